@@ -1,0 +1,1 @@
+"""The service that joins tokens and rules: see house in the README."""

@@ -1,0 +1,1 @@
+"""PDF: reading drafts, making fields, signing in one incremental update."""

@@ -1,0 +1,186 @@
+"""What the use cases need of the rooms below; each docstring is the contract that tests hold implementations to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from hsm.pin import Pin
+from policies.certificates import CertificateFacts
+from signer.model import (
+    Document,
+    DocumentState,
+    DraftReading,
+    KeyInfo,
+    Numbering,
+    Office,
+    Places,
+    RegisterEntry,
+    Revision,
+    SignatureRecord,
+    SigningStep,
+    Wanted,
+)
+from signer.report import Report
+
+
+class Clock(Protocol):
+    """The time of day; tests set it."""
+
+    def now(self) -> datetime:
+        """Now, aware, UTC."""
+
+
+# --- pdf ------------------------------------------------------------------------------------------------------
+
+class DraftReader(Protocol):
+    """Reads a draft once and understands it."""
+
+    def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
+        """Find every place; SignerError(UNSUITABLE or UNSUPPORTED) that names what is wrong, where, and the clause.
+
+        A place that is not found, or too small, is a refusal that names it; nothing is guessed unless
+        ``wanted.fallback`` asks for the schematic geometry. The draft is untrusted: size, depth and time
+        are bounded.
+        """
+
+
+class FieldMaker(Protocol):
+    """Makes the empty fields."""
+
+    def prepare(self, draft: bytes, places: Places) -> Revision:
+        """Add the fields in one incremental update; ``draft`` is a prefix of the result, byte for byte."""
+
+
+class RevisionSigner(Protocol):
+    """Makes one signed incremental update, and does not let it leave unchecked."""
+
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
+        """Fill, sign, check. ``previous.data`` (whose digest must be ``previous.sha256``) is a prefix of the result.
+
+        ``sign`` gets the DER SignedAttributes (RFC 5652, 5.4) and returns the signature value as CMS carries
+        it; it is called exactly once. Whatever ``sign`` raises passes through. A result that does not hold
+        the fast check (house, "Before a signature leaves") is an INTERNAL SignerError, never returned.
+        """
+
+
+# --- keys and trust -------------------------------------------------------------------------------------------
+
+class Keyring(Protocol):
+    """The keys of the settings, by name."""
+
+    def info(self, name: str) -> KeyInfo:
+        """NOT_FOUND ``unknown-key``."""
+
+    def infos(self) -> Sequence[KeyInfo]:
+        """All keys, in the order of the settings."""
+
+    def sign(self, name: str, data: bytes, pin: Pin | None = None) -> bytes:
+        """Sign with the key's algorithm. A person's key without ``pin`` is refused (``pin-required``).
+
+        The token's public key is compared with the certificate before the first signature of a process
+        (``certificate-key-mismatch``). A token that is away is UNAVAILABLE ``token-unavailable``; a wrong PIN is
+        FORBIDDEN ``pin-incorrect``, tried once.
+        """
+
+
+class CertificateChecker(Protocol):
+    """Judges a key's certificate at a moment with the pinned roots and the revocation data at hand."""
+
+    def facts(self, key: KeyInfo, at: datetime) -> CertificateFacts:
+        """Cheap when asked again: the outcome is kept as long as certificates, CRLs and OCSP answers allow."""
+
+
+class Verifier(Protocol):
+    """Judges a file as an auditor would, with pyHanko's full verification and our own rules."""
+
+    def verify(self, data: bytes) -> Report:
+        """Never raises for what a file contains: any trouble is a verdict (trap 33)."""
+
+
+# --- storage --------------------------------------------------------------------------------------------------
+
+class Blobs(Protocol):
+    """Bytes by their SHA-256 (hex). Written once, never changed."""
+
+    def put(self, data: bytes) -> str:
+        """When this returns, the bytes are durable. Putting equal bytes again is harmless."""
+
+    def get(self, sha256: str) -> bytes:
+        """INTERNAL ``blob-missing`` if absent or if the bytes do not have this digest any more."""
+
+
+class Transaction(Protocol):
+    """One unit of work: all of it is durable on leaving the block, or nothing of it."""
+
+    def document(self, document_id: str) -> Document:
+        """NOT_FOUND ``unknown-document``. The row is locked until the end where the database can."""
+
+    def documents(self, *, agencies: Sequence[str] | None = None, state: DocumentState | None = None,
+                  after: str = "", limit: int = 100) -> Sequence[Document]:
+        """In order of id, those after ``after``; ``agencies`` None is all."""
+
+    def documents_with_draft(self, sha256: str) -> Sequence[str]:
+        """Ids of documents made from a draft with this digest, oldest first."""
+
+    def add_document(self, document: Document) -> None:
+        """A new document; its id must be new."""
+
+    def save_document(self, document: Document) -> None:
+        """Replace; CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``, which grows by one."""
+
+    def add_signature(self, document_id: str, record: SignatureRecord) -> None:
+        """Add the act; signatures are never removed."""
+
+    def last_number(self, series: str, period: str) -> Numbering | None:
+        """The highest number ever reserved in a series' period, void ones included; locks the series."""
+
+    def reserve(self, entry: RegisterEntry, numbering: Numbering) -> None:
+        """Take the number for the document. CONFLICT ``number-taken`` if (series, period, number) or (agency symbol, year) exists."""
+
+    def save_entry(self, entry: RegisterEntry) -> None:
+        """Change a row's state and columns 3 to 10; number, symbol and date never change."""
+
+    def entry(self, document_id: str) -> RegisterEntry | None:
+        """The row of a document."""
+
+    def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:
+        """All rows of an issuer with dates in a year, by series and number."""
+
+    def office(self) -> Office:
+        """The office as stored."""
+
+    def put_office(self, office: Office, now: datetime) -> None:
+        """Make the stored office say what ``office`` says; idempotent. Rows that documents refer to are kept."""
+
+
+class Store(Protocol):
+    """Where documents, numbers and the office are kept."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Begin (BEGIN IMMEDIATE on SQLite); commit on a clean exit, roll back on an exception.
+
+        UNAVAILABLE ``store-unavailable`` when the database is away or stays locked.
+        """
+
+    def ping(self) -> None:
+        """Raise UNAVAILABLE if the database does not answer."""
+
+
+class Idempotency(Protocol):
+    """Answers kept for repeated requests (Idempotency-Key)."""
+
+    def begin(self, scope: str, key: str, body_sha256: str, now: datetime) -> bytes | None:
+        """The stored answer for this key and body, or None: go on, the key is now in progress.
+
+        CONFLICT ``idempotency-key-reused`` for another body; CONFLICT ``idempotency-in-progress`` (with
+        retry_after) while the first still runs.
+        """
+
+    def finish(self, scope: str, key: str, answer: bytes) -> None:
+        """Keep the answer."""
+
+    def abandon(self, scope: str, key: str) -> None:
+        """The request failed without effect: the key may be used again."""

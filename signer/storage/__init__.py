@@ -1,0 +1,1 @@
+"""Documents, numbers and the office in SQLite or PostgreSQL; bytes in files by digest."""

@@ -1,0 +1,1 @@
+"""Judging signatures, paths and changes; writes nothing."""

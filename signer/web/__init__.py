@@ -1,0 +1,1 @@
+"""HTTP: the interface of the service."""
