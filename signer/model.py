@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -106,7 +107,7 @@ AGENCY_FIELD, CLERK_FIELD = "Agency", "Clerk"
 
 
 def signature_field(role: SignatureRole, index: int = 0) -> str:
-    """The PDF field name of the index-th (from 0) signature in a role: Initial1, Leader, Leader2, Clerk, Agency."""
+    """The PDF field name of a signature: Initial1, Leader, Leader2, Clerk, Agency. ``index`` counts from 0."""
     if role is SignatureRole.INITIAL:
         return f"Initial{index + 1}"
     if role is SignatureRole.LEADER:
@@ -149,7 +150,7 @@ class Places:
 
     def as_dict(self) -> dict[str, object]:
         """The ``places`` of an answer: keys number, day, month, year, leader, leader2, initial1, agency."""
-        texts = {name.lower(): text.place.as_dict() for name, text in self.texts().items()}
+        texts: dict[str, object] = {name.lower(): text.place.as_dict() for name, text in self.texts().items()}
         signs = {name.lower(): p.as_dict() for name, p in self.signatures().items() if p is not None}
         return texts | signs
 
@@ -227,7 +228,7 @@ class Metadata:
     copies: int | None = None
     urgency: Urgency = Urgency.NORMAL
     external_id: str = ""
-    places: Mapping[str, Place] = field(default_factory=dict)
+    places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
     fallback_places: bool = False
 
 
@@ -373,7 +374,7 @@ class Organisation:
     id: str
     eras: tuple[OrganisationEra, ...]
     successor_of: tuple[str, ...] = ()
-    seal_image: bytes | None = field(default=None, repr=False)
+    seal_image: bytes | None = dataclasses.field(default=None, repr=False)
     seal_diameter_mm: float = 36.0
     clerk_signature: bool = False
 
@@ -497,9 +498,9 @@ class KeyInfo:
     issuers: tuple[str, ...]
     roles: tuple[SignatureRole, ...]
     algorithm: str
-    certificate: bytes = field(repr=False)
-    chain: tuple[bytes, ...] = field(default=(), repr=False)
-    image: bytes | None = field(default=None, repr=False)
+    certificate: bytes = dataclasses.field(repr=False)
+    chain: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
+    image: bytes | None = dataclasses.field(default=None, repr=False)
 
 
 # --- work in the pdf room -------------------------------------------------------------------------------------
@@ -520,16 +521,16 @@ class SigningStep:
     locks: tuple[str, ...]
     certify: bool = False
     location: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    image: bytes | None = field(default=None, repr=False)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    image: bytes | None = dataclasses.field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
     """A file and the plan for its next update."""
 
-    data: bytes = field(repr=False)
-    plan: bytes = field(repr=False)
+    data: bytes = dataclasses.field(repr=False)
+    plan: bytes = dataclasses.field(repr=False)
     sha256: str
 
 
@@ -550,7 +551,7 @@ class Wanted:
     widest: str
     seal_diameter_mm: float
     clerk: bool = False
-    given: Mapping[str, Place] = field(default_factory=dict)
+    given: Mapping[str, Place] = dataclasses.field(default_factory=dict)
     fallback: bool = False
 
 

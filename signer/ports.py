@@ -1,4 +1,4 @@
-"""What the use cases need of the rooms below; each docstring is the contract that tests hold implementations to."""
+"""What the use cases need of the rooms below; each docstring is a contract that the tests check."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DraftReader(Protocol):
     """Reads a draft once and understands it."""
 
     def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
-        """Find every place; SignerError(UNSUITABLE or UNSUPPORTED) that names what is wrong, where, and the clause.
+        """Find every place, or raise UNSUITABLE or UNSUPPORTED with what is wrong, where, and the clause.
 
         A place that is not found, or too small, is a refusal that names it; nothing is guessed unless
         ``wanted.fallback`` asks for the schematic geometry. The draft is untrusted: size, depth and time
@@ -57,8 +57,9 @@ class FieldMaker(Protocol):
 class RevisionSigner(Protocol):
     """Makes one signed incremental update, and does not let it leave unchecked."""
 
-    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
-        """Fill, sign, check. ``previous.data`` (whose digest must be ``previous.sha256``) is a prefix of the result.
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo,
+             sign: Callable[[bytes], bytes]) -> Revision:
+        """Fill, sign, check. ``previous.data`` (digest ``previous.sha256``) is a prefix of the result.
 
         ``sign`` gets the DER SignedAttributes (RFC 5652, 5.4) and returns the signature value as CMS carries
         it; it is called exactly once. Whatever ``sign`` raises passes through. A result that does not hold
@@ -129,7 +130,10 @@ class Transaction(Protocol):
         """A new document; its id must be new."""
 
     def save_document(self, document: Document) -> None:
-        """Replace; CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``, which grows by one."""
+        """Replace; the version grows by one.
+
+        CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``.
+        """
 
     def add_signature(self, document_id: str, record: SignatureRecord) -> None:
         """Add the act; signatures are never removed."""
@@ -138,7 +142,10 @@ class Transaction(Protocol):
         """The highest number ever reserved in a series' period, void ones included; locks the series."""
 
     def reserve(self, entry: RegisterEntry, numbering: Numbering) -> None:
-        """Take the number for the document. CONFLICT ``number-taken`` if (series, period, number) or (agency symbol, year) exists."""
+        """Take the number for the document.
+
+        CONFLICT ``number-taken`` if (series, period, number) or (agency, symbol, year) exists.
+        """
 
     def save_entry(self, entry: RegisterEntry) -> None:
         """Change a row's state and columns 3 to 10; number, symbol and date never change."""
