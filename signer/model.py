@@ -280,10 +280,23 @@ class Numbering:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueCommand:
+    """The order to issue, stored with the number before any token signs.
+
+    ``by`` gave it; ``under_way_since`` is when the attempt that runs now began, None when none runs (the last
+    one failed, and the order may be repeated at once).
+    """
+
+    by: Actor
+    under_way_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as the store holds it. ``sha256`` is the newest revision, ``plan`` what the next needs.
 
-    ``plan`` is the signing plan in the pdf room's own encoding; nobody else reads it.
+    ``plan`` is the signing plan in the pdf room's own encoding; nobody else reads it. ``clerk`` says whether
+    the file has the field for the clerk's own certificate.
     """
 
     id: str
@@ -302,6 +315,8 @@ class Document:
     numbering: Numbering | None = None
     reason: str = ""
     version: int = 0
+    clerk: bool = False
+    command: IssueCommand | None = None
 
 
 class RegisterState(StrEnum):
@@ -501,6 +516,34 @@ class KeyInfo:
     certificate: bytes = dataclasses.field(repr=False)
     chain: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
     image: bytes | None = dataclasses.field(default=None, repr=False)
+
+
+# --- callers --------------------------------------------------------------------------------------------------
+
+class ApiRole(StrEnum):
+    """What the holder of an API key is; which endpoints that opens is one table in the web room."""
+
+    DOCUMENT_SYSTEM = "document-system"
+    LEADER = "leader"
+    CLERK = "clerk"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as stored, without its secret. ``agencies`` are codes of issuers, None is all of them.
+
+    ``persons`` are the ids of those with whose keys it may sign, None is anybody.
+    """
+
+    id: str
+    name: str
+    role: ApiRole
+    agencies: tuple[str, ...] | None
+    persons: tuple[str, ...] | None
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 # --- work in the pdf room -------------------------------------------------------------------------------------

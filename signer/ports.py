@@ -10,6 +10,7 @@ from typing import Protocol
 from hsm.pin import Pin
 from policies.certificates import CertificateFacts
 from signer.model import (
+    ApiKey,
     Document,
     DocumentState,
     DraftReading,
@@ -191,3 +192,19 @@ class Idempotency(Protocol):
 
     def abandon(self, scope: str, key: str) -> None:
         """The request failed without effect: the key may be used again."""
+
+
+class ApiKeys(Protocol):
+    """The API keys; only SHA-256 digests of the secrets (32 random bytes each) are stored."""
+
+    def find(self, secret: str) -> ApiKey | None:
+        """The key with this secret; None if there is none or if it is revoked."""
+
+    def add(self, key: ApiKey, secret: str) -> None:
+        """A new key. CONFLICT ``api-key-exists`` if its id is taken."""
+
+    def all(self) -> Sequence[ApiKey]:
+        """Every key, revoked ones too, oldest first."""
+
+    def revoke(self, key_id: str, now: datetime) -> None:
+        """From now on ``find`` does not give it. NOT_FOUND ``unknown-api-key``."""
