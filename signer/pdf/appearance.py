@@ -1,0 +1,57 @@
+"""Appearance streams (ISO 32000-2, 12.5.5): numbers and dates as text, signatures and seals as images."""
+
+from __future__ import annotations
+
+from signer.model import Align
+from signer.pdf import fonts
+from signer.pdf.images import EncodedImage
+from signer.pdf.plan import SignatureWidget, TextField
+from signer.pdf.syntax import real, reals, reference, stream
+
+NARROWEST = 0.75
+"""A number wider than its blank is condensed, but not beyond what stays easy to read."""
+
+EMPTY = stream(b"/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b"")
+"""What an unfilled field shows: nothing."""
+
+_MATRIX = {90: b"/Matrix[0 1 -1 0 0 0]", 180: b"/Matrix[-1 0 0 -1 0 0]", 270: b"/Matrix[0 -1 1 0 0 0]"}
+
+
+def text(field: TextField, value: str, font: int) -> bytes:
+    """The value in its blank: on the line's baseline, condensed to fit, dots beneath covered in white.
+
+    ``font`` is the object number of the field's face. The caller has checked that ``value`` fits (preparing
+    refuses blanks that are too small for the series' widest number).
+    """
+    face = fonts.face(field.slant)
+    natural = face.width(value, field.size)
+    scale = min(1.0, field.width / natural)
+    width = natural * scale
+    left = field.width - width if field.align is Align.RIGHT else (field.width - width) / 2
+    ground = b"q 1 g %b re f Q\n" % reals(field.ground) if field.ground else b""
+    content = b"%b/Tx BMC\nq BT 0 g /%b %b Tf %b Tz 1 0 0 1 %b %b Tm %b Tj ET Q\nEMC" % (
+        ground, face.resource, real(field.size), real(scale * 100), real(left), real(field.baseline),
+        face.encode(value))
+    resources = b"/Resources<</Font<</%b %b>>>>" % (face.resource, reference(font))
+    return _form(field.width, field.height, field.rotate, resources, content)
+
+
+def picture(widget: SignatureWidget, image: EncodedImage, image_object: int) -> bytes:
+    """The image as large as the widget allows in its own proportions, centred."""
+    scale = min(widget.width / image.width, widget.height / image.height)
+    width, height = image.width * scale, image.height * scale
+    matrix = reals((width, 0, 0, height, (widget.width - width) / 2, (widget.height - height) / 2))
+    resources = b"/Resources<</XObject<</Im %b>>>>" % reference(image_object)
+    return _form(widget.width, widget.height, widget.rotate, resources, b"q %b cm /Im Do Q" % matrix)
+
+
+def blank(widget: SignatureWidget) -> bytes:
+    """A signature without an image: NĐ 30/2020 Phụ lục I II.7.d asks for no text, so nothing is drawn."""
+    return _form(widget.width, widget.height, widget.rotate, b"", b"")
+
+
+def _form(width: float, height: float, rotate: int, resources: bytes, content: bytes) -> bytes:
+    """A form XObject that stands upright on a rotated page; readers fit its box to /Rect (12.5.5)."""
+    entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %b]%b%b" % (
+        reals((width, height)), _MATRIX.get(rotate, b""), resources)
+    return stream(entries, content)

@@ -1,0 +1,115 @@
+"""The signing plan: what every later update needs to know of a prepared file, written down once.
+
+Preparing reads and understands the PDF; a signature then needs no parser, only this value. It is kept with the
+document as JSON bytes that no other room reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from signer.model import Align, Slant
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """A text field: its object, and how a value is drawn in it.
+
+    ``source`` is the widget's dictionary without /V, /AP and the closing ``>>``. ``width`` and ``height`` are
+    as the reader sees the page (after /Rotate), ``baseline`` counts from the lower edge, ``ground`` is the
+    part to cover in white (x, y, width, height; same axes) or None.
+    """
+
+    number: int
+    source: bytes
+    width: float
+    height: float
+    baseline: float
+    size: float
+    slant: Slant
+    align: Align
+    rotate: int
+    ground: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureWidget:
+    """A signature field: its object and size as the reader sees it; invisible where ``width`` is 0."""
+
+    number: int
+    source: bytes
+    width: float
+    height: float
+    rotate: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPlan:
+    """A prepared or signed file, as its next update sees it.
+
+    ``length`` bytes long, last cross-reference section at ``startxref`` (a stream if ``xref_stream``), next
+    free object number ``size``. ``root_source`` is the catalogue without /Perms and the closing ``>>``.
+    ``fonts`` are the object numbers of the two faces. ``filled`` names the fields that have a value.
+    """
+
+    length: int
+    size: int
+    startxref: int
+    xref_stream: bool
+    root: tuple[int, int]
+    root_source: bytes
+    info: tuple[int, int] | None
+    id0: str
+    fonts: Mapping[Slant, int]
+    texts: Mapping[str, TextField]
+    signatures: Mapping[str, SignatureWidget]
+    filled: tuple[str, ...] = field(default=())
+
+    def advanced(self, *, length: int, size: int, startxref: int, filled: tuple[str, ...]) -> SigningPlan:
+        """The plan after an update that filled ``filled``."""
+        return replace(self, length=length, size=size, startxref=startxref, filled=self.filled + filled)
+
+    def encode(self) -> bytes:
+        """As JSON; dictionary sources are PDF bytes, one byte a character."""
+        return json.dumps(_plain(self) | {"format": FORMAT}, separators=(",", ":")).encode("ascii")
+
+
+def decode(data: bytes) -> SigningPlan:
+    """Read a plan back. ValueError for another format: plans are ours, so that is a fault, not bad input."""
+    raw = json.loads(data)
+    if raw.pop("format", None) != FORMAT:
+        raise ValueError("a signing plan of another format")
+    return SigningPlan(
+        length=raw["length"], size=raw["size"], startxref=raw["startxref"], xref_stream=raw["xref_stream"],
+        root=tuple(raw["root"]), root_source=raw["root_source"].encode("latin-1"),
+        info=tuple(raw["info"]) if raw["info"] else None, id0=raw["id0"],
+        fonts={Slant(slant): number for slant, number in raw["fonts"].items()},
+        texts={name: _text(value) for name, value in raw["texts"].items()},
+        signatures={name: _widget(value) for name, value in raw["signatures"].items()},
+        filled=tuple(raw["filled"]),
+    )
+
+
+def _text(raw: dict[str, Any]) -> TextField:
+    ground = raw.pop("ground")
+    return TextField(source=raw.pop("source").encode("latin-1"), slant=Slant(raw.pop("slant")),
+                     align=Align(raw.pop("align")), ground=tuple(ground) if ground else None, **raw)
+
+
+def _widget(raw: dict[str, Any]) -> SignatureWidget:
+    return SignatureWidget(source=raw.pop("source").encode("latin-1"), **raw)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses to dicts, bytes to text; dataclasses.asdict copies too much for the hot path."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    slots = getattr(type(value), "__dataclass_fields__", None)
+    return {name: _plain(getattr(value, name)) for name in slots} if slots else value
