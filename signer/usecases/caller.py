@@ -1,0 +1,56 @@
+"""Who asks, and what of the office he may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signer.errors import Kind, SignerError
+from signer.model import Actor, Document
+from signer.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person who commands (``actor``) and the bounds of the API key or shell that speaks for him.
+
+    ``agencies`` are the codes of the issuers whose documents he sees, ``persons`` the ids of those with whose
+    keys he may sign; None is no bound.
+    """
+
+    actor: Actor
+    agencies: frozenset[str] | None = None
+    persons: frozenset[str] | None = None
+
+    def document(self, tx: Transaction, document_id: str) -> Document:
+        """Give the document if it may be seen.
+
+        Another agency's document is NOT_FOUND ``unknown-document``, as one that does not exist: an id must not
+        tell whether something is under way elsewhere.
+        """
+        document = tx.document(document_id)
+        if self.agencies is not None and document.metadata.agency not in self.agencies:
+            raise unknown_document(document_id)
+        return document
+
+    def check_agency(self, code: str) -> None:
+        """FORBIDDEN ``agency-not-yours`` unless the caller may act for this issuer."""
+        if self.agencies is not None and code not in self.agencies:
+            raise SignerError(
+                Kind.FORBIDDEN, "agency-not-yours",
+                f"Khóa truy cập này không được làm việc thay cho cơ quan “{code}”.",
+                f"this API key may not act for the agency “{code}”", where="agency")
+
+    def check_person(self, person: str) -> None:
+        """FORBIDDEN ``person-not-yours`` unless the caller may sign with this person's keys."""
+        if self.persons is not None and person not in self.persons:
+            raise SignerError(
+                Kind.FORBIDDEN, "person-not-yours",
+                "Khóa truy cập này không được dùng chứng thư số của người khác.",
+                "this API key may not use that person's signing key", where="key")
+
+
+def unknown_document(document_id: str) -> SignerError:
+    """Say that there is no such document, or none that the caller may see."""
+    return SignerError(Kind.NOT_FOUND, "unknown-document",
+                       f"Không có văn bản nào mang mã “{document_id[:64]}”.",
+                       f"there is no document “{document_id[:64]}”", where="id")

@@ -1,0 +1,86 @@
+"""End: a document is rejected before it has a number, or its number is voided; both need a person and a reason."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+from signer.errors import Kind, SignerError
+from signer.model import VIETNAM, Document, DocumentState, RegisterState
+from signer.ports import Clock, Store
+from signer.usecases.caller import Caller
+
+MAX_REASON = 500
+REJECTABLE = frozenset({DocumentState.PREPARED, DocumentState.SIGNED})
+VOIDABLE = frozenset({DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION, DocumentState.ISSUED})
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Send a draft back: nothing more will be signed on it."""
+
+    store: Store
+
+    def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
+        """PREPARED or SIGNED becomes REJECTED. CONFLICT ``number-taken`` once it has a number: void it instead."""
+        reason = _checked(reason)
+        with self.store.transaction() as tx:
+            document = caller.document(tx, document_id)
+            if document.state in VOIDABLE:
+                raise SignerError(Kind.CONFLICT, "has-a-number",
+                                  "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số (void).",
+                                  "the document has a number: it can no longer be rejected, only voided",
+                                  where="state", clause="NĐ 30/2020 Điều 15(1)")
+            if document.state not in REJECTABLE:
+                raise _already_ended(document)
+            rejected = replace(document, state=DocumentState.REJECTED, reason=_signed(reason, caller))
+            tx.save_document(rejected)
+        return replace(rejected, version=rejected.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """End a number. Its row stays in the register, marked and with the reason; the number is never used again."""
+
+    store: Store
+    clock: Clock
+
+    def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
+        """ISSUING, NEEDS_ATTENTION or ISSUED becomes VOID. CONFLICT ``no-number`` before that."""
+        reason = _checked(reason)
+        with self.store.transaction() as tx:
+            document = caller.document(tx, document_id)
+            if document.state in REJECTABLE:
+                raise SignerError(Kind.CONFLICT, "no-number",
+                                  "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối (reject).",
+                                  "the document has no number to void: reject it instead", where="state")
+            row = tx.entry(document_id)
+            if document.state not in VOIDABLE or row is None:
+                raise _already_ended(document)
+            void = replace(document, state=DocumentState.VOID, reason=_signed(reason, caller))
+            day = self.clock.now().astimezone(VIETNAM).date()
+            note = f"Hủy số ngày {day:%d/%m/%Y}: {void.reason}"
+            tx.save_document(void)
+            tx.save_entry(replace(row, state=RegisterState.VOID, note=f"{row.note} {note}".strip()))
+        return replace(void, version=void.version + 1)
+
+
+def _checked(reason: str) -> str:
+    """A reason is a sentence for the register: not empty, not too long, no control characters."""
+    reason = " ".join(unicodedata.normalize("NFC", reason).split())
+    if not reason or len(reason) > MAX_REASON or any(unicodedata.category(c) in ("Cc", "Cf") for c in reason):
+        raise SignerError(Kind.MALFORMED, "reason-needed",
+                          f"Phải nêu lý do, từ 1 đến {MAX_REASON} ký tự.",
+                          f"a reason is needed, 1 to {MAX_REASON} characters", where="reason")
+    return reason
+
+
+def _signed(reason: str, caller: Caller) -> str:
+    return f"{reason} ({caller.actor.name})"
+
+
+def _already_ended(document: Document) -> SignerError:
+    return SignerError(Kind.CONFLICT, "already-ended",
+                       f"Văn bản đã kết thúc ở trạng thái “{document.state.value}”: {document.reason}",
+                       f"the document has already ended as “{document.state.value}”: {document.reason}",
+                       where="state")

@@ -1,0 +1,51 @@
+"""Health: is the process alive, can it work, and what is the matter with what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hsm.api import TokenStatus
+from signer.errors import SignerError
+from signer.ports import Store
+
+
+class Tokens(Protocol):
+    """The tokens of the settings, for those who look after them."""
+
+    def statuses(self) -> Sequence[TokenStatus]:
+        """How each token is, in the order of the settings; one that is away is a status, never an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the service is. ``store`` is "ok" or the code of what is wrong with it."""
+
+    store: str
+    tokens: tuple[TokenStatus, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether work can be taken: the store answers. A token that is away stops only what needs it."""
+        return self.store == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Ask store and tokens how they are."""
+
+    store: Store
+    tokens: Tokens
+
+    def store_code(self) -> str:
+        """Say "ok", or the code of what is wrong with the store."""
+        try:
+            self.store.ping()
+        except SignerError as error:
+            return error.code
+        return "ok"
+
+    def __call__(self) -> State:
+        """Ask everything."""
+        return State(self.store_code(), tuple(self.tokens.statuses()))

@@ -1,0 +1,90 @@
+"""What the caller says of a document, checked before anything else is done with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from policies.text import fold
+from signer.errors import Kind, SignerError
+from signer.model import Initial, Metadata, Signer
+
+MAX_SIGNERS = 8
+MAX_INITIALS = 8
+MAX_RECIPIENTS = 500
+LENGTHS = {
+    # NĐ 30/2020 Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
+    "agency": 35, "type": 10, "unit": 30, "subject": 500, "place": 100, "name": 50, "capacity": 100,
+    "recipients": 200, "kept_by": 200, "external_id": 200,
+}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1-9]")
+
+
+def check(meta: Metadata) -> Metadata:
+    """The same metadata with every text in NFC and its white space tidied, or a MALFORMED SignerError that names the member."""
+    checked = dataclasses.replace(
+        meta,
+        agency=_text(meta.agency, "agency"),
+        type=None if meta.type is None else _text(meta.type, "type"),
+        unit=None if meta.unit is None else _text(meta.unit, "unit"),
+        subject=_text(meta.subject, "subject"),
+        place=_text(meta.place, "place", empty=True),
+        signers=tuple(_signer(signer, f"signers[{i}]") for i, signer in enumerate(meta.signers)),
+        initials=tuple(Initial(_text(each.name, "name", f"initials[{i}].name"), each.purpose)
+                       for i, each in enumerate(meta.initials)),
+        recipients=tuple(_text(each, "recipients", f"recipients[{i}]")
+                         for i, each in enumerate(meta.recipients)),
+        kept_by=_text(meta.kept_by, "kept_by", empty=True),
+        external_id=_text(meta.external_id, "external_id", empty=True))
+    _count(checked.signers, 1, MAX_SIGNERS, "signers")
+    _count(checked.initials, 0, MAX_INITIALS, "initials")
+    _count(checked.recipients, 0, MAX_RECIPIENTS, "recipients")
+    _once((signer.name for signer in checked.signers), "signers")
+    _once((initial.name for initial in checked.initials), "initials")
+    if checked.copies is not None and not 1 <= checked.copies <= 100_000:
+        raise malformed("copies", "Số lượng bản phải từ 1 đến 100000.", "copies must be 1 to 100000")
+    if strange := [key for key in checked.places if not _PLACE_KEYS.fullmatch(key)]:
+        raise malformed(f"places.{strange[0][:40]}", "Tên vị trí không được biết đến.", "unknown name of a place")
+    return checked
+
+
+def malformed(where: str, vi: str, en: str) -> SignerError:
+    """Say what is wrong with a member of the metadata."""
+    return SignerError(Kind.MALFORMED, "invalid-metadata", f"{vi} (metadata.{where})", f"{en} (metadata.{where})",
+                       where=f"metadata.{where}")
+
+
+def _signer(signer: Signer, where: str) -> Signer:
+    _count(signer.capacity, 1, 4, f"{where}.capacity")
+    return Signer(_text(signer.name, "name", f"{where}.name"),
+                  tuple(_text(line, "capacity", f"{where}.capacity[{i}]")
+                        for i, line in enumerate(signer.capacity)))
+
+
+def _text(value: str, kind: str, where: str = "", *, empty: bool = False) -> str:
+    where = where or kind
+    value = " ".join(unicodedata.normalize("NFC", value).split())
+    if not value and not empty:
+        raise malformed(where, "Không được để trống.", "must not be empty")
+    if len(value) > LENGTHS[kind]:
+        raise malformed(where, f"Dài quá {LENGTHS[kind]} ký tự.", f"longer than {LENGTHS[kind]} characters")
+    # Bidirectional overrides and zero-width characters show a register's reader another text than the stored one.
+    if any(unicodedata.category(char) in _INVISIBLE for char in value):
+        raise malformed(where, "Có ký tự điều khiển hoặc ký tự vô hình.", "contains control or invisible characters")
+    return value
+
+
+def _count(values: tuple[object, ...], least: int, most: int, where: str) -> None:
+    if not least <= len(values) <= most:
+        raise malformed(where, f"Phải có từ {least} đến {most} mục.", f"needs {least} to {most} items")
+
+
+def _once(names: Iterable[str], where: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if fold(name) in seen:
+            raise malformed(where, f"“{name}” được nêu hai lần.", f"“{name}” is named twice")
+        seen.add(fold(name))

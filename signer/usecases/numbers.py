@@ -1,0 +1,110 @@
+"""The number and the day of a document: from the facts at hand to what is reserved, registered and written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from policies import numbering as rule
+from policies.model import Finding, Ruleset, Severity, Text
+from signer.errors import Kind, SignerError
+from signer.model import (
+    DAY,
+    MONTH,
+    NUMBER,
+    YEAR,
+    Document,
+    Numbering,
+    Office,
+    RegisterEntry,
+    RegisterState,
+    Series,
+    SignatureRole,
+)
+from signer.usecases.rules import local_day, ruled
+
+
+def period(series: Series, day: date) -> str:
+    """The period of a series that ``day`` falls in; the day of issue decides the year, not the day of work."""
+    return rule.period_key(series.period.value, series.term, day)
+
+
+def choose(rules: Ruleset, document: Document, series: Series, day: date, wanted: str | None,
+           last: Numbering | None, now: datetime, days_back: int) -> tuple[Numbering, tuple[Finding, ...]]:
+    """The next number and the day, as they will be written, with warnings.
+
+    UNSUITABLE where the rules refuse the day (window, order, printed month or year) or the number.
+    """
+    _check_notation(rules, document, day)
+    with ruled(where="number"):
+        number = None if wanted is None else rule.parse_number(wanted)
+    facts = rule.IssueFacts(
+        day=day, today=local_day(now), days_back=days_back, last_signed_on=_last_signed_on(document),
+        last_number=last.number if last else None, last_day=last.date if last else None,
+        first=series.first, widest=series.widest, numbered_by=series.numbered_by.value, wanted=number,
+        printed_month=document.printed.month, printed_year=document.printed.year,
+        series_since=series.since, series_until=series.until)
+    with ruled(where="date"):
+        warnings = rule.check_day(rules, facts)
+    with ruled(where="number"):
+        chosen = rule.next_number(rules, facts)
+    text = rule.number_text(chosen)
+    return Numbering(series=series.id, period=period(series, day), number=chosen, number_text=text,
+                     notation=document.notation, symbol=rule.symbol(text, document.notation), date=day,
+                     reserved_at=now), warnings
+
+
+def _check_notation(rules: Ruleset, document: Document, day: date) -> None:
+    """A circular prints the year in its notation: prepared in December, it cannot be issued in January."""
+    meta = document.metadata
+    if meta.normative and str(day.year) not in document.notation.split("/"):
+        raise SignerError(
+            Kind.UNSUITABLE, "notation-year-differs",
+            f"Ký hiệu in sẵn “{document.notation}” không phải của năm ban hành {day.year}.",
+            f"the printed notation “{document.notation}” is not of the year of issue, {day.year}",
+            clause="Luật Ban hành VBQPPL; NĐ 30/2020 Điều 15(1)a", where="date")
+
+
+def _last_signed_on(document: Document) -> date:
+    leaders = [record.signed_at for record in document.signatures if record.role is SignatureRole.LEADER]
+    return local_day(max(leaders))
+
+
+def values(document: Document) -> dict[str, str]:
+    """What is written into each text field that the file has; a month or year that is printed has none."""
+    held = document.numbering
+    if held is None:
+        raise ValueError("no number was reserved")
+    texts = {NUMBER: held.number_text, DAY: rule.day_text(held.date.day), MONTH: rule.month_text(held.date.month),
+             YEAR: rule.year_text(held.date.year)}
+    return {name: text for name, text in texts.items() if name.lower() in document.places}
+
+
+def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -> RegisterEntry:
+    """The register row that a number opens, from its reservation on."""
+    meta = document.metadata
+    return RegisterEntry(
+        agency=meta.agency, series=series.id, period=held.period, number=held.number, document_id=document.id,
+        state=RegisterState.RESERVED, symbol=held.symbol, date=held.date,
+        type_and_subject=_type_and_subject(rules, meta.type, meta.subject),
+        signer="; ".join(signer.name for signer in meta.signers), recipients="; ".join(meta.recipients),
+        kept_by=meta.kept_by, copies="" if meta.copies is None else str(meta.copies))
+
+
+def _type_and_subject(rules: Ruleset, kind: str | None, subject: str) -> str:
+    """Column 3 of the register: the type's full name and the subject."""
+    names = {**rules.numbering.types.value, **rules.numbering.normative_types.value}
+    name = names.get(kind, kind) if kind else "công văn"
+    name = name[:1].upper() + name[1:]
+    return f"{name} {subject[:1].lower()}{subject[1:]}" if subject.startswith(("Về ", "V/v")) else f"{name} {subject}"
+
+
+def custody(office: Office, key: str, person: str, day: date) -> tuple[Finding, ...]:
+    """Warn when the agency's key is, on record, in somebody else's custody than of who gives the order."""
+    holders = [each.person for each in office.custody if each.key == key and each.period.holds(day)]
+    if not holders or person in holders:
+        return ()
+    names = ", ".join(office.persons[holder].name for holder in holders if holder in office.persons)
+    return (Finding("custody-differs", Severity.WARNING, Text(
+        f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh là người khác.",
+        f"the key “{key}” is in the custody of {names}; the order came from somebody else"),
+        "NĐ 30/2020 Điều 32(2)b, c"),)

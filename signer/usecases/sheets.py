@@ -1,0 +1,82 @@
+"""The register as files for people: CSV and XLSX with the ten columns of NĐ 30 Phụ lục IV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from signer.model import RegisterEntry
+from signer.usecases.register import Book
+
+TITLES = {
+    "symbol": "Số, ký hiệu văn bản", "date": "Ngày tháng văn bản",
+    "type_and_subject": "Tên loại và trích yếu nội dung văn bản", "signer": "Người ký",
+    "recipients": "Nơi nhận văn bản", "kept_by": "Đơn vị, người nhận bản lưu", "copies": "Số lượng bản",
+    "sent_on": "Ngày chuyển", "received_by": "Ký nhận", "note": "Ghi chú",
+}
+"""The ten columns, in the words of Phụ lục IV."""
+
+_WIDTHS = (18, 14, 60, 24, 40, 24, 10, 14, 14, 30)
+_FONT = "Times New Roman"
+
+
+def cells(row: RegisterEntry) -> list[str]:
+    """One row, for people: days as they are written in Viet Nam."""
+    return [f"{row.date:%d/%m/%Y}" if name == "date" else text for name, text in row.columns().items()]
+
+
+def csv_bytes(book: Book) -> bytes:
+    """UTF-8 with a byte order mark (without it Excel shows Vietnamese as rubbish), RFC 4180."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(TITLES.values())
+    writer.writerows([_harmless(text) for text in cells(row)] for row in book.rows)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def xlsx_bytes(book: Book) -> bytes:
+    """A sheet to print and bind (NĐ 30 Điều 16(2)b): agency, title, year, header, column numbers, rows."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(f"{book.agency} {book.year}"[:31].replace("/", "-"))
+    for index, width in enumerate(_WIDTHS):
+        sheet.column_dimensions["ABCDEFGHIJ"[index]].width = width
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.print_title_rows = "5:6"
+    for line in _head(sheet, book):
+        sheet.append(line)
+    for row in book.rows:
+        sheet.append([_cell(sheet, text) for text in cells(row)])
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def _head(sheet: WriteOnlyWorksheet, book: Book) -> Iterator[list[WriteOnlyCell]]:
+    yield [_cell(sheet, book.agency_name.upper(), bold=True)]
+    yield [_cell(sheet, "SỔ ĐĂNG KÝ VĂN BẢN ĐI", bold=True)]
+    yield [_cell(sheet, f"Năm {book.year}")]
+    yield []
+    yield [_cell(sheet, title, bold=True) for title in TITLES.values()]
+    yield [_cell(sheet, f"({number})") for number in range(1, len(TITLES) + 1)]
+
+
+def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
+    # A subject that begins with "=" is a text, never a formula.
+    cell.data_type = "s"
+    cell.font = Font(name=_FONT, bold=bold)
+    cell.alignment = Alignment(wrap_text=not bold, vertical="top")
+    return cell
+
+
+def _harmless(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula (OWASP, CSV injection): CSV has no types."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
