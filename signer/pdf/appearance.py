@@ -30,8 +30,14 @@ def text(field: TextField, value: str, font: int) -> bytes:
     left = field.width - width if field.align is Align.RIGHT else (field.width - width) / 2
     ground = b"q 1 g %b re f Q\n" % reals(field.ground) if field.ground else b""
     content = b"%b/Tx BMC\nq BT 0 g /%b %b Tf %b Tz 1 0 0 1 %b %b Tm %b Tj ET Q\nEMC" % (
-        ground, face.resource, real(field.size), real(scale * 100), real(left), real(field.baseline),
-        face.encode(value))
+        ground,
+        face.resource,
+        real(field.size),
+        real(scale * 100),
+        real(left),
+        real(field.baseline),
+        face.encode(value),
+    )
     resources = b"/Resources<</Font<</%b %b>>>>" % (face.resource, reference(font))
     return _form(field.width, field.height, field.rotate, resources, content)
 
@@ -53,5 +59,8 @@ def blank(widget: SignatureWidget) -> bytes:
 def _form(width: float, height: float, rotate: int, resources: bytes, content: bytes) -> bytes:
     """A form XObject that stands upright on a rotated page; readers fit its box to /Rect (12.5.5)."""
     entries = b"/Type/XObject/Subtype/Form/BBox[0 0 %b]%b%b" % (
-        reals((width, height)), _MATRIX.get(rotate, b""), resources)
+        reals((width, height)),
+        _MATRIX.get(rotate, b""),
+        resources,
+    )
     return stream(entries, content)

@@ -11,13 +11,14 @@ import io
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 import pikepdf
 
 from signer.errors import Kind, SignerError
 from signer.model import AGENCY_FIELD, Place, Places, Rect, Revision, Slant, TextPlace
 from signer.pdf import appearance, fonts
-from signer.pdf.plan import SignatureWidget, SigningPlan, TextField
+from signer.pdf.plan import Layout, SignatureWidget, SigningPlan, TextField
 from signer.pdf.syntax import real, reals, reference, text_string
 from signer.pdf.update import Base, IndirectObject, compose
 
@@ -43,21 +44,26 @@ class FieldWriter:
 
 def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
     base = _base(draft, pdf)
-    numbers = iter(range(base.size, base.size + 10_000))
-    faces = {slant: [next(numbers) for _ in range(fonts.OBJECTS)][0] for slant in Slant}
+    numbers = count(base.size + len(Slant) * fonts.OBJECTS)
+    faces = {slant: base.size + order * fonts.OBJECTS for order, slant in enumerate(Slant)}
     form, empty = next(numbers), next(numbers)
-    written = [IndirectObject(faces[slant] + step, 0, source)
-               for slant in Slant for step, source in enumerate(fonts.face(slant).objects(faces[slant]))]
+    written = [
+        IndirectObject(faces[slant] + step, 0, source)
+        for slant in Slant
+        for step, source in enumerate(fonts.face(slant).objects(faces[slant]))
+    ]
     written.append(IndirectObject(empty, 0, appearance.EMPTY))
 
     pages = {number: _Page(pdf, number, base.size) for number in _page_numbers(places)}
     lock = b"/Lock<</Type/SigFieldLock/Action/Include/Fields[%b]>>" % b"".join(
-        text_string(name) for name in [*places.texts(), *places.signatures()])
+        text_string(name) for name in [*places.texts(), *places.signatures()]
+    )
     texts: dict[str, TextField] = {}
     for name, place in places.texts().items():
         texts[name] = _text_field(name, place, pages[place.place.page], next(numbers))
-        written.append(IndirectObject(texts[name].number, 0,
-                                      texts[name].source + b"/AP<</N %b>>>>" % reference(empty)))
+        written.append(
+            IndirectObject(texts[name].number, 0, texts[name].source + b"/AP<</N %b>>>>" % reference(empty))
+        )
     signatures: dict[str, SignatureWidget] = {}
     for name, spot in places.signatures().items():
         page = pages[spot.page if spot else 1]
@@ -71,9 +77,17 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
 
     update = compose(base, written)
     data = draft + update.data
-    plan = SigningPlan(length=len(data), size=update.size, startxref=update.startxref,
-                       xref_stream=base.xref_stream, root=base.root, root_source=root_source, info=base.info,
-                       id0=base.id0, fonts=faces, texts=texts, signatures=signatures)
+    layout = Layout(
+        xref_stream=base.xref_stream,
+        root=base.root,
+        root_source=root_source,
+        info=base.info,
+        id0=base.id0,
+        fonts=faces,
+        texts=texts,
+        signatures=signatures,
+    )
+    plan = SigningPlan.first(length=len(data), size=update.size, startxref=update.startxref, layout=layout)
     return Revision(data, plan.encode(), hashlib.sha256(data).hexdigest())
 
 
@@ -90,10 +104,21 @@ def _base(draft: bytes, pdf: pikepdf.Pdf) -> Base:
         raise _broken("quá nhiều đối tượng", "there are too many objects")
     info = trailer.get("/Info")
     ids = trailer.get("/ID")
-    id0 = bytes(ids[0]).hex().upper() if isinstance(ids, pikepdf.Array) and len(ids) else secrets.token_hex(16).upper()
-    return Base(length=len(draft), ends_with_newline=draft.endswith((b"\n", b"\r")), startxref=startxref,
-                xref_stream=not draft.startswith(b"xref", startxref), size=size, root=pdf.Root.objgen,
-                info=info.objgen if info is not None and info.is_indirect else None, id0=id0)
+    id0 = (
+        bytes(ids[0]).hex().upper()
+        if isinstance(ids, pikepdf.Array) and len(ids)
+        else secrets.token_hex(16).upper()
+    )
+    return Base(
+        length=len(draft),
+        ends_with_newline=draft.endswith((b"\n", b"\r")),
+        startxref=startxref,
+        xref_stream=not draft.startswith(b"xref", startxref),
+        size=size,
+        root=pdf.Root.objgen,
+        info=info.objgen if info is not None and info.is_indirect else None,
+        id0=id0,
+    )
 
 
 def _page_numbers(places: Places) -> list[int]:
@@ -106,13 +131,20 @@ class _Page:
 
     def __init__(self, pdf: pikepdf.Pdf, number: int, size: int) -> None:
         if number > len(pdf.pages):
-            raise SignerError(Kind.UNSUITABLE, "page-missing", f"Tệp không có trang {number}.",
-                              f"The file has no page {number}.", where=f"page {number}")
+            raise SignerError(
+                Kind.UNSUITABLE,
+                "page-missing",
+                f"Tệp không có trang {number}.",
+                f"The file has no page {number}.",
+                where=f"page {number}",
+            )
         self.page = pdf.pages[number - 1].obj
         self.objgen = self.page.objgen
         if not 0 < self.objgen[0] < size:
-            raise _broken(f"trang {number} không phải đối tượng gián tiếp của tệp",
-                          f"page {number} is no indirect object of the file")
+            raise _broken(
+                f"trang {number} không phải đối tượng gián tiếp của tệp",
+                f"page {number} is no indirect object of the file",
+            )
         self.rotate = _inherited_rotation(self.page)
         self.widgets: list[int] = []
 
@@ -146,13 +178,31 @@ def _text_field(name: str, text: TextPlace, page: _Page, number: int) -> TextFie
     width, height = _upright_size(rect, page.rotate)
     face = fonts.face(text.slant)
     source = b"<<%b/FT/Tx/Ff %d/DA(/%b %b Tf 0 g)%b" % (
-        _widget_entries(name, rect, page, number, PRINT), READ_ONLY, face.resource, real(text.size),
-        b"/Q 2" if text.align.value == "right" else b"/Q 1")
+        _widget_entries(name, rect, page, number, PRINT),
+        READ_ONLY,
+        face.resource,
+        real(text.size),
+        b"/Q 2" if text.align.value == "right" else b"/Q 1",
+    )
     ground = _in_box(text.ground, rect, page.rotate) if text.ground else None
-    baseline = {0: text.baseline - rect.y0, 90: rect.x1 - text.baseline, 180: rect.y1 - text.baseline,
-                270: text.baseline - rect.x0}[page.rotate]
-    return TextField(number=number, source=source, width=width, height=height, baseline=baseline, size=text.size,
-                     slant=text.slant, align=text.align, rotate=page.rotate, ground=ground)
+    baseline = {
+        0: text.baseline - rect.y0,
+        90: rect.x1 - text.baseline,
+        180: rect.y1 - text.baseline,
+        270: text.baseline - rect.x0,
+    }[page.rotate]
+    return TextField(
+        number=number,
+        source=source,
+        width=width,
+        height=height,
+        baseline=baseline,
+        size=text.size,
+        slant=text.slant,
+        align=text.align,
+        rotate=page.rotate,
+        ground=ground,
+    )
 
 
 def _signature_field(name: str, spot: Place | None, page: _Page, number: int, extra: bytes) -> SignatureWidget:
@@ -167,7 +217,12 @@ def _widget_entries(name: str, rect: Rect, page: _Page, number: int, flags: int)
     page.widgets.append(number)
     turn = b"/MK<</R %d>>" % page.rotate if page.rotate else b""
     return b"/Type/Annot/Subtype/Widget/T%b/F %d/P %b/Rect[%b]%b" % (
-        text_string(name), flags, reference(*page.objgen), reals(rect), turn)
+        text_string(name),
+        flags,
+        reference(*page.objgen),
+        reals(rect),
+        turn,
+    )
 
 
 def _upright_size(rect: Rect, rotate: int) -> tuple[float, float]:
@@ -177,8 +232,12 @@ def _upright_size(rect: Rect, rotate: int) -> tuple[float, float]:
 def _in_box(part: Rect, rect: Rect, rotate: int) -> tuple[float, float, float, float]:
     """A part of a rectangle as x, y, width, height from the lower left corner that the reader sees."""
     width, height = _upright_size(part, rotate)
-    x, y = {0: (part.x0 - rect.x0, part.y0 - rect.y0), 90: (part.y0 - rect.y0, rect.x1 - part.x1),
-            180: (rect.x1 - part.x1, rect.y1 - part.y1), 270: (rect.y1 - part.y1, part.x0 - rect.x0)}[rotate]
+    x, y = {
+        0: (part.x0 - rect.x0, part.y0 - rect.y0),
+        90: (part.y0 - rect.y0, rect.x1 - part.x1),
+        180: (rect.x1 - part.x1, rect.y1 - part.y1),
+        270: (rect.y1 - part.y1, part.x0 - rect.x0),
+    }[rotate]
     return x, y, width, height
 
 
@@ -186,8 +245,11 @@ def _form(faces: Mapping[Slant, int], fields: Sequence[TextField | SignatureWidg
     """The interactive form (12.7.3): append only, and no NeedAppearances, which would let viewers redraw."""
     resources = b"".join(b"/%b %b" % (fonts.face(slant).resource, reference(faces[slant])) for slant in Slant)
     return b"<</Fields[%b]/SigFlags %d/DR<</Font<<%b>>>>/DA(/%b 13 Tf 0 g)>>" % (
-        b" ".join(reference(field.number) for field in fields), SIGNATURES_EXIST | APPEND_ONLY, resources,
-        fonts.face(Slant.UPRIGHT).resource)
+        b" ".join(reference(field.number) for field in fields),
+        SIGNATURES_EXIST | APPEND_ONLY,
+        resources,
+        fonts.face(Slant.UPRIGHT).resource,
+    )
 
 
 def _dictionary(source: pikepdf.Object, drop: Sequence[str]) -> bytes:
@@ -202,5 +264,9 @@ def _dictionary(source: pikepdf.Object, drop: Sequence[str]) -> bytes:
 
 
 def _broken(vi: str, en: str) -> SignerError:
-    return SignerError(Kind.UNSUITABLE, "pdf-damaged", f"Tệp PDF bị hỏng: {vi}. Hãy xuất lại tệp PDF từ dự thảo.",
-                       f"The PDF is damaged: {en}. Export it again from the draft.")
+    return SignerError(
+        Kind.UNSUITABLE,
+        "pdf-damaged",
+        f"Tệp PDF bị hỏng: {vi}. Hãy xuất lại tệp PDF từ dự thảo.",
+        f"The PDF is damaged: {en}. Export it again from the draft.",
+    )

@@ -11,7 +11,7 @@ import io
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -27,7 +27,10 @@ CHARACTERS = " 0123456789/-.&ABCDEFGHIJKLMNOPQRSTUVWXYZĂÂĐÊÔƠƯ"
 OBJECTS = 5
 """How many PDF objects a face takes."""
 
-_FILES = {Slant.UPRIGHT: ("Tinos-Regular.ttf", "Tinos", "ANTINR"), Slant.ITALIC: ("Tinos-Italic.ttf", "Tinos-Italic", "ANTINI")}
+_FILES = {
+    Slant.UPRIGHT: ("Tinos-Regular.ttf", "Tinos", "ANTINR"),
+    Slant.ITALIC: ("Tinos-Italic.ttf", "Tinos-Italic", "ANTINI"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ class Face:
 
     def objects(self, first: int) -> list[bytes]:
         """The face's PDF objects numbered from ``first``: Type0, CIDFont, descriptor, program, ToUnicode."""
-        type0, cid_font, descriptor, program, to_unicode = range(first, first + OBJECTS)
-        assert to_unicode == first + OBJECTS - 1  # noqa: S101 -- keeps OBJECTS honest
+        _, cid_font, descriptor, program, to_unicode = range(first, first + OBJECTS)
         widths = b" ".join(b"%d[%d]" % (code, self.widths[char]) for char, code in self.codes.items())
         return [
             b"<</Type/Font/Subtype/Type0/BaseFont/%b/Encoding/Identity-H/DescendantFonts[%b]/ToUnicode %b>>"
@@ -68,13 +70,15 @@ class Face:
         ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def face(slant: Slant) -> Face:
     """The face for a slant."""
     file_name, name, tag = _FILES[slant]
     data = files("signer.pdf").joinpath("fonts", file_name).read_bytes()
     font = TTFont(io.BytesIO(data))
-    options = subset.Options(hinting=False, layout_features=[], name_IDs=[0, 13], notdef_outline=True, glyph_names=False)
+    options = subset.Options(
+        hinting=False, layout_features=[], name_IDs=[0, 13], notdef_outline=True, glyph_names=False
+    )
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=CHARACTERS)
     subsetter.subset(font)

@@ -31,9 +31,13 @@ class EncodedImage:
     def objects(self, first: int) -> list[bytes]:
         """The image XObject, numbered ``first``, and its soft mask."""
         shape = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 8/Filter/FlateDecode" % (
-            self.width, self.height)
-        return [stream(shape + b"/ColorSpace/DeviceRGB/SMask " + reference(first + 1), self.rgb),
-                stream(shape + b"/ColorSpace/DeviceGray", self.alpha)]
+            self.width,
+            self.height,
+        )
+        return [
+            stream(shape + b"/ColorSpace/DeviceRGB/SMask " + reference(first + 1), self.rgb),
+            stream(shape + b"/ColorSpace/DeviceGray", self.alpha),
+        ]
 
 
 @lru_cache(maxsize=64)
@@ -46,8 +50,10 @@ def encode(png: bytes) -> EncodedImage:
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise _unsuitable(f"ảnh quá lớn: {image.width} × {image.height} điểm ảnh",
-                                  f"the image is too large: {image.width} x {image.height} pixels")
+                raise _unsuitable(
+                    f"ảnh quá lớn: {image.width} × {image.height} điểm ảnh",
+                    f"the image is too large: {image.width} x {image.height} pixels",
+                )
             if "A" not in image.getbands() and "transparency" not in image.info:
                 raise _unsuitable("ảnh không có nền trong suốt", "the image has no transparent ground")
             pixels = image.convert("RGBA")
@@ -55,10 +61,16 @@ def encode(png: bytes) -> EncodedImage:
         raise _unsuitable("tệp không phải ảnh PNG đọc được", "the file is not a readable PNG image") from error
     red, green, blue, alpha = pixels.split()
     rgb = Image.merge("RGB", (red, green, blue))
-    return EncodedImage(pixels.width, pixels.height, zlib.compress(rgb.tobytes(), 9), zlib.compress(alpha.tobytes(), 9))
+    return EncodedImage(
+        pixels.width, pixels.height, zlib.compress(rgb.tobytes(), 9), zlib.compress(alpha.tobytes(), 9)
+    )
 
 
 def _unsuitable(vi: str, en: str) -> SignerError:
-    return SignerError(Kind.UNSUITABLE, "image-unsuitable", f"Ảnh chữ ký hoặc ảnh dấu không dùng được: {vi}.",
-                       f"The signature or seal image cannot be used: {en}.",
-                       clause="NĐ 30/2020/NĐ-CP Phụ lục I, II.7.d và II.8.a")
+    return SignerError(
+        Kind.UNSUITABLE,
+        "image-unsuitable",
+        f"Ảnh chữ ký hoặc ảnh dấu không dùng được: {vi}.",
+        f"The signature or seal image cannot be used: {en}.",
+        clause="NĐ 30/2020/NĐ-CP Phụ lục I, II.7.d và II.8.a",
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from signer.model import Align, Slant
@@ -49,17 +49,13 @@ class SignatureWidget:
 
 
 @dataclass(frozen=True, slots=True)
-class SigningPlan:
-    """A prepared or signed file, as its next update sees it.
+class Layout:
+    """What preparing found out and no later update changes.
 
-    ``length`` bytes long, last cross-reference section at ``startxref`` (a stream if ``xref_stream``), next
-    free object number ``size``. ``root_source`` is the catalogue without /Perms and the closing ``>>``.
-    ``fonts`` are the object numbers of the two faces. ``filled`` names the fields that have a value.
+    ``root_source`` is the catalogue without /Perms and the closing ``>>``; ``fonts`` are the object numbers of
+    the two faces.
     """
 
-    length: int
-    size: int
-    startxref: int
     xref_stream: bool
     root: tuple[int, int]
     root_source: bytes
@@ -68,37 +64,72 @@ class SigningPlan:
     fonts: Mapping[Slant, int]
     texts: Mapping[str, TextField]
     signatures: Mapping[str, SignatureWidget]
-    filled: tuple[str, ...] = field(default=())
+
+    def encode(self) -> bytes:
+        """As one line of JSON; dictionary sources are PDF bytes, one byte a character."""
+        return json.dumps(_plain(self) | {"format": FORMAT}, separators=(",", ":")).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPlan:
+    """A prepared or signed file, as its next update sees it.
+
+    ``length`` bytes long, last cross-reference section at ``startxref``, next free object number ``size``;
+    ``filled`` names the fields that have a value, in the order in which they got it.
+    """
+
+    length: int
+    size: int
+    startxref: int
+    filled: tuple[str, ...]
+    layout: Layout
+    layout_line: bytes
+
+    @classmethod
+    def first(cls, *, length: int, size: int, startxref: int, layout: Layout) -> SigningPlan:
+        """The plan of a file that was just prepared."""
+        return cls(length, size, startxref, (), layout, layout.encode())
 
     def advanced(self, *, length: int, size: int, startxref: int, filled: tuple[str, ...]) -> SigningPlan:
         """The plan after an update that filled ``filled``."""
         return replace(self, length=length, size=size, startxref=startxref, filled=self.filled + filled)
 
     def encode(self) -> bytes:
-        """As JSON; dictionary sources are PDF bytes, one byte a character."""
-        return json.dumps(_plain(self) | {"format": FORMAT}, separators=(",", ":")).encode("ascii")
+        """Two lines of JSON: what changes with each update, and the layout, which is carried on as it came."""
+        state = {"length": self.length, "size": self.size, "startxref": self.startxref, "filled": self.filled}
+        return json.dumps(state, separators=(",", ":")).encode("ascii") + b"\n" + self.layout_line
 
 
 def decode(data: bytes) -> SigningPlan:
     """Read a plan back. ValueError for another format: plans are ours, so that is a fault, not bad input."""
-    raw = json.loads(data)
+    state_line, _, layout_line = data.partition(b"\n")
+    state, raw = json.loads(state_line), json.loads(layout_line)
     if raw.pop("format", None) != FORMAT:
         raise ValueError("a signing plan of another format")
-    return SigningPlan(
-        length=raw["length"], size=raw["size"], startxref=raw["startxref"], xref_stream=raw["xref_stream"],
-        root=tuple(raw["root"]), root_source=raw["root_source"].encode("latin-1"),
-        info=tuple(raw["info"]) if raw["info"] else None, id0=raw["id0"],
+    layout = Layout(
+        xref_stream=raw["xref_stream"],
+        root=tuple(raw["root"]),
+        root_source=raw["root_source"].encode("latin-1"),
+        info=tuple(raw["info"]) if raw["info"] else None,
+        id0=raw["id0"],
         fonts={Slant(slant): number for slant, number in raw["fonts"].items()},
         texts={name: _text(value) for name, value in raw["texts"].items()},
         signatures={name: _widget(value) for name, value in raw["signatures"].items()},
-        filled=tuple(raw["filled"]),
+    )
+    return SigningPlan(
+        state["length"], state["size"], state["startxref"], tuple(state["filled"]), layout, layout_line
     )
 
 
 def _text(raw: dict[str, Any]) -> TextField:
     ground = raw.pop("ground")
-    return TextField(source=raw.pop("source").encode("latin-1"), slant=Slant(raw.pop("slant")),
-                     align=Align(raw.pop("align")), ground=tuple(ground) if ground else None, **raw)
+    return TextField(
+        source=raw.pop("source").encode("latin-1"),
+        slant=Slant(raw.pop("slant")),
+        align=Align(raw.pop("align")),
+        ground=tuple(ground) if ground else None,
+        **raw,
+    )
 
 
 def _widget(raw: dict[str, Any]) -> SignatureWidget:

@@ -75,7 +75,13 @@ def _trailer(base: Base, size: int, id1: str) -> bytes:
     """The trailer's entries (7.5.5); the second half of /ID changes with every update (14.4)."""
     info = b"/Info " + reference(*base.info) if base.info else b""
     return b"/Size %d/Root %b%b/ID[<%b><%b>]/Prev %d" % (
-        size, reference(*base.root), info, base.id0.encode("ascii"), id1.encode("ascii"), base.startxref)
+        size,
+        reference(*base.root),
+        info,
+        base.id0.encode("ascii"),
+        id1.encode("ascii"),
+        base.startxref,
+    )
 
 
 def _runs(entries: Sequence[tuple[int, int, int]]) -> list[list[tuple[int, int, int]]]:
@@ -100,7 +106,13 @@ def _xref_table(entries: Sequence[tuple[int, int, int]]) -> bytes:
 def _xref_stream(entries: Sequence[tuple[int, int, int]], trailer: bytes) -> bytes:
     """The section as a stream, uncompressed: a hundred bytes that anyone can read are worth more."""
     index = b" ".join(b"%d %d" % (run[0][0], len(run)) for run in _runs(entries))
-    rows = b"".join(b"\x01" + offset.to_bytes(8, "big") + generation.to_bytes(2, "big")
-                    for _, generation, offset in entries)
+    rows = b"".join(
+        b"\x01" + offset.to_bytes(8, "big") + generation.to_bytes(2, "big") for _, generation, offset in entries
+    )
     return b"%d 0 obj\n<</Type/XRef/W[1 8 2]/Index[%b]%b/Length %d>>stream\n%b\nendstream\nendobj\n" % (
-        entries[-1][0], index, trailer, len(rows), rows)
+        entries[-1][0],
+        index,
+        trailer,
+        len(rows),
+        rows,
+    )

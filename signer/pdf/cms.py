@@ -1,0 +1,149 @@
+"""CMS SignedData for PAdES B-B (RFC 5652, ETSI EN 319 142-1) from DER templates.
+
+Encoding the same certificates and attributes again and again costs ten times what the token takes. All that is
+fixed for a key is encoded once; a signature splices the digest into the attributes and the value into the end.
+The result is compared with asn1crypto's own encoding in tests, and parsed again before it leaves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from asn1crypto import algos, cms, core, keys, tsp, x509
+
+from signer.model import KeyInfo
+from signer.pdf.der import OCTET_STRING, SEQUENCE, SET, tlv
+
+ED25519_VALUE = 64
+MAX_DER_INTEGER = 3
+"""What DER adds to each half of an ECDSA value at most: tag, length, a leading zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Everything of a key's SignedData that does not change from one document to the next (DER)."""
+
+    digest: str
+    attributes_head: bytes
+    attributes_tail: bytes
+    version_and_digests: bytes
+    certificates: bytes
+    signer_head: bytes
+    signer_tail: bytes
+    longest: int
+    """Bytes that the ContentInfo takes at most."""
+
+    def attributes(self, document_digest: bytes) -> bytes:
+        """SignedAttributes as they are signed: a SET OF with its universal tag (RFC 5652, 5.4)."""
+        return self.attributes_head + document_digest + self.attributes_tail
+
+    def signed_data(self, attributes: bytes, value: bytes) -> bytes:
+        """The whole ContentInfo. ``attributes`` as signed; in place they are tagged [0] IMPLICIT."""
+        signer_info = tlv(
+            SEQUENCE, self.signer_head, b"\xa0" + attributes[1:], self.signer_tail, tlv(OCTET_STRING, value)
+        )
+        body = tlv(SEQUENCE, self.version_and_digests, self.certificates, tlv(SET, signer_info))
+        return tlv(SEQUENCE, _SIGNED_DATA, tlv(0xA0, body))
+
+
+_SIGNED_DATA = core.ObjectIdentifier("1.2.840.113549.1.7.2").dump()
+_DATA = cms.EncapsulatedContentInfo({"content_type": "data"}).dump()
+
+
+@lru_cache(maxsize=256)
+def template(key: KeyInfo) -> Template:
+    """Encode once what is fixed for a key.
+
+    Signed attributes: content-type, message-digest, signing-certificate-v2 (mandatory in EN 319 142-1, table 1)
+    and the algorithm protection of RFC 6211; no signing-time, which PAdES puts into /M.
+    """
+    certificate = x509.Certificate.load(key.certificate)
+    digest, signature_algorithm = _algorithms(key.algorithm)
+    zeros = bytes(hashlib.new(digest).digest_size)
+    attributes = _attributes(certificate, digest, signature_algorithm, zeros).dump()
+    at = attributes.index(zeros)
+    # SET OF asks for its members in the order of their encodings (X.690, 11.6); asn1crypto sorts them.
+    chain = sorted([key.certificate, *key.chain])
+    digest_algorithm = algos.DigestAlgorithm({"algorithm": digest})
+    sid = cms.IssuerAndSerialNumber({"issuer": certificate.issuer, "serial_number": certificate.serial_number})
+    parts = Template(
+        digest=digest,
+        attributes_head=attributes[:at],
+        attributes_tail=attributes[at + len(zeros) :],
+        version_and_digests=core.Integer(1).dump() + tlv(SET, digest_algorithm.dump()) + _DATA,
+        certificates=tlv(0xA0, *chain),
+        signer_head=core.Integer(1).dump() + sid.dump() + digest_algorithm.dump(),
+        signer_tail=signature_algorithm.dump(),
+        longest=0,
+    )
+    value = bytes(_longest_value(certificate.public_key))
+    return replace(parts, longest=len(parts.signed_data(parts.attributes(zeros), value)))
+
+
+def sign(key: KeyInfo, document_digest: bytes, token: Callable[[bytes], bytes]) -> bytes:
+    """ContentInfo over a document's digest; ``token`` gets the attributes and is called once."""
+    parts = template(key)
+    attributes = parts.attributes(document_digest)
+    return parts.signed_data(attributes, token(attributes))
+
+
+def _attributes(
+    certificate: x509.Certificate, digest: str, signature: algos.SignedDigestAlgorithm, message_digest: bytes
+) -> cms.CMSAttributes:
+    certificate_hash = hashlib.new(digest, certificate.dump()).digest()
+    certificate_id = tsp.ESSCertIDv2(
+        {
+            "hash_algorithm": {"algorithm": digest},
+            "cert_hash": certificate_hash,
+            "issuer_serial": {
+                "issuer": [x509.GeneralName("directory_name", certificate.issuer)],
+                "serial_number": certificate.serial_number,
+            },
+        }
+    )
+    protection = cms.CMSAlgorithmProtection(
+        {"digest_algorithm": {"algorithm": digest}, "signature_algorithm": signature}
+    )
+    values = {
+        "content_type": "data",
+        "message_digest": message_digest,
+        "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_id]}),
+        "cms_algorithm_protection": protection,
+    }
+    return cms.CMSAttributes(
+        [cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()]
+    )
+
+
+def _algorithms(name: str) -> tuple[str, algos.SignedDigestAlgorithm]:
+    """Digest and signature algorithm identifiers for a name of hsm.api.SignatureAlgorithm."""
+    family, _, digest = name.rpartition("-")
+    if family == "rsa-pkcs1":
+        return digest, algos.SignedDigestAlgorithm({"algorithm": f"{digest}_rsa"})
+    if family == "ecdsa":
+        return digest, algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
+    if family == "rsa-pss":
+        hash_algorithm = {"algorithm": digest}
+        return digest, algos.SignedDigestAlgorithm(
+            {
+                "algorithm": "rsassa_pss",
+                "parameters": {
+                    "hash_algorithm": hash_algorithm,
+                    "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": hash_algorithm},
+                    "salt_length": hashlib.new(digest).digest_size,
+                },
+            }
+        )
+    if name == "ed25519":  # RFC 8419, 3.1: with signed attributes the digest is SHA-512
+        return "sha512", algos.SignedDigestAlgorithm({"algorithm": "ed25519"})
+    raise ValueError(f"no CMS algorithm for {name}")
+
+
+def _longest_value(public_key: keys.PublicKeyInfo) -> int:
+    if public_key.algorithm == "ec":
+        half = (public_key.bit_size + 7) // 8
+        return len(tlv(SEQUENCE, bytes(2 * (half + MAX_DER_INTEGER))))
+    return ED25519_VALUE if public_key.algorithm == "ed25519" else (public_key.bit_size + 7) // 8

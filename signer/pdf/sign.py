@@ -1,0 +1,150 @@
+"""One signed incremental update: fill, draw, lock, sign, check.
+
+The file is not parsed: the plan that preparing wrote down says where everything is. Bytes are composed, prefix
+and update are hashed, the token signs the attributes, the value is spliced in, and the result is judged by
+signer.pdf.check, which reads it with other eyes, before anybody gets it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from signer.errors import Kind, SignerError
+from signer.model import KeyInfo, Revision, SigningStep
+from signer.pdf import appearance, check, cms, images
+from signer.pdf.plan import SigningPlan, decode
+from signer.pdf.syntax import date_string, reference, text_string
+from signer.pdf.update import Base, IndirectObject, Update, compose
+
+_RANGE = b"/ByteRange[0 %010d %010d %010d]"
+_RANGE_BLANK = _RANGE % (0, 0, 0)
+
+
+class PlanSigner:
+    """The RevisionSigner port on the signing plan."""
+
+    def sign(
+        self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]
+    ) -> Revision:
+        """Make the next revision; see the port for the contract."""
+        plan = decode(previous.plan)
+        earlier = hashlib.sha256(previous.data)
+        if len(previous.data) != plan.length or earlier.hexdigest() != previous.sha256:
+            raise SignerError(
+                Kind.INTERNAL,
+                "revision-damaged",
+                "Tệp lưu trong hệ thống không còn nguyên vẹn.",
+                "The stored file is not what was stored: digest or length differ.",
+            )
+        template = cms.template(key)
+        composed = _compose(plan, step, template.longest, previous.data.endswith(b"\n"))
+        update = bytearray(composed.data)
+        gap, resume = _place_range(update, composed.offsets[plan.size], plan.length, template.longest)
+        digest = earlier.copy() if template.digest == "sha256" else hashlib.new(template.digest, previous.data)
+        digest.update(update[:gap])
+        digest.update(update[resume:])
+        contents = cms.sign(key, digest.digest(), sign).hex().encode("ascii")
+        update[gap + 1 : gap + 1 + len(contents)] = contents
+        data = previous.data + update
+        check.check(previous.data, data, plan, step, key)
+        earlier.update(update)
+        plan = plan.advanced(
+            length=len(data), size=composed.size, startxref=composed.startxref, filled=(*step.values, step.field)
+        )
+        return Revision(data, plan.encode(), earlier.hexdigest())
+
+
+def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> Update:
+    """All objects of the revision; the signature dictionary is the first and has the number ``plan.size``."""
+    numbers = count(plan.size)
+    signature = next(numbers)
+    written = [IndirectObject(signature, 0, _signature(plan, step, room))]
+    for name, value in step.values.items():
+        field, drawn = plan.layout.texts[name], next(numbers)
+        written += [
+            IndirectObject(drawn, 0, appearance.text(field, value, plan.layout.fonts[field.slant])),
+            IndirectObject(
+                field.number, 0, b"%b/V%b/AP<</N %b>>>>" % (field.source, text_string(value), reference(drawn))
+            ),
+        ]
+    written += _widget(plan, step, signature, numbers)
+    if step.certify:
+        # A certification is found through the catalogue (12.8.6.2); it is rewritten this once.
+        written.append(
+            IndirectObject(
+                *plan.layout.root, b"%b/Perms<</DocMDP %b>>>>" % (plan.layout.root_source, reference(signature))
+            )
+        )
+    base = Base(
+        length=plan.length,
+        ends_with_newline=newline,
+        startxref=plan.startxref,
+        xref_stream=plan.layout.xref_stream,
+        size=plan.size,
+        root=plan.layout.root,
+        info=plan.layout.info,
+        id0=plan.layout.id0,
+    )
+    return compose(base, written)
+
+
+def _widget(plan: SigningPlan, step: SigningStep, signature: int, numbers: Iterator[int]) -> list[IndirectObject]:
+    """The signature field with its value and, if it is visible, its picture."""
+    widget = plan.layout.signatures[step.field]
+    value = b"%b/V %b" % (widget.source, reference(signature))
+    if not widget.width:
+        return [IndirectObject(widget.number, 0, value + b">>")]
+    written: list[IndirectObject] = []
+    drawn = next(numbers)
+    if step.image is None:
+        written.append(IndirectObject(drawn, 0, appearance.blank(widget)))
+    else:
+        image = images.encode(step.image)
+        first = next(numbers)
+        written.append(IndirectObject(drawn, 0, appearance.picture(widget, image, first)))
+        written += [
+            IndirectObject(number, 0, source)
+            for number, source in zip((first, next(numbers)), image.objects(first), strict=True)
+        ]
+    return [*written, IndirectObject(widget.number, 0, value + b"/AP<</N %b>>>>" % reference(drawn))]
+
+
+def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
+    """The signature dictionary (12.8.1) with what it locks: FieldMDP INCLUDE, and DocMDP P=2 for the first.
+
+    INCLUDE names our fields only. With ALL or EXCLUDE a receiver's own later field (incoming stamp, certified
+    copy) would break this signature.
+    """
+    lock = (
+        b"<</Type/SigRef/TransformMethod/FieldMDP/Data %b/TransformParams<</Type/TransformParams/V/1.2"
+        b"/Action/Include/Fields[%b]>>>>" % (reference(*plan.layout.root), b"".join(map(text_string, step.locks)))
+    )
+    certification = (
+        b"<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/V/1.2/P 2>>>>"
+        if step.certify
+        else b""
+    )
+    words = b"".join(
+        key + text_string(text)
+        for key, text in ((b"/Name", step.signer), (b"/Reason", step.reason), (b"/Location", step.location))
+        if text
+    )
+    return (
+        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%b/Contents<%b>/M%b%b/Reference[%b%b]>>"
+        % (_RANGE_BLANK, b"0" * (2 * room), date_string(step.signing_time), words, certification, lock)
+    )
+
+
+def _place_range(update: bytearray, at: int, before: int, room: int) -> tuple[int, int]:
+    """Write the /ByteRange of the signature object at ``at``; give the gap's start and end in the update.
+
+    The gap is the hex string of /Contents with its brackets, and nothing else (12.8.1). ``before`` is the
+    length of the file that is updated.
+    """
+    where = update.index(_RANGE_BLANK, at)
+    gap = where + len(_RANGE_BLANK) + len(b"/Contents")
+    resume = gap + 2 * room + 2
+    update[where : where + len(_RANGE_BLANK)] = _RANGE % (before + gap, before + resume, len(update) - resume)
+    return gap, resume
