@@ -35,5 +35,9 @@ class MechanismUnsupported(HsmError):
     """The token, or the kind of key, cannot make a signature with this algorithm."""
 
 
+class OpenedBeforeFork(HsmError):
+    """The token's module was loaded by the parent of this process; a child must open its own tokens."""
+
+
 class TokenFailure(HsmError):
     """Any other failure of the token; the PKCS#11 name of the return value is in the text."""
