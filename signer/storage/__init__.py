@@ -1,1 +1,64 @@
-"""Documents, numbers and the office in SQLite or PostgreSQL; bytes in files by digest."""
+"""Documents, numbers and the office in SQLite or PostgreSQL; bytes in files by digest.
+
+The map::
+
+    migrate(url)                          at every start, before anything else
+    database = open_database(url)         refuses a schema that this program does not know
+    open_store(database)                  signer.ports.Store: documents, numbers, the office
+    open_idempotency(database)            signer.ports.Idempotency
+    open_api_keys(database)               who may call
+    open_blobs(folder)                    signer.ports.Blobs
+
+``url`` is ``sqlite:///path`` or ``postgresql://user@host/name``. Each ``open_…`` takes a URL as well. Open in
+the process that uses them; whoever forks afterwards is safe all the same (see ``database``).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from signer.ports import Clock
+from signer.storage.api_keys import ApiKey, ApiKeys, Role
+from signer.storage.blobs import FileBlobs
+from signer.storage.database import Database
+from signer.storage.idempotency import SqlIdempotency
+from signer.storage.migrate import migrate
+from signer.storage.store import SqlStore, SqlTransaction
+
+__all__ = ["ApiKey", "ApiKeys", "Database", "FileBlobs", "Role", "SqlIdempotency", "SqlStore", "SqlTransaction",
+           "migrate", "open_api_keys", "open_blobs", "open_database", "open_idempotency", "open_store"]
+
+
+def open_database(url: str, *, lock_timeout: float = 10.0) -> Database:
+    """Connect; ``store-newer``, ``store-not-migrated`` or ``store-unavailable`` instead of a surprise later.
+
+    ``lock_timeout`` is in seconds. A URL that is none is a ValueError.
+    """
+    database = Database(url, lock_timeout=lock_timeout)
+    database.require_current()
+    return database
+
+
+def open_store(database: Database | str) -> SqlStore:
+    """The store of documents, numbers and the office."""
+    return SqlStore(_database(database))
+
+
+def open_idempotency(database: Database | str, *, takeover: timedelta = timedelta(minutes=2)) -> SqlIdempotency:
+    """Answers for repeated requests; ``takeover`` must be longer than any request may last."""
+    return SqlIdempotency(_database(database), takeover=takeover)
+
+
+def open_api_keys(database: Database | str, clock: Clock | None = None) -> ApiKeys:
+    """The API keys; ``clock`` decides what has expired."""
+    return ApiKeys(_database(database), clock)
+
+
+def open_blobs(folder: Path) -> FileBlobs:
+    """Bytes by digest, in files below ``folder``."""
+    return FileBlobs(folder)
+
+
+def _database(database: Database | str) -> Database:
+    return open_database(database) if isinstance(database, str) else database

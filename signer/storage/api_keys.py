@@ -1,0 +1,126 @@
+"""API keys: who may call. A key is shown once, when it is made; the store holds its digest only.
+
+A key reads ``antin_<id>_<secret>``. The secret is 256 random bits, so a plain SHA-256 is enough (there is
+nothing to guess). The id finds the row, and the secret is compared in constant time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Row
+
+from signer.errors import Kind, SignerError
+from signer.ports import Clock
+from signer.storage.database import Database
+from signer.storage.tables import api_keys as t
+
+_KEY = re.compile(r"antin_([0-9a-f]{12})_[A-Za-z0-9_-]{43}\Z")
+_FIND = select(t).where(t.c.id == bindparam("key_id"))
+_REVOKE = t.update().where(t.c.id == bindparam("key_id"), t.c.revoked_at.is_(None)).values(
+    revoked_at=bindparam("now"))
+_NOBODY = hashlib.sha256(b"").hexdigest()
+
+
+class Role(StrEnum):
+    """What a caller may do."""
+
+    DOCUMENT_SYSTEM = "document-system"
+    LEADER = "leader"
+    CLERK = "clerk"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key without its secret. ``agencies`` are issuers' codes; None is all of them."""
+
+    id: str
+    name: str
+    role: Role
+    agencies: tuple[str, ...] | None
+    person: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def may_act_for(self, agency: str) -> bool:
+        """Whether the key reaches an issuer."""
+        return self.agencies is None or agency in self.agencies
+
+
+class _SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ApiKeys:
+    """The keys in a database."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._clock = clock or _SystemClock()
+
+    def add(self, name: str, role: Role | str, agencies: Iterable[str] | None, person: str | None = None,
+            expires_at: datetime | None = None) -> str:
+        """Make a key; the answer is the only place where it can ever be read.
+
+        ``agencies`` None: all. ValueError for an unknown role.
+        """
+        key_id = secrets.token_hex(6)
+        key = f"antin_{key_id}_{secrets.token_urlsafe(32)}"
+        row = {"id": key_id, "sha256": _digest(key), "name": name, "role": Role(role).value,
+               "agencies": None if agencies is None else sorted(set(agencies)), "person": person,
+               "created_at": self._clock.now(), "expires_at": expires_at}
+        with self._database.begin() as connection:
+            connection.execute(t.insert(), row)
+        return key
+
+    def find(self, key: str) -> ApiKey | None:
+        """The key, or None: unknown, revoked or expired. Which of these, the caller does not learn."""
+        shape = _KEY.match(key)
+        row = None
+        if shape is not None:
+            with self._database.begin_reading() as connection:
+                row = connection.execute(_FIND, {"key_id": shape[1]}).first()
+        # Compared also when there is nothing to compare with, so that time does not tell which ids exist.
+        same = hmac.compare_digest(_digest(key), _NOBODY if row is None else row.sha256)
+        if row is None or not same or row.revoked_at is not None:
+            return None
+        if row.expires_at is not None and row.expires_at <= self._clock.now():
+            return None
+        return _api_key(row)
+
+    def list(self) -> Sequence[ApiKey]:
+        """All keys, oldest first, those that no longer hold too."""
+        with self._database.begin_reading() as connection:
+            return [_api_key(row) for row in connection.execute(select(t).order_by(t.c.created_at, t.c.id))]
+
+    def revoke(self, key_id: str) -> None:
+        """End a key at once. NOT_FOUND ``unknown-api-key``; ending it again changes nothing."""
+        with self._database.begin() as connection:
+            if connection.execute(_REVOKE, {"key_id": key_id, "now": self._clock.now()}).rowcount:
+                return
+            if connection.execute(_FIND, {"key_id": key_id}).first() is None:
+                raise SignerError(Kind.NOT_FOUND, "unknown-api-key", "Không có khóa API này.",
+                                  "There is no such API key.", where=key_id[:64])
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _api_key(row: Row[Any]) -> ApiKey:
+    return ApiKey(id=row.id, name=row.name, role=Role(row.role),
+                  agencies=None if row.agencies is None else tuple(row.agencies), person=row.person,
+                  created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at)
