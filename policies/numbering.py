@@ -1,0 +1,224 @@
+"""Numbers, dates and notations of documents: how they are written, and which comes next.
+
+NĐ 30/2020/NĐ-CP, Điều 15 and Phụ lục I, Phần I, Mục II, khoản 3 and 4.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from policies.model import Finding, Ruleset
+from policies.notation import notation
+from policies.speech import error, refuse, settle, vn, warning
+from policies.workdays import nth_workday_after
+
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_DIGITS = re.compile(r"[0-9]+")
+
+__all__ = ["IssueFacts", "check_day", "day_text", "month_text", "next_number", "notation", "number_text",
+           "office_day", "parse_number", "period_key", "symbol", "year_text"]
+
+
+# --- how it is written ----------------------------------------------------------------------------------------
+
+def number_text(number: int) -> str:
+    """The number as printed: below 10 with a zero in front (II.3.b)."""
+    if number < 1:
+        raise ValueError("numbers begin at 1")
+    return f"{number:02d}"
+
+
+def day_text(day: date) -> str:
+    """The day as printed: below 10 with a zero in front (II.4.b)."""
+    return f"{day.day:02d}"
+
+
+def month_text(day: date) -> str:
+    """The month as printed: 1 and 2 alone have a zero in front (II.4.b), so "02" but "3"."""
+    return f"{day.month:02d}" if day.month < 3 else str(day.month)
+
+
+def year_text(day: date) -> str:
+    """The year as printed."""
+    return f"{day.year:04d}"
+
+
+def symbol(number: str, notation: str) -> str:
+    """Number and notation joined (số, ký hiệu): "05/QĐ-BTC", "05/2026/TT-BTC"."""
+    return f"{number}/{notation}"
+
+
+def office_day(moment: datetime) -> date:
+    """The day that offices in Viet Nam write at an aware ``moment``: it decides the year, and the period."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone has no day")
+    return moment.astimezone(_VIETNAM).date()
+
+
+def period_key(kind: str, term: str, day: date) -> str:
+    """In which run of its series a number of ``day`` stands: "2026", or the name of the term of office.
+
+    A year runs from 1 January to 31 December (Điều 15(1)); ``day`` is the day of issue in Viet Nam.
+    """
+    if kind == "year":
+        return year_text(day)
+    if kind != "term":
+        raise ValueError(f"no such kind of period: {kind}")
+    if not term.strip():
+        raise ValueError("a series by term of office needs the term's name")
+    return term.strip()
+
+
+def parse_number(text: str) -> int:
+    """A number as a caller gives it, "5" or "05". Refused: letters, signs, "66.15", zero, too many digits."""
+    digits = text.strip()
+    if not _DIGITS.fullmatch(digits) or len(digits) > 9:
+        shown = text if len(text) <= 20 else text[:20] + "…"
+        raise refuse("bad-number", f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa 9 chữ số.",
+                     f"“{shown}” is no number of a document: Arabic digits only, 9 at most.",
+                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3 điểm b")
+    if int(digits) == 0:
+        raise refuse("bad-number", "Số văn bản bắt đầu từ 01, không có số 0.",
+                     "Numbers begin at 01; there is no 0.", "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1")
+    return int(digits)
+
+
+# --- which comes next -----------------------------------------------------------------------------------------
+
+@dataclass(frozen=True, slots=True)
+class IssueFacts:
+    """What is known when a document is to be numbered. Days are days in Viet Nam.
+
+    ``earliest_day``: how far back a date may lie (today, unless the office allows more). ``last_number`` and
+    ``last_day`` are of the series in its period, void numbers included. ``widest`` is the highest number that
+    the blank has room for. ``wanted``: the number that the caller asks for. ``printed_month`` and
+    ``printed_year``: printed in the draft, where they are.
+    """
+
+    day: date
+    today: date
+    earliest_day: date
+    last_signed_on: date
+    last_number: int | None
+    last_day: date | None
+    first: int
+    widest: int
+    numbered_by: str
+    wanted: int | None
+    printed_month: int | None = None
+    printed_year: int | None = None
+    series_since: date | None = None
+    series_until: date | None = None
+    urgent: bool = False
+
+
+def check_day(rules: Ruleset, facts: IssueFacts) -> tuple[Finding, ...]:
+    """Whether the document may bear this day; the warnings if so. Refused with every reason against it."""
+    return settle([*_window(rules, facts), *_sequence(rules, facts), *_printed(rules, facts),
+                   *_late(rules, facts)])
+
+
+def next_number(rules: Ruleset, facts: IssueFacts) -> int:
+    """The number that the document gets: the next one, without a gap (Điều 15(1)).
+
+    A caller who gives numbers himself must give a higher one than the last; otherwise ``wanted`` may only
+    confirm the next. Refused also where the number would not fit its blank.
+    """
+    rule = rules.numbering.gapless
+    due = facts.first if facts.last_number is None else max(facts.last_number + 1, facts.first)
+    number = due if facts.wanted is None else facts.wanted
+    if facts.numbered_by == "caller":
+        if facts.wanted is None:
+            raise refuse("number-missing", "Dãy số này do hệ thống bên ngoài cấp số: yêu cầu phải kèm số.",
+                         "The caller numbers this series: the request must bring the number.", rule)
+        if number < due:
+            raise refuse("number-too-low", f"Số {_shown(number)} không lớn hơn số cuối cùng của dãy; số nhỏ nhất "
+                         f"còn cấp được là {number_text(due)}.",
+                         f"Number {number} is not above the last of its series; the lowest free is {due}.", rule)
+    elif facts.numbered_by != "service":
+        raise ValueError(f"nobody numbers like this: {facts.numbered_by}")
+    elif number != due and rule.value:
+        raise refuse("number-not-next", f"Số kế tiếp của dãy là {number_text(due)}, không phải "
+                     f"{_shown(number)}; số cấp liên tiếp, không bỏ trống.",
+                     f"The next number of the series is {due}, not {number}; numbers follow without a gap.", rule)
+    most = min(facts.widest, 10 ** rules.numbering.number_digits.value - 1)
+    if number > most:
+        raise refuse("number-too-wide",
+                     f"Số {number} vượt quá số lớn nhất {most} mà dãy số (và chỗ trống trên văn bản) cho phép.",
+                     f"Number {number} is above {most}, the highest that the series (and the blank) allows.",
+                     rules.numbering.number_digits if most != facts.widest else "")
+    return number
+
+
+def _shown(number: int) -> str:
+    return number_text(number) if number > 0 else str(number)
+
+
+def _window(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    found, rule, day = [], rules.numbering.dated_on_issue, facts.day
+    if day > facts.today:
+        found.append(error("date-in-future", f"Ngày ban hành {vn(day)} sau hôm nay ({vn(facts.today)}).",
+                           f"The date {day} lies after today ({facts.today}).", rule))
+    elif day < facts.earliest_day:
+        only = facts.earliest_day == facts.today
+        found.append(error(
+            "date-outside-window",
+            f"Ngày ban hành {vn(day)} quá sớm: " + (f"chỉ được ghi ngày hôm nay, {vn(facts.today)}." if only else
+                                                   f"sớm nhất là {vn(facts.earliest_day)}."),
+            f"The date {day} is too early: " + (f"only today, {facts.today}, is allowed." if only else
+                                                f"the earliest is {facts.earliest_day}."), rule))
+    since, until = facts.series_since, facts.series_until
+    if (since and day < since) or (until and until < day):
+        span = f"{vn(since) if since else '…'} – {vn(until) if until else '…'}"
+        found.append(error("series-closed", f"Dãy số chỉ dùng trong thời gian {span}, không có ngày {vn(day)}.",
+                           f"The series is open from {since or '…'} to {until or '…'}, not on {day}.",
+                           rules.numbering.gapless))
+    return found
+
+
+def _sequence(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    found, day = [], facts.day
+    if day < facts.last_signed_on:
+        found.append(error(
+            "date-before-signature",
+            f"Ngày ban hành {vn(day)} trước ngày người có thẩm quyền ký số ({vn(facts.last_signed_on)}).",
+            f"The date {day} lies before the last signer's day ({facts.last_signed_on}).",
+            rules.numbering.not_before_signature))
+    if facts.last_day and day < facts.last_day and rules.numbering.dates_never_decrease.value:
+        found.append(error(
+            "date-before-last-number",
+            f"Ngày ban hành {vn(day)} trước ngày của số liền trước ({_shown(facts.last_number or 0)}, "
+            f"{vn(facts.last_day)}); số và ngày phải theo trình tự thời gian.",
+            f"The date {day} lies before that of the preceding number ({facts.last_number}, {facts.last_day}); "
+            "numbers follow the order of time.", rules.numbering.dates_never_decrease))
+    return found
+
+
+def _printed(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    found, rule, day = [], rules.numbering.dated_on_issue, facts.day
+    if facts.printed_month is not None and facts.printed_month != day.month:
+        found.append(error(
+            "printed-month-differs",
+            f"Văn bản in sẵn tháng {facts.printed_month}, nhưng ngày ban hành là {vn(day)}.",
+            f"The month {facts.printed_month} is printed on the document, but it is issued on {day}.", rule))
+    if facts.printed_year is not None and facts.printed_year != day.year:
+        found.append(error(
+            "printed-year-differs",
+            f"Văn bản in sẵn năm {facts.printed_year}, nhưng ngày ban hành là {vn(day)}.",
+            f"The year {facts.printed_year} is printed on the document, but it is issued on {day}.", rule))
+    return found
+
+
+def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    rule = rules.numbering.issue_within_working_days
+    latest = nth_workday_after(rules, facts.last_signed_on, 0 if facts.urgent else rule.value)
+    if facts.today <= latest:
+        return []
+    return [warning(
+        "issued-late", f"Ban hành muộn: ký ngày {vn(facts.last_signed_on)}, chậm nhất phải phát hành "
+        f"{vn(latest)}" + (" (văn bản khẩn: ngay sau khi ký)." if facts.urgent else " (ngày làm việc tiếp theo)."),
+        f"Late: signed on {facts.last_signed_on}, it was due on {latest}"
+        + (" (urgent: at once)." if facts.urgent else " (the next working day)."), rule)]
