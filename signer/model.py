@@ -534,16 +534,21 @@ class ApiRole(StrEnum):
 class ApiKey:
     """An API key as stored, without its secret. ``agencies`` are codes of issuers, None is all of them.
 
-    ``persons`` are the ids of those with whose keys it may sign, None is anybody.
+    ``person`` is the id of the one with whose keys it may sign, None is anybody (their PINs guard them).
     """
 
     id: str
     name: str
     role: ApiRole
     agencies: tuple[str, ...] | None
-    persons: tuple[str, ...] | None
+    person: str | None
     created_at: datetime
+    expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    def may_act_for(self, agency: str) -> bool:
+        """Whether the key reaches an issuer."""
+        return self.agencies is None or agency in self.agencies
 
 
 # --- work in the pdf room -------------------------------------------------------------------------------------

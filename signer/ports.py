@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from hsm.pin import Pin
 from policies.certificates import CertificateFacts
 from signer.model import (
     ApiKey,
+    ApiRole,
     Document,
     DocumentState,
     DraftReading,
@@ -195,16 +196,17 @@ class Idempotency(Protocol):
 
 
 class ApiKeys(Protocol):
-    """The API keys; only SHA-256 digests of the secrets (32 random bytes each) are stored."""
+    """The API keys; only digests of them are stored."""
 
-    def find(self, secret: str) -> ApiKey | None:
-        """The key with this secret; None if there is none or if it is revoked."""
+    def add(self, name: str, role: ApiRole | str, agencies: Iterable[str] | None, person: str | None = None,
+            expires_at: datetime | None = None) -> str:
+        """Make a key and give it, this once. ValueError for an unknown role."""
 
-    def add(self, key: ApiKey, secret: str) -> None:
-        """A new key. CONFLICT ``api-key-exists`` if its id is taken."""
+    def find(self, key: str) -> ApiKey | None:
+        """The key; None if there is none, or if it is revoked or expired."""
 
-    def all(self) -> Sequence[ApiKey]:
-        """Every key, revoked ones too, oldest first."""
+    def list(self) -> Sequence[ApiKey]:
+        """Every key, those too that no longer hold, oldest first."""
 
-    def revoke(self, key_id: str, now: datetime) -> None:
+    def revoke(self, key_id: str) -> None:
         """From now on ``find`` does not give it. NOT_FOUND ``unknown-api-key``."""

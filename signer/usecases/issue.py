@@ -158,6 +158,7 @@ class Issue:
         own = [info for info in infos if info.owner == caller.actor.id] or (infos if len(infos) == 1 else [])
         if not own:
             raise issue_errors.no_clerk_key(place.issuer.code)
+        caller.check_person(own[0].owner)
         return own[0]
 
     def _reserve(self, job: _Job, series: Series, day: date, number: str | None, now: datetime) -> _Job:
@@ -191,10 +192,7 @@ class Issue:
                 tx.save_document(issued)
                 for record in signed.records:
                     tx.add_signature(issued.id, record)
-                row = tx.entry(issued.id)
-                if row is None:
-                    raise issue_errors.row_missing(issued.id)
-                tx.save_entry(replace(row, state=RegisterState.ISSUED))
+                tx.save_entry(replace(issue_errors.present(tx.entry(issued.id)), state=RegisterState.ISSUED))
             # A crash from here on loses the answer only.
         except SignerError as error:
             self._broken_off(job.document, error)

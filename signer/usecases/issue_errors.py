@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from policies.numbering import parse_number
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState
+from signer.model import Document, DocumentState, RegisterEntry
 from signer.usecases.rules import ruled
 
 
@@ -65,14 +65,16 @@ def no_clerk_key(agency: str) -> SignerError:
     return SignerError(
         Kind.FORBIDDEN, "no-clerk-key",
         f"Cơ quan {agency} yêu cầu văn thư ký số khi cấp số, nhưng người ra lệnh không có khóa văn thư.",
-        f"{agency} wants the clerk's own signature on number and date, and whoever gave the order has no clerk's key",
+        f"{agency} wants the clerk's own signature on number and date; who gave the order has no clerk's key",
         clause="NĐ 30/2020 Điều 32(2)c", where="actor")
 
 
-def row_missing(document_id: str) -> SignerError:
-    """The store lost the row that was reserved."""
-    return SignerError(Kind.INTERNAL, "register-row-missing", f"Mất dòng đăng ký của văn bản {document_id}.",
-                       f"the register row of {document_id} is gone")
+def present(row: RegisterEntry | None) -> RegisterEntry:
+    """The row that was reserved; INTERNAL ``register-row-missing`` if the store has lost it."""
+    if row is None:
+        raise SignerError(Kind.INTERNAL, "register-row-missing", "Mất dòng đăng ký của văn bản.",
+                          "the register row of the document is gone")
+    return row
 
 
 def unexpected(error: Exception) -> SignerError:

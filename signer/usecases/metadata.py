@@ -24,7 +24,7 @@ _PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1
 
 
 def check(meta: Metadata) -> Metadata:
-    """The same metadata with every text in NFC and its white space tidied, or a MALFORMED SignerError that names the member."""
+    """The same metadata, texts in NFC and with tidy white space; MALFORMED with the member's name if it is bad."""
     checked = dataclasses.replace(
         meta,
         agency=_text(meta.agency, "agency"),
@@ -71,9 +71,9 @@ def _text(value: str, kind: str, where: str = "", *, empty: bool = False) -> str
         raise malformed(where, "Không được để trống.", "must not be empty")
     if len(value) > LENGTHS[kind]:
         raise malformed(where, f"Dài quá {LENGTHS[kind]} ký tự.", f"longer than {LENGTHS[kind]} characters")
-    # Bidirectional overrides and zero-width characters show a register's reader another text than the stored one.
+    # Bidirectional overrides and zero-width characters show a register's reader another text than is stored.
     if any(unicodedata.category(char) in _INVISIBLE for char in value):
-        raise malformed(where, "Có ký tự điều khiển hoặc ký tự vô hình.", "contains control or invisible characters")
+        raise malformed(where, "Có ký tự điều khiển hoặc ký tự vô hình.", "has control or invisible characters")
     return value
 
 

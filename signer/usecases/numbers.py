@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from policies import numbering as rule
 from policies.model import Finding, Ruleset, Severity, Text
@@ -13,12 +13,14 @@ from signer.model import (
     NUMBER,
     YEAR,
     Document,
+    Metadata,
     Numbering,
     Office,
     RegisterEntry,
     RegisterState,
     Series,
     SignatureRole,
+    Urgency,
 )
 from signer.usecases.rules import local_day, ruled
 
@@ -34,15 +36,18 @@ def choose(rules: Ruleset, document: Document, series: Series, day: date, wanted
 
     UNSUITABLE where the rules refuse the day (window, order, printed month or year) or the number.
     """
-    _check_notation(rules, document, day)
+    _check_notation(document, day)
     with ruled(where="number"):
         number = None if wanted is None else rule.parse_number(wanted)
+    today = local_day(now)
     facts = rule.IssueFacts(
-        day=day, today=local_day(now), days_back=days_back, last_signed_on=_last_signed_on(document),
+        day=day, today=today, earliest_day=today - timedelta(days=days_back),
+        last_signed_on=_last_signed_on(document),
         last_number=last.number if last else None, last_day=last.date if last else None,
         first=series.first, widest=series.widest, numbered_by=series.numbered_by.value, wanted=number,
         printed_month=document.printed.month, printed_year=document.printed.year,
-        series_since=series.since, series_until=series.until)
+        series_since=series.since, series_until=series.until,
+        urgent=document.metadata.urgency is not Urgency.NORMAL)
     with ruled(where="date"):
         warnings = rule.check_day(rules, facts)
     with ruled(where="number"):
@@ -53,7 +58,7 @@ def choose(rules: Ruleset, document: Document, series: Series, day: date, wanted
                      reserved_at=now), warnings
 
 
-def _check_notation(rules: Ruleset, document: Document, day: date) -> None:
+def _check_notation(document: Document, day: date) -> None:
     """A circular prints the year in its notation: prepared in December, it cannot be issued in January."""
     meta = document.metadata
     if meta.normative and str(day.year) not in document.notation.split("/"):
@@ -74,8 +79,8 @@ def values(document: Document) -> dict[str, str]:
     held = document.numbering
     if held is None:
         raise ValueError("no number was reserved")
-    texts = {NUMBER: held.number_text, DAY: rule.day_text(held.date.day), MONTH: rule.month_text(held.date.month),
-             YEAR: rule.year_text(held.date.year)}
+    texts = {NUMBER: held.number_text, DAY: rule.day_text(held.date), MONTH: rule.month_text(held.date),
+             YEAR: rule.year_text(held.date)}
     return {name: text for name, text in texts.items() if name.lower() in document.places}
 
 
@@ -85,17 +90,20 @@ def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -
     return RegisterEntry(
         agency=meta.agency, series=series.id, period=held.period, number=held.number, document_id=document.id,
         state=RegisterState.RESERVED, symbol=held.symbol, date=held.date,
-        type_and_subject=_type_and_subject(rules, meta.type, meta.subject),
+        type_and_subject=_type_and_subject(rules, meta),
         signer="; ".join(signer.name for signer in meta.signers), recipients="; ".join(meta.recipients),
         kept_by=meta.kept_by, copies="" if meta.copies is None else str(meta.copies))
 
 
-def _type_and_subject(rules: Ruleset, kind: str | None, subject: str) -> str:
-    """Column 3 of the register: the type's full name and the subject."""
-    names = {**rules.numbering.types.value, **rules.numbering.normative_types.value}
-    name = names.get(kind, kind) if kind else "công văn"
-    name = name[:1].upper() + name[1:]
-    return f"{name} {subject[:1].lower()}{subject[1:]}" if subject.startswith(("Về ", "V/v")) else f"{name} {subject}"
+def _type_and_subject(rules: Ruleset, meta: Metadata) -> str:
+    """Column 3 of the register: the type's full name and the subject, as one reads it out."""
+    names = rules.numbering.normative_types if meta.normative else rules.numbering.types
+    name = names.value.get(meta.type, meta.type) if meta.type else "công văn"
+    name = name.partition(" (")[0]
+    subject = meta.subject
+    if subject.startswith(("Về ", "V/v ")):
+        subject = subject[0].lower() + subject[1:]
+    return f"{name[:1].upper()}{name[1:]} {subject}"
 
 
 def custody(office: Office, key: str, person: str, day: date) -> tuple[Finding, ...]:

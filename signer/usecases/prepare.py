@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from policies import acceptance
 from policies.delegation import check_capacity
+
+from policies import acceptance
 from policies.model import Finding, Refused, Ruleset, Severity, Text
 from policies.numbering import notation as notation_of
 from policies.numbering import number_text
@@ -112,7 +113,7 @@ class Prepare:
                 lines = ", ".join(signer.capacity)
                 yield Finding("signer-without-authority", Severity.WARNING, Text(
                     f"Chưa khai báo thẩm quyền để “{signer.name}” ký với tư cách “{lines}”; khi ký sẽ bị từ chối.",
-                    f"no authority is on record for “{signer.name}” to sign as “{lines}”; signing will be refused"),
+                    f"“{signer.name}” has no authority on record to sign as “{lines}”; signing will be refused"),
                     "NĐ 30/2020 Điều 13")
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -59,7 +59,7 @@ def xlsx_bytes(book: Book) -> bytes:
     return out.getvalue()
 
 
-def _head(sheet: WriteOnlyWorksheet, book: Book) -> Iterator[list[WriteOnlyCell]]:
+def _head(sheet: WriteOnlyWorksheet, book: Book) -> Iterator[list[Cell]]:
     yield [_cell(sheet, book.agency_name.upper(), bold=True)]
     yield [_cell(sheet, "SỔ ĐĂNG KÝ VĂN BẢN ĐI", bold=True)]
     yield [_cell(sheet, f"Năm {book.year}")]
@@ -68,8 +68,8 @@ def _head(sheet: WriteOnlyWorksheet, book: Book) -> Iterator[list[WriteOnlyCell]
     yield [_cell(sheet, f"({number})") for number in range(1, len(TITLES) + 1)]
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
+def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+    cell: Cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
     # A subject that begins with "=" is a text, never a formula.
     cell.data_type = "s"
     cell.font = Font(name=_FONT, bold=bold)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from hsm.pin import Pin
 from policies.delegation import check_capacity
+
+from hsm.pin import Pin
 from policies.model import Finding, Ruleset
 from policies.order import check_may_sign
 from policies.text import fold

@@ -1,0 +1,105 @@
+"""Errors as RFC 9457 problem details: one table from kinds to status codes, one shape of body."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from signer.errors import Kind, SignerError
+from signer.web.requests import request_id
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[Kind, int] = {
+    Kind.MALFORMED: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.UNSUPPORTED: 415,
+    Kind.UNSUITABLE: 422,
+    Kind.BUSY: 429,
+    Kind.UNAVAILABLE: 503,
+    Kind.INTERNAL: 500,
+}
+TITLES: dict[Kind, str] = {
+    Kind.MALFORMED: "Yêu cầu không hợp lệ / Malformed request",
+    Kind.UNAUTHENTICATED: "Chưa xác thực / Not authenticated",
+    Kind.FORBIDDEN: "Không được phép / Forbidden",
+    Kind.NOT_FOUND: "Không tìm thấy / Not found",
+    Kind.CONFLICT: "Xung đột trạng thái / Conflict",
+    Kind.TOO_LARGE: "Quá lớn / Too large",
+    Kind.UNSUPPORTED: "Loại nội dung không dùng được / Unsupported content",
+    Kind.UNSUITABLE: "Không đạt yêu cầu / Refused by a rule",
+    Kind.BUSY: "Quá nhiều yêu cầu / Too many requests",
+    Kind.UNAVAILABLE: "Tạm thời không phục vụ được / Unavailable",
+    Kind.INTERNAL: "Lỗi nội bộ / Internal error",
+}
+RETRY_AFTER = 5
+"""Seconds, where the error does not say."""
+
+_HTTP: dict[int, tuple[Kind, str, str, str]] = {
+    400: (Kind.MALFORMED, "invalid-request", "Yêu cầu không hợp lệ.", "the request is malformed"),
+    404: (Kind.NOT_FOUND, "not-found", "Không có địa chỉ này.", "there is nothing at this address"),
+    405: (Kind.MALFORMED, "method-not-allowed", "Phương thức HTTP này không dùng được ở đây.",
+          "this HTTP method cannot be used here"),
+    413: (Kind.TOO_LARGE, "request-too-large", "Yêu cầu quá lớn hoặc có quá nhiều phần.",
+          "the request is too large or has too many parts"),
+    415: (Kind.UNSUPPORTED, "unsupported-media-type", "Loại nội dung không dùng được.", "unsupported media type"),
+}
+
+
+def install(app: Flask) -> None:
+    """Make every error of ``app`` leave as a problem."""
+    app.register_error_handler(SignerError, problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def problem(error: SignerError, status: int | None = None) -> Response:
+    """An error as an answer. ``detail`` is in both languages, Vietnamese first."""
+    status = status or STATUS[error.kind]
+    body: dict[str, object] = {
+        "type": f"urn:antin:problem:{error.code}", "title": TITLES[error.kind], "status": status,
+        "detail": f"{error.text.vi} / {error.text.en}", "detail_vi": error.text.vi, "detail_en": error.text.en,
+        "code": error.code, "request_id": request_id()}
+    if error.clause:
+        body["clause"] = error.clause
+    if error.where:
+        body["where"] = error.where
+    if error.findings:
+        body["findings"] = [found.as_dict() for found in error.findings]
+    response = Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+    if error.kind is Kind.UNAUTHENTICATED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="antin"'
+    if error.retry_after is not None or error.kind in (Kind.BUSY, Kind.UNAVAILABLE):
+        response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER)
+    if error.kind is Kind.INTERNAL:
+        log.error("internal error %s: %s", error.code, error.text.en)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    kind, code, vi, en = _HTTP.get(status, (Kind.MALFORMED, f"http-{status}", "Yêu cầu không thực hiện được.",
+                                            "the request cannot be carried out"))
+    response = problem(SignerError(kind, code, vi, en), status)
+    if status == 405:
+        allowed = dict(error.get_headers()).get("Allow")
+        if allowed:
+            response.headers["Allow"] = allowed
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    # The text of a stranger's exception may hold a piece of a document or worse: the name has to do.
+    log.error("unexpected %s", type(error).__name__, extra={
+        "where": [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-8:]})
+    return problem(SignerError(Kind.INTERNAL, "internal-error",
+                               "Lỗi nội bộ; hãy báo mã yêu cầu cho người quản trị.",
+                               "internal error; tell the operator the request id"))

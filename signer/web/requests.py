@@ -1,0 +1,71 @@
+"""What holds for every request: its id, its line in the log, bounds on who calls how often."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from contextvars import ContextVar
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger("signer.access")
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_current: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """The id of the request at hand, "" outside one."""
+    return _current.get()
+
+
+def install(app: Flask) -> None:
+    """Give every request an id (the caller's, if it is fit to be logged) and every answer a line in the log."""
+
+    @app.before_request
+    def _begin() -> None:
+        said = request.headers.get("X-Request-ID", "")
+        _current.set(said if _ID.fullmatch(said) else secrets.token_hex(16))
+        g.began = time.monotonic()
+
+    @app.after_request
+    def _end(response: Response) -> Response:
+        response.headers["X-Request-ID"] = request_id()
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        # The route, not the path: paths hold ids, and no body, header or query is ever logged.
+        route = request.url_rule.rule if request.url_rule else "-"
+        milliseconds = round((time.monotonic() - g.get("began", time.monotonic())) * 1000, 1)
+        log.info("%s %s %d", request.method, route, response.status_code, extra={
+            "status": response.status_code, "ms": milliseconds, "api_key": g.get("api_key_id", "-"),
+            "document": (request.view_args or {}).get("document_id", "-")})
+        return response
+
+
+class Throttle:
+    """So many calls a second from one address, with a burst; for what is open without a key.
+
+    Each process counts by itself; the addresses that are remembered are bounded, the longest unseen go first.
+    """
+
+    def __init__(self, per_second: float, burst: int, addresses: int = 10_000) -> None:
+        self._rate = per_second
+        self._burst = burst
+        self._addresses = addresses
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, address: str, now: float) -> bool:
+        """Take one call from the address's share; False when it is used up. ``now`` in seconds, monotonic."""
+        with self._lock:
+            left, at = self._left.pop(address, (float(self._burst), now))
+            left = min(float(self._burst), left + (now - at) * self._rate)
+            allowed = left >= 1
+            self._left[address] = (left - 1 if allowed else left, now)
+            while len(self._left) > self._addresses:
+                self._left.popitem(last=False)
+            return allowed
