@@ -34,7 +34,6 @@ class Pss:
     """CK_RSA_PKCS_PSS_PARAMS by name; the salt is as long as the hash (RFC 4055, 3.1; RFC 8702 practice)."""
 
     hash: str
-    mgf: str
     salt: int
 
 
@@ -84,7 +83,7 @@ def _candidates(algorithm: Algorithm, bits: int) -> Iterator[Recipe]:
             yield Recipe(f"{upper}_RSA_PKCS")
             yield Recipe("RSA_PKCS", before=_digest_info(hash_name))
         case "rsa-pss":
-            pss = Pss(upper, f"MGF1_{upper}", hashlib.new(hash_name).digest_size)
+            pss = Pss(upper, hashlib.new(hash_name).digest_size)
             yield Recipe(f"{upper}_RSA_PKCS_PSS", pss)
             yield Recipe("RSA_PKCS_PSS", pss, before=_digest(hash_name))
         case "ecdsa":

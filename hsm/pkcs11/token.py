@@ -330,5 +330,5 @@ class Pkcs11Key:
 def _resolve(recipe: mechanisms.Recipe) -> tuple[Mechanism, Any, mechanisms.Bytes | None, mechanisms.Bytes | None]:
     """Names to python-pkcs11's numbers."""
     pss = recipe.pss
-    parameter = (Mechanism[pss.hash], MGF[pss.mgf], pss.salt) if pss else None
+    parameter = (Mechanism[pss.hash], MGF[pss.hash], pss.salt) if pss else None
     return Mechanism[recipe.mechanism], parameter, recipe.before, recipe.after
