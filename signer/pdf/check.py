@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from signer.errors import Kind, SignerError
 from signer.model import KeyInfo, SigningStep, Slant
 from signer.pdf import fonts
-from signer.pdf.check_cms import DIGESTS, read_signed_data, verify
+from signer.pdf.check_cms import DIGESTS, read_signed_data, signer_identifier, verify
 from signer.pdf.plan import SigningPlan, TextField
 
 _END = re.compile(rb"startxref\n(\d+)\n%%EOF\n\Z")
@@ -212,6 +212,7 @@ def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo) -> None
         "signing-certificate-v2 names another",
     )
     _hold(key.certificate in cms.certificates, "the signer's certificate is missing")
+    _hold(cms.signer == signer_identifier(key.certificate), "the signer identifier names another certificate")
     try:
         verify(key, cms.value, cms.signed_attributes)
     except InvalidSignature as error:

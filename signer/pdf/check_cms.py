@@ -11,10 +11,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from signer.model import KeyInfo
-from signer.pdf.der import OCTET_STRING, SEQUENCE, SET, children, expect, read
+from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, children, expect, read, tlv
 
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010910022f")
+_PROTECTION = bytes.fromhex("2a864886f70d010934")
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_ID_DATA = bytes.fromhex("06092a864886f70d010701")
 DIGESTS = {DigestAlgorithm({"algorithm": name}).contents: name for name in ("sha256", "sha384", "sha512")}
 _HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
     "sha256": hashes.SHA256(),
@@ -28,6 +31,7 @@ class ReadCms:
     """What the check needs of a SignedData (RFC 5652, 5.1 and 5.3)."""
 
     certificates: tuple[bytes, ...]
+    signer: bytes
     digest_algorithm: bytes
     message_digest: bytes
     certificate_hash: bytes
@@ -40,20 +44,33 @@ def read_signed_data(data: bytes) -> ReadCms:
     outer = read(data, 0, len(data))
     if outer.tag != SEQUENCE or data[outer.end :].strip(b"\0"):
         raise ValueError("not one SignedData with zeros behind it")
-    _, wrapped = expect(data, outer, 0x06, 0xA0)
+    kind, wrapped = expect(data, outer, 0x06, 0xA0)
     (body,) = expect(data, wrapped, SEQUENCE)
-    _, _, _, certificates, infos = expect(data, body, 0x02, SET, SEQUENCE, 0xA0, SET)
+    version, digests, content, certificates, infos = expect(data, body, INTEGER, SET, SEQUENCE, 0xA0, SET)
     (info,) = expect(data, infos, SEQUENCE)
-    _, _, digest, attributes, _, value = expect(data, info, 0x02, SEQUENCE, SEQUENCE, 0xA0, SEQUENCE, OCTET_STRING)
+    info_version, signer, digest, attributes, algorithm, value = expect(
+        data, info, INTEGER, SEQUENCE, SEQUENCE, 0xA0, SEQUENCE, OCTET_STRING
+    )
     values: dict[bytes, bytes] = {}
     for attribute in children(data, attributes):
-        kind, held = expect(data, attribute, 0x06, SET)
-        values[data[kind.content : kind.end]] = data[held.content : held.end]
-    if not {_MESSAGE_DIGEST, _SIGNING_CERTIFICATE} <= values.keys():
-        raise ValueError("message-digest or signing-certificate-v2 is missing")
+        name, held = expect(data, attribute, 0x06, SET)
+        values[data[name.content : name.end]] = data[held.content : held.end]
+    if not {_MESSAGE_DIGEST, _SIGNING_CERTIFICATE, _PROTECTION} <= values.keys():
+        raise ValueError("message-digest, signing-certificate-v2 or algorithm protection is missing")
+    # What no signature covers must follow from what one does (RFC 6211, 1).
+    protected = tlv(SEQUENCE, data[digest.start : digest.end], b"\xa1" + data[algorithm.start + 1 : algorithm.end])
+    if (
+        values[_PROTECTION] != protected
+        or data[digests.content : digests.end] != data[digest.start : digest.end]
+        or data[kind.start : kind.end] != _SIGNED_DATA
+        or data[content.content : content.end] != _ID_DATA
+        or (data[version.content : version.end], data[info_version.content : info_version.end]) != (b"\1", b"\1")
+    ):
+        raise ValueError("unsigned parts differ from the signed attributes")
     stated = values[_MESSAGE_DIGEST]
     return ReadCms(
         certificates=tuple(data[item.start : item.end] for item in children(data, certificates)),
+        signer=data[signer.start : signer.end],
         digest_algorithm=data[digest.content : digest.end],
         message_digest=stated[read(stated, 0, len(stated)).content :],
         certificate_hash=_certificate_hash(values[_SIGNING_CERTIFICATE]),
@@ -93,3 +110,12 @@ def verify(key: KeyInfo, value: bytes, signed: bytes) -> None:
 @lru_cache(maxsize=256)
 def _public_key(certificate: bytes) -> object:
     return x509.load_der_x509_certificate(certificate).public_key()
+
+
+@lru_cache(maxsize=256)
+def signer_identifier(certificate: bytes) -> bytes:
+    """IssuerAndSerialNumber of a certificate (RFC 5652, 10.2.4), DER."""
+    read_certificate = x509.load_der_x509_certificate(certificate)
+    octets = read_certificate.serial_number.bit_length() // 8 + 1
+    serial = tlv(INTEGER, read_certificate.serial_number.to_bytes(octets, "big"))
+    return tlv(SEQUENCE, read_certificate.issuer.public_bytes(), serial)
