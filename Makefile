@@ -1,0 +1,45 @@
+# Two commands for everybody: `make demo` and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_PACKAGES := softhsm2
+TEST_PACKAGES := $(DEMO_PACKAGES) mupdf-tools openssl poppler-utils postgresql qpdf
+
+.PHONY: demo demo-stop test lint bench lock clean
+
+demo: .venv/ready-runtime
+	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
+	$(BIN)/python -m softhsm.demo
+
+demo-stop:
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m softhsm.demo --stop; fi
+
+test: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(TEST_PACKAGES)
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
+	$(BIN)/python -m tests.bench
+
+# Locks with hashes and without download addresses; needs uv.
+lock:
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+
+.venv/ready-%: requirements.txt requirements-dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing Python packages into .venv (hashes checked) ..."
+	@$(BIN)/pip install -q --disable-pip-version-check --only-binary :all: --require-hashes \
+	    -r $(if $(filter dev,$*),requirements-dev.txt,requirements.txt)
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/ready-runtime
