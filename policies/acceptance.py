@@ -41,13 +41,13 @@ class DraftFacts:
     fonts_not_embedded: tuple[str, ...] = ()
 
 
-def judge(rules: Ruleset, facts: DraftFacts, *, notation: str, year: int, month: int | None = None,
+def judge(rules: Ruleset, facts: DraftFacts, *, notation: str, year: int | None = None, month: int | None = None,
           places_given: bool = False) -> tuple[Finding, ...]:
     """Whether the draft may be prepared; the findings on its form if so.
 
-    ``notation`` is the one asked for; ``year`` and ``month`` are today's, in Viet Nam; ``places_given``: the
-    caller says where to write, so a scan need not be read. Refused with every reason: a secret mark, another
-    notation in print, a scan whose places nobody gives, old fonts that are no Unicode.
+    ``notation`` is the one asked for; ``year`` and ``month`` are today's, in Viet Nam (None: not compared);
+    ``places_given``: the caller says where to write, so a scan need not be read. Refused with every reason: a
+    secret mark, another notation in print, a scan whose places nobody gives, old fonts that are no Unicode.
     """
     return settle([*_secrecy(rules, facts), *_text(rules, facts, places_given), *_notation(rules, facts, notation),
                    *_page(rules, facts), *_sizes(rules, facts), *_block(rules, facts), *_attachments(rules, facts),
@@ -179,7 +179,7 @@ def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
 
 def _printed_day(rules: Ruleset, facts: DraftFacts, year: int, month: int | None) -> Iterator[Finding]:
     rule = rules.numbering.dated_on_issue
-    if facts.printed_year is not None and facts.printed_year != year:
+    if facts.printed_year is not None and year is not None and facts.printed_year != year:
         yield warning("printed-year",
                       f"Văn bản in sẵn năm {facts.printed_year}: không ban hành được trong năm {year}.",
                       f"The year {facts.printed_year} is printed: the document cannot be issued in {year}.", rule)
