@@ -10,7 +10,7 @@ from signer.model import VIETNAM
 
 def real(value: float) -> bytes:
     """A number with at most two decimals (1/7200 inch), without an exponent."""
-    return f"{value:.2f}".rstrip("0").rstrip(".").encode("ascii") if value else b"0"
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".").encode("ascii")
 
 
 def reals(values: Iterable[float]) -> bytes:
