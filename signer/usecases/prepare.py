@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from policies.delegation import check_capacity
-
 from policies import acceptance
+from policies.delegation import check_capacity
 from policies.model import Finding, Refused, Ruleset, Severity, Text
 from policies.numbering import notation as notation_of
 from policies.numbering import number_text
@@ -69,7 +68,8 @@ class Prepare:
         wanted = self._wanted(office, meta, place, series, notation)
         reading = self.reader.read(draft, wanted, attachments)
         with ruled(where="file"):
-            form = acceptance.judge(rules, reading.facts, notation=notation)
+            form = acceptance.judge(rules, reading.facts, notation=notation, year=today.year, month=today.month,
+                                    places_given=bool(meta.places))
         revision = self.fields.prepare(draft, reading.places)
         self.blobs.put(revision.data)
         document = Document(

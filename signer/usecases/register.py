@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR
 
 from signer.errors import Kind, SignerError
 from signer.model import RegisterEntry
@@ -30,7 +31,8 @@ class Register:
         """All rows, void ones too. NOT_FOUND ``unknown-register`` for an agency unknown or not the caller's."""
         with self.store.transaction() as tx:
             issuer = tx.office().issuers.get(agency)
-            if issuer is None or not (caller.agencies is None or agency in caller.agencies):
+            mine = caller.agencies is None or agency in caller.agencies
+            if issuer is None or not mine or not MINYEAR <= year <= MAXYEAR:
                 raise SignerError(Kind.NOT_FOUND, "unknown-register",
                                   f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
                                   f"there is no register of “{agency[:64]}”", where="agency")

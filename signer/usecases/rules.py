@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from policies.delegation import Grant
-
 from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
 from policies.order import Progress

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from policies.delegation import check_capacity
-
 from hsm.pin import Pin
+from policies.delegation import check_capacity
 from policies.model import Finding, Ruleset
 from policies.order import check_may_sign
 from policies.text import fold

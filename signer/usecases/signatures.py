@@ -71,7 +71,8 @@ class Pen:
                               f"the key “{info.name}” is a person's: its PIN is needed for each signature",
                               clause="NĐ 30/2020 Điều 32(3)", where="pin")
         with ruled(where="key"):
-            return certificates.judge(rules, self.checker.facts(info, at), role=role.value, at=at, owner=owner)
+            return (*certificates.judge(rules, self.checker.facts(info, at), role=role.value, at=at, owner=owner),
+                    *certificates.check_level(rules, LEVEL))
 
     def sign(self, before: Signed, step: SigningStep, info: KeyInfo, actor: Actor, capacity: tuple[str, ...],
              pin: Pin | None) -> Signed:
