@@ -71,7 +71,7 @@ def _paths() -> dict[str, dict[str, Operation]]:
             "required": True, "content": {PDF: {"schema": _BINARY}, "multipart/form-data": {
                 "schema": {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]}}}})},
         "/healthz": {"get": _open("healthz", "Tiến trình còn sống / Alive", ref("Alive"))},
-        "/readyz": {"get": _open("readyz", "Sẵn sàng; chi tiết cho vai trò operator / Ready; details for operators",
+        "/readyz": {"get": _open("readyz", "Sẵn sàng; operator thấy chi tiết / Ready; operators see more",
                                  ref("Ready"), not_ready=True)},
         "/metrics": {"get": _read("metrics", "Số liệu Prometheus / Metrics", "text/plain", text(), [])},
         "/openapi.json": {"get": _open("openapi", "Tài liệu này / This document", {"type": "object"})},
@@ -105,7 +105,7 @@ def _open(endpoint: str, summary: str, schema: Schema, *, not_ready: bool = Fals
 
 def _register() -> Operation:
     sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    operation = _read("register", "Sổ đăng ký văn bản đi / Register of outgoing documents", JSON, ref("Register"), [
+    operation = _read("register", "Sổ đăng ký văn bản đi / The register", JSON, ref("Register"), [
         _path("agency", text()), _path("year", {"type": "integer"}),
         _query("format", {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"})])
     content = {JSON: {"schema": ref("Register")}, "text/csv": {"schema": text()}, sheet: {"schema": _BINARY}}
