@@ -51,7 +51,7 @@ class Declared:
     sub: dict[str, str]
     tokens: tuple[DeclaredToken, ...]
 
-    def keys(self) -> tuple[DeclaredKey, ...]:
+    def all_keys(self) -> tuple[DeclaredKey, ...]:
         """All keys, token by token."""
         return tuple(key for token in self.tokens for key in token.keys)
 
