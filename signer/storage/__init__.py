@@ -36,7 +36,11 @@ def open_database(url: str, *, lock_timeout: float = 10.0) -> Database:
     ``lock_timeout`` is in seconds. A URL that is none is a ValueError.
     """
     database = Database(url, lock_timeout=lock_timeout)
-    database.require_current()
+    try:
+        database.require_current()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

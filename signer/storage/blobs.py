@@ -74,7 +74,7 @@ class FileBlobs:
         nameless = self._folder / _INCOMING / secrets.token_hex(16)
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
-            with open(descriptor, "wb", closefd=True) as file:
+            with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -107,7 +107,7 @@ def _read(path: Path) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
-    with open(descriptor, "rb", closefd=True) as file:
+    with os.fdopen(descriptor, "rb") as file:
         return file.read()
 
 

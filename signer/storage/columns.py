@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -11,14 +12,15 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from signer.errors import Kind, SignerError
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
 
 def _storable(value: str | None) -> str | None:
     # PostgreSQL refuses NUL, both refuse half a surrogate pair: say so alike, before the database does.
-    if value is not None and (not value.isascii() or "\x00" in value):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise SignerError(Kind.MALFORMED, "unstorable-text",
-                              "Văn bản chứa ký tự không hợp lệ (NUL hoặc nửa cặp surrogate), không lưu được.",
-                              "The text holds a character that is not allowed (NUL or half a surrogate pair).")
+    if value is not None and _UNSTORABLE.search(value):
+        raise SignerError(Kind.MALFORMED, "unstorable-text",
+                          "Văn bản chứa ký tự không hợp lệ (NUL hoặc nửa cặp surrogate), không lưu được.",
+                          "The text holds a character that is not allowed (NUL or half a surrogate pair).")
     return value
 
 
@@ -28,7 +30,7 @@ class Words(TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
         return _storable(value)
 
@@ -45,7 +47,7 @@ class Key(TypeDecorator[str]):
             return dialect.type_descriptor(postgresql.TEXT(collation="C"))
         return dialect.type_descriptor(sa.Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
         return _storable(value)
 
@@ -71,7 +73,7 @@ class Moment(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.isoformat(timespec="microseconds") if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
         """Database to Python, always UTC."""
         if value is None:
             return None

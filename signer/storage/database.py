@@ -106,7 +106,8 @@ class Database:
             raise unavailable()  # connecting would make an empty one
         try:
             with self.begin_reading() as connection:
-                return connection.scalar(_REVISION)
+                found: str | None = connection.scalar(_REVISION)
+                return found
         except (OperationalError, ProgrammingError):
             return None
         except SignerError as error:

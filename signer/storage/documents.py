@@ -96,7 +96,7 @@ UPDATE_FILE = (document_files.update()
                .where(document_files.c.document_id == bindparam("same_id"), document_files.c.ordinal == MAIN))
 
 _last = select(sa.func.coalesce(sa.func.max(acts.c.ordinal), 0) + 1).where(
-    acts.c.document_id == bindparam("document_id")).scalar_subquery()
+    acts.c.document_id == bindparam("of_document")).scalar_subquery()
 ADD_ACT = acts.insert().values(ordinal=_last).returning(acts.c.ordinal)
 
 
@@ -151,8 +151,8 @@ def stored_people(rows: Iterable[Row[Any]]) -> dict[sa.Table, list[Parameters]]:
 
 def act(document_id: str, record: SignatureRecord) -> Parameters:
     """The row of a signature, without its ordinal."""
-    return {"document_id": document_id, "kind": SIGN, "field": record.field, "role": record.role.value,
-            "signer": record.signer, "capacity": list(record.capacity), "key": record.key,
+    return {"document_id": document_id, "of_document": document_id, "kind": SIGN, "field": record.field,
+            "role": record.role.value, "signer": record.signer, "capacity": list(record.capacity), "key": record.key,
             "certificate_sha256": record.certificate_sha256, "at": record.signed_at, "level": record.level,
             "actor_id": record.actor.id, "actor_name": record.actor.name, "actor_via": record.actor.via,
             "before_sha256": record.before_sha256, "after_sha256": record.after_sha256}

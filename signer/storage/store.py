@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from signer.errors import Kind, SignerError
 from signer.model import (
@@ -32,11 +33,18 @@ from signer.storage.tables import document_files, documents, file_revisions, reg
 PAGE_LIMIT = 1000
 """Documents that one call of ``documents`` returns at most."""
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-# A conflict that is an answer must not abort the transaction, as an error would on PostgreSQL.
-_RESERVE = {name: insert(register).on_conflict_do_nothing() for name, insert in _INSERT.items()}
-_ADD_REVISION = {name: insert(file_revisions).on_conflict_do_nothing() for name, insert in _INSERT.items()}
-_ADD_DOCUMENT = {name: insert(documents).on_conflict_do_nothing() for name, insert in _INSERT.items()}
+
+def _insert_if_new(table: sa.Table) -> dict[str, ReturningInsert[Any]]:
+    # A conflict that is an answer must not abort the transaction, as an error would on PostgreSQL.
+    # A row comes back if, and only if, it was inserted.
+    key = next(iter(table.primary_key.columns))
+    return {"sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(key),
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(key)}
+
+
+_RESERVE = _insert_if_new(register)
+_ADD_DOCUMENT = _insert_if_new(documents)
+_ADD_REVISION = _insert_if_new(file_revisions)
 _ADD_FILE = document_files.insert()
 _PUT_LOCK = sa.select(sa.func.pg_advisory_xact_lock(0x6F6666696365))  # "office"
 
@@ -136,13 +144,13 @@ class SqlTransaction:
             raise ValueError("a number is taken with reserve")
         row = d.head(document) | {"id": document.id, "version": document.version}
         try:
-            added = self._run(_ADD_DOCUMENT[self._dialect], row).rowcount
+            added = self._run(_ADD_DOCUMENT[self._dialect], row).first()
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
             raise SignerError(Kind.NOT_FOUND, "unknown-agency", "Không có cơ quan ban hành này.",
                               "There is no such issuer.", where=document.metadata.agency[:64]) from error
-        if not added:
+        if added is None:
             raise SignerError(Kind.CONFLICT, "document-exists", "Đã có văn bản mang mã này.",
                               "A document with this id exists.", where=document.id[:64])
         self._run(_ADD_FILE, d.main_file(document) | {"document_id": document.id, "ordinal": d.MAIN})
@@ -201,12 +209,12 @@ class SqlTransaction:
         CONFLICT ``already-numbered`` for a document that holds a number.
         """
         try:
-            taken = self._run(_RESERVE[self._dialect], r.row(entry, numbering)).rowcount
+            taken = self._run(_RESERVE[self._dialect], r.row(entry, numbering)).first()
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
             raise self._unknown_series(entry.series) from error
-        if not taken:
+        if taken is None:
             raise self._refused_number(entry)
         self._held[entry.document_id] = numbering
 
@@ -253,6 +261,7 @@ class SqlTransaction:
 
     def put_office(self, office: Office, now: datetime) -> None:
         """As the port says. MALFORMED ``office-inconsistent`` if it refers to what it does not hold."""
+        self._must_write()
         if self._dialect == "postgresql":
             self._run(_PUT_LOCK, {})
         if self._run(offices.DIGEST, {}).scalar() == offices.digest(office):
@@ -294,7 +303,7 @@ class SqlTransaction:
     def _add_people(self, document: Document) -> None:
         for table, rows in d.people(document).items():
             if rows:
-                self._connection.execute(table.insert(), rows)
+                self._run(table.insert(), rows)
 
     def _replace_people(self, document: Document, before: Document | None) -> None:
         wanted = d.people(document)
@@ -305,7 +314,7 @@ class SqlTransaction:
         for table, rows in wanted.items():
             self._run(table.delete().where(table.c.document_id == document.id), {})
             if rows:
-                self._connection.execute(table.insert(), rows)
+                self._run(table.insert(), rows)
 
     def _refused_number(self, entry: RegisterEntry) -> SignerError:
         if self.entry(entry.document_id) is not None:
@@ -321,7 +330,14 @@ class SqlTransaction:
         return SignerError(Kind.NOT_FOUND, "unknown-series", "Không có sổ số này.",
                            "There is no such series of numbers.", where=series[:64])
 
-    def _run(self, statement: sa.Executable, parameters: dict[str, Any]) -> CursorResult[Any]:
+    def _run(self, statement: sa.Executable, parameters: dict[str, Any] | list[dict[str, Any]],
+             ) -> CursorResult[Any]:
         if self._pid != os.getpid():
             raise RuntimeError("a transaction does not cross a fork")
+        if statement.is_dml:
+            self._must_write()
         return self._connection.execute(statement, parameters)
+
+    def _must_write(self) -> None:
+        if not self._locking:
+            raise RuntimeError("a reading transaction does not write")

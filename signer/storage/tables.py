@@ -8,9 +8,18 @@ in its series and period; number and notation exist once in an issuer's year, on
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 
 from signer.model import (
     DocumentState,
@@ -53,11 +62,11 @@ def _one_of(column: str, values: Iterable[str]) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def _period() -> tuple[Column[object], ...]:
+def _period() -> tuple[Column[Any], ...]:
     return Column("since", sa.Date), Column("until", sa.Date), _words("basis")
 
 
-def _noted() -> tuple[Column[object], ...]:
+def _noted() -> tuple[Column[Any], ...]:
     # Rows of the office are never deleted: what the office no longer says is retired, so that a later
     # question ("who was allowed to sign then?") still finds its answer.
     return Column("noted_at", Moment, nullable=False), Column("retired_at", Moment)
@@ -148,7 +157,7 @@ documents = Table(
     Index(None, "external_id"))
 
 
-def _of_document() -> tuple[Column[object], ...]:
+def _of_document() -> tuple[Column[Any], ...]:
     return (Column("document_id", Key, ForeignKey("documents.id"), nullable=False),
             Column("ordinal", sa.Integer, nullable=False))
 

@@ -1,0 +1,520 @@
+"""What ``signer.ports`` promises of ``Store`` and ``Transaction``, over SQLite and over PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies.model import Finding, Severity, Text
+from signer.errors import Kind, SignerError
+from signer.model import (
+    VIETNAM,
+    Actor,
+    Custody,
+    Delegation,
+    Document,
+    DocumentState,
+    Initial,
+    InitialFor,
+    Issuer,
+    Metadata,
+    NumberedBy,
+    Numbering,
+    Office,
+    Organisation,
+    OrganisationEra,
+    Period,
+    PeriodKind,
+    Person,
+    Place,
+    Printed,
+    Rect,
+    RegisterEntry,
+    RegisterState,
+    Series,
+    SignatureRecord,
+    SignatureRole,
+    Signer,
+    Urgency,
+)
+from signer.storage import Database, SqlStore, open_store
+
+NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
+ACTOR = Actor("clerk-1", "Phạm Thị Dung", "api:3f9a")
+OFFICE = Office(
+    organisations={
+        "btc": Organisation("btc", (
+            OrganisationEra("Bộ Tài chính", Period(until=date(2025, 2, 28)), "G12", "", "Hà Nội", "NĐ 14/2023"),
+            OrganisationEra("Bộ Tài chính", Period(since=date(2025, 3, 1)), "G12", "", "Hà Nội", "NĐ 29/2025")),
+            successor_of=("bkhdt",), seal_image=b"\x89PNG\r\n", seal_diameter_mm=38.5, clerk_signature=True),
+        "xa": Organisation("xa", (OrganisationEra("Xã Đồng Phú", Period()),))},
+    issuers={"BTC": Issuer("BTC", "Bộ Tài chính", "BTC", "btc", "btc.seal", ("dung.pt",)),
+             "UBND-DP": Issuer("UBND-DP", "Ủy ban nhân dân xã Đồng Phú", "UBND", "xa", "xa.seal")},
+    persons={"an": Person("an", "Nguyễn Văn An"), "dung": Person("dung", "Phạm Thị Dung")},
+    series=(Series("btc-qd", ("BTC",), ("QĐ", None), since=date(2026, 1, 1)),
+            Series("xa", ("UBND-DP",), (), PeriodKind.TERM, "2026-2031", 5, 999, NumberedBy.CALLER)),
+    delegations=(Delegation("an", "BTC", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), ("QĐ", None),
+                            Period(date(2026, 1, 1), date(2026, 12, 31)), "QĐ 1/QĐ-BTC"),
+                 Delegation("an", "UBND-DP", ("TM. ỦY BAN NHÂN DÂN",))),
+    custody=(Custody("btc.seal", "dung", Period(date(2026, 1, 1)), "BB 1"),))
+
+
+def document(number: int = 1, **changes: object) -> Document:
+    base = Document(
+        id=f"doc-{number:04}",
+        metadata=Metadata(
+            "BTC", "QĐ", "Về việc ban hành Quy chế", (
+                Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")), Signer("Lê Hoàng Cường", ())),
+            "Hà Nội", initials=(Initial("Trần B", InitialFor.CONTENT), Initial("Lê C", InitialFor.FORM)),
+            recipients=("Như Điều 3", "Lưu: VT"), kept_by="VT", copies=12, urgency=Urgency.FLASH,
+            external_id="x-1", places={"number": Place(1, Rect(1 / 3, 2, 3, 4))}),
+        state=DocumentState.PREPARED, notation="QĐ-BTC", printed=Printed("QĐ-BTC", None, 2026),
+        places={"number": Place(1, Rect(0.1, 0.2, 0.30000000000000004, 4)), "agency": Place(4, Rect(1, 2, 3, 4))},
+        draft_sha256="d" * 64, sha256="a" * 64, plan=bytes(range(256)), signatures=(),
+        findings=(Finding("margin-left", Severity.WARNING, Text("Lề trái hẹp", "narrow"), "NĐ 30 I.4"),),
+        created_at=NOW, created_by=ACTOR)
+    return replace(base, **changes)  # type: ignore[arg-type]  # tests name fields of Document
+
+
+def record(field: str = "Leader", role: SignatureRole = SignatureRole.LEADER) -> SignatureRecord:
+    return SignatureRecord(field, role, "Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), "an.nv", "f" * 64,
+                           NOW.astimezone(VIETNAM), "B-B", ACTOR, "a" * 64, "b" * 64)
+
+
+def number(value: int, document_id: str, *, series: str = "btc-qd", period: str = "2026", agency: str = "BTC",
+           notation: str = "QĐ-BTC", day: date = date(2026, 11, 22)) -> tuple[RegisterEntry, Numbering]:
+    text = f"{value:02}"
+    symbol = f"{text}/{notation}"
+    return (RegisterEntry(agency, series, period, value, document_id, RegisterState.RESERVED, symbol, day,
+                          "Quyết định về việc …", "Nguyễn Văn An", recipients="Như Điều 3"),
+            Numbering(series, period, value, text, notation, symbol, day, NOW))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    opened = open_store(url)
+    with opened.transaction() as tx:
+        tx.put_office(OFFICE, NOW)
+    yield opened
+    opened.close()
+
+
+def refusal(caught: pytest.ExceptionInfo[SignerError]) -> tuple[Kind, str]:
+    return caught.value.kind, caught.value.code
+
+
+# --- documents ------------------------------------------------------------------------------------------------
+
+def test_a_document_comes_back_as_it_went_in(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with store.transaction() as tx:
+        assert tx.document("doc-0001") == document()
+        assert tx.document("doc-0001").created_at.tzinfo is UTC
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
+RECT = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(1, 500), st.floats(1, 500)).map(
+    lambda v: Rect(v[0], v[1], v[0] + v[2], v[1] + v[3]))
+PLACES = st.dictionaries(TEXT, st.builds(Place, st.integers(1, 999), RECT), max_size=3)
+MOMENT = st.datetimes(timezones=st.sampled_from([
+    UTC, VIETNAM, timezone(timedelta(hours=-3, minutes=-30))]))
+ACTORS = st.builds(Actor, TEXT, TEXT, TEXT)
+LINES = st.lists(TEXT, max_size=3).map(tuple)
+DOCUMENTS = st.builds(
+    Document, id=st.just("p"), state=st.sampled_from(DocumentState), notation=TEXT, reason=TEXT,
+    metadata=st.builds(
+        Metadata, agency=st.just("BTC"), type=st.none() | TEXT, subject=TEXT, place=TEXT, unit=st.none() | TEXT,
+        signers=st.lists(st.builds(Signer, TEXT, LINES), max_size=3).map(tuple), normative=st.booleans(),
+        initials=st.lists(st.builds(Initial, TEXT, st.sampled_from(InitialFor)), max_size=3).map(tuple),
+        recipients=LINES, kept_by=TEXT, copies=st.none() | st.integers(0, 9999), external_id=TEXT,
+        urgency=st.sampled_from(Urgency), places=PLACES, fallback_places=st.booleans()),
+    printed=st.builds(Printed, TEXT, st.none() | st.integers(1, 12), st.none() | st.integers(1900, 2100)),
+    places=PLACES, draft_sha256=st.just("d" * 64), sha256=st.just("e" * 64), plan=st.binary(max_size=64),
+    findings=st.lists(st.builds(Finding, TEXT, st.sampled_from(Severity), st.builds(Text, TEXT, TEXT), TEXT),
+                      max_size=3).map(tuple),
+    created_at=MOMENT, created_by=ACTORS, version=st.just(0), numbering=st.none(),
+    signatures=st.lists(
+        st.builds(SignatureRecord, TEXT, st.sampled_from(SignatureRole), TEXT, LINES, TEXT, TEXT, MOMENT, TEXT,
+                  ACTORS, TEXT, TEXT), max_size=3, unique_by=lambda made: made.field).map(tuple))
+
+
+# The fixture's store serves all examples: each rolls back what it did.
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=DOCUMENTS, second=DOCUMENTS)
+def test_any_document_comes_back_equal_when_added_and_when_saved(store: SqlStore, first: Document,
+                                                                 second: Document) -> None:
+    class Undo(Exception):
+        pass
+
+    with pytest.raises(Undo), store.transaction() as tx:
+        tx.add_document(first)
+        assert tx.document("p") == first
+        tx.save_document(replace(second, signatures=first.signatures, created_at=first.created_at,
+                                 created_by=first.created_by, draft_sha256=first.draft_sha256))
+        assert tx.document("p") == replace(second, signatures=first.signatures, created_at=first.created_at,
+                                           created_by=first.created_by, version=1)
+        raise Undo
+
+
+def test_an_unknown_document_is_not_found(store: SqlStore) -> None:
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.document("nobody")
+    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-document")
+
+
+def test_an_id_is_used_once(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_document(document())
+    assert refusal(caught) == (Kind.CONFLICT, "document-exists")
+
+
+def test_a_document_of_an_unknown_agency_is_refused(store: SqlStore) -> None:
+    stranger = replace(document(), metadata=replace(document().metadata, agency="NOBODY"))
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_document(stranger)
+    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-agency")
+
+
+@pytest.mark.parametrize("subject", ["a\x00b", "half \ud800 pair"])
+def test_text_that_no_database_can_keep_is_refused_alike(store: SqlStore, subject: str) -> None:
+    bad = replace(document(), metadata=replace(document().metadata, subject=subject))
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_document(bad)
+    assert refusal(caught) == (Kind.MALFORMED, "unstorable-text")
+
+
+def test_saving_replaces_and_counts_the_version(store: SqlStore) -> None:
+    changed = replace(document(), state=DocumentState.REJECTED, reason="Sai thẩm quyền", sha256="c" * 64,
+                      plan=b"", metadata=replace(document().metadata, recipients=("A", "B", "C"), signers=()))
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with store.transaction() as tx:  # without having read it in this transaction
+        tx.save_document(changed)
+    with store.transaction() as tx:
+        stored = tx.document("doc-0001")
+        assert stored == replace(changed, version=1)
+        tx.save_document(replace(stored, metadata=document().metadata))
+    with store.transaction() as tx:
+        assert tx.document("doc-0001").metadata == document().metadata
+
+
+def test_whoever_saves_an_old_version_is_told(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with store.transaction() as tx:
+        tx.save_document(document())
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.save_document(document(reason="late"))
+    assert refusal(caught) == (Kind.CONFLICT, "changed-meanwhile")
+
+
+def test_documents_are_listed_by_id_agency_and_state(store: SqlStore) -> None:
+    commune = replace(document().metadata, agency="UBND-DP")
+    with store.transaction() as tx:
+        for i in (3, 1, 2):
+            tx.add_document(document(i))
+        tx.add_document(document(4, metadata=commune, state=DocumentState.SIGNED))
+        tx.add_signature("doc-0004", record())
+        tx.add_document(document(5, id="Zoo"))
+    with store.transaction() as tx:
+        def ids(**how: object) -> list[str]:
+            return [found.id for found in tx.documents(**how)]  # type: ignore[arg-type]  # as given by the test
+
+        assert ids() == ["Zoo", "doc-0001", "doc-0002", "doc-0003", "doc-0004"]  # by bytes, in both databases
+        assert ids(after="Zoo", limit=2) == ["doc-0001", "doc-0002"]
+        assert ids(agencies=["UBND-DP", "X"]) == ["doc-0004"]
+        assert ids(agencies=[]) == []
+        assert ids(state=DocumentState.SIGNED) == ["doc-0004"]
+        assert ids(agencies=["BTC"], state=DocumentState.SIGNED) == []
+        assert ids(limit=0) == []
+        assert tx.documents(after="doc-0003") == [
+            document(4, metadata=commune, state=DocumentState.SIGNED, signatures=(record(),))]
+
+
+def test_drafts_that_came_before_are_found(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document(2, created_at=NOW - timedelta(days=1)))
+        tx.add_document(document(1))
+        tx.add_document(document(3, draft_sha256="0" * 64))
+        assert tx.documents_with_draft("d" * 64) == ["doc-0002", "doc-0001"]
+        assert tx.documents_with_draft("1" * 64) == []
+
+
+# --- signatures -----------------------------------------------------------------------------------------------
+
+def test_signatures_stay_in_order(store: SqlStore) -> None:
+    made = tuple(record(field) for field in ("Initial1", "Leader2", "Leader", "Agency"))
+    with store.transaction() as tx:
+        tx.add_document(document(signatures=made[:1]))
+        tx.add_document(document(2))
+    with store.transaction() as tx:
+        for one in made[1:]:
+            tx.add_signature("doc-0001", one)
+        tx.save_document(document(signatures=made, sha256="b" * 64))
+    with store.transaction() as tx:
+        assert tx.document("doc-0001").signatures == made
+        assert tx.document("doc-0002").signatures == ()
+
+
+def test_a_field_is_signed_once(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document(signatures=(record(),)))
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_signature("doc-0001", record())
+    assert refusal(caught) == (Kind.CONFLICT, "already-signed")
+
+
+def test_a_signature_that_was_never_added_does_not_slip_through(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with pytest.raises(ValueError, match="add_signature"), store.transaction() as tx:
+        tx.save_document(replace(tx.document("doc-0001"), signatures=(record(),)))
+    with pytest.raises(ValueError, match="add_signature"), store.transaction() as tx:
+        tx.save_document(document(signatures=(record(),)))
+    with store.transaction() as tx:
+        assert tx.document("doc-0001") == document()
+
+
+def test_a_signature_needs_its_document(store: SqlStore) -> None:
+    with pytest.raises(ValueError, match="document"), store.transaction() as tx:
+        tx.add_signature("nobody", record())
+
+
+# --- numbers --------------------------------------------------------------------------------------------------
+
+def test_a_number_is_the_documents_and_the_registers(store: SqlStore) -> None:
+    entry, numbering = number(5, "doc-0001")
+    with store.transaction() as tx:
+        tx.add_document(document())
+        assert tx.last_number("btc-qd", "2026") is None
+        tx.reserve(entry, numbering)
+        tx.save_document(document(numbering=numbering, state=DocumentState.ISSUING))
+    with store.transaction() as tx:
+        assert tx.document("doc-0001").numbering == numbering
+        assert tx.last_number("btc-qd", "2026") == numbering
+        assert tx.last_number("btc-qd", "2027") is None
+        assert tx.entry("doc-0001") == entry
+        assert tx.entry("doc-0002") is None
+
+
+def _taken(store: SqlStore, first: tuple[RegisterEntry, Numbering],
+           second: tuple[RegisterEntry, Numbering]) -> tuple[Kind, str]:
+    with store.transaction() as tx:
+        tx.add_document(document(1))
+        tx.add_document(document(2))
+        tx.reserve(*first)
+    with store.transaction() as tx:
+        with pytest.raises(SignerError) as caught:
+            tx.reserve(*second)
+        assert tx.entry("doc-0001") == first[0]  # the transaction is still good for an answer
+    return refusal(caught)
+
+
+def test_a_number_exists_once_in_its_series_and_period(store: SqlStore) -> None:
+    assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", notation="QĐ-X")) == (
+        Kind.CONFLICT, "number-taken")
+
+
+def test_a_symbol_exists_once_in_an_issuers_year(store: SqlStore) -> None:
+    assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", series="xa", period="2026-2031")) == (
+        Kind.CONFLICT, "number-taken")
+
+
+def test_the_same_symbol_of_another_year_or_issuer_is_another_number(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        for i in (1, 2, 3):
+            tx.add_document(document(i))
+        tx.reserve(*number(5, "doc-0001"))
+        tx.reserve(*number(5, "doc-0002", period="2027", day=date(2027, 1, 1)))
+        tx.reserve(*number(5, "doc-0003", series="xa", period="2026-2031", agency="UBND-DP"))
+
+
+def test_a_document_holds_one_number(store: SqlStore) -> None:
+    assert _taken(store, number(5, "doc-0001"), number(6, "doc-0001")) == (Kind.CONFLICT, "already-numbered")
+
+
+def test_an_unknown_series_is_not_found(store: SqlStore) -> None:
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.last_number("nowhere", "2026")
+    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-series")
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_document(document())
+        tx.reserve(*number(1, "doc-0001", series="nowhere"))
+    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-series")
+
+
+def test_a_number_is_taken_with_reserve_only(store: SqlStore) -> None:
+    _, numbering = number(5, "doc-0001")
+    with pytest.raises(ValueError, match="reserve"), store.transaction() as tx:
+        tx.add_document(document(numbering=numbering))
+    with store.transaction() as tx:
+        tx.add_document(document())
+    with pytest.raises(ValueError, match="reserve"), store.transaction() as tx:
+        tx.save_document(document(numbering=numbering))
+    with pytest.raises(ValueError, match="same number"), store.transaction() as tx:
+        tx.reserve(number(5, "doc-0001")[0], number(6, "doc-0001")[1])
+
+
+def test_a_row_changes_its_state_and_columns_3_to_10_only(store: SqlStore) -> None:
+    entry, numbering = number(5, "doc-0001")
+    changed = replace(entry, state=RegisterState.ISSUED, type_and_subject="t", signer="s", recipients="r",
+                      kept_by="VT", copies="12", sent_on="22/11/2026", received_by="x", note="n")
+    with store.transaction() as tx:
+        tx.add_document(document())
+        tx.reserve(entry, numbering)
+        tx.save_entry(changed)
+    with store.transaction() as tx:
+        assert tx.entry("doc-0001") == changed
+    for wrong in (replace(changed, number=6), replace(changed, symbol="05/X"), replace(
+            changed, date=date(2026, 11, 23))):
+        with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
+            tx.save_entry(wrong)
+    with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
+        tx.save_entry(replace(changed, document_id="doc-0002"))
+
+
+def test_a_void_number_stays_void_and_is_never_given_again(store: SqlStore) -> None:
+    entry, numbering = number(5, "doc-0001")
+    void = replace(entry, state=RegisterState.VOID, note="Lãnh đạo rút lại")
+    with store.transaction() as tx:
+        tx.add_document(document())
+        tx.reserve(entry, numbering)
+        tx.save_entry(void)
+        tx.save_entry(replace(void, note="Lãnh đạo rút lại ngày 22/11"))
+        assert tx.last_number("btc-qd", "2026") == numbering
+    for back in (RegisterState.RESERVED, RegisterState.ISSUED):
+        with pytest.raises(SignerError) as caught, store.transaction() as tx:
+            tx.save_entry(replace(void, state=back))
+        assert refusal(caught) == (Kind.CONFLICT, "entry-final")
+
+
+def test_the_register_of_a_year_is_in_order(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        for i in range(1, 13):
+            tx.add_document(document(i))
+        for i in (12, 2, 10, 1):
+            tx.reserve(*number(i, f"doc-{i:04}"))
+        tx.reserve(*number(1, "doc-0003", period="2025", day=date(2025, 12, 31)))
+        tx.reserve(*number(7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP"))
+    with store.transaction() as tx:
+        assert [row.number for row in tx.register("BTC", 2026)] == [1, 2, 10, 12]
+        assert [row.document_id for row in tx.register("BTC", 2025)] == ["doc-0003"]
+        assert list(tx.register("BTC", 2024)) == []
+        assert next(tx.register("UBND-DP", 2026)) == number(
+            7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP")[0]
+
+
+# --- the office -----------------------------------------------------------------------------------------------
+
+def test_the_office_comes_back_as_it_was_put(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        assert tx.office() == OFFICE
+        tx.put_office(OFFICE, NOW + timedelta(days=1))
+        assert tx.office() == OFFICE
+
+
+def test_a_store_without_an_office_says_so(url: str) -> None:
+    fresh = open_store(url)
+    with fresh.transaction() as tx:
+        assert tx.office() == Office({}, {}, {}, (), (), ())
+    fresh.close()
+
+
+CHANGES = [
+    replace(OFFICE, delegations=OFFICE.delegations[1:], custody=()),
+    replace(OFFICE, delegations=OFFICE.delegations[::-1], series=OFFICE.series[::-1]),
+    replace(OFFICE, delegations=OFFICE.delegations + OFFICE.delegations[:1]),
+    replace(OFFICE, persons=OFFICE.persons | {"an": Person("an", "Nguyễn Văn Ân"), "e": Person("e", "E")}),
+    replace(OFFICE, organisations=OFFICE.organisations | {"xa": Organisation("xa", (), seal_image=b"new")}),
+    replace(OFFICE, series=(replace(OFFICE.series[0], issuers=("BTC", "UBND-DP"), widest=99999),)),
+    Office({}, {}, {}, (), (), ()),
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_a_changed_office_replaces_the_old_one_and_back(store: SqlStore, changed: Office) -> None:
+    other = open_store(store.database)  # another process: what it holds must not go stale
+    with other.transaction() as tx:
+        assert tx.office() == OFFICE
+    with store.transaction() as tx:
+        tx.put_office(changed, NOW)
+        assert tx.office() == changed
+    with other.transaction() as tx:
+        assert tx.office() == changed
+        tx.put_office(OFFICE, NOW)
+    with store.transaction() as tx:
+        assert tx.office() == OFFICE
+
+
+def test_rows_that_documents_refer_to_outlive_the_offices_change(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        tx.add_document(document())
+        tx.reserve(*number(5, "doc-0001"))
+        tx.put_office(Office({}, {}, {}, (), (), ()), NOW)
+    with store.transaction() as tx:
+        assert tx.document("doc-0001").metadata.agency == "BTC"
+        assert len(list(tx.register("BTC", 2026))) == 1
+
+
+def test_an_office_that_was_rolled_back_was_never_there(store: SqlStore) -> None:
+    with pytest.raises(RuntimeError), store.transaction() as tx:
+        tx.put_office(CHANGES[0], NOW)
+        assert tx.office() == CHANGES[0]
+        raise RuntimeError
+    with store.transaction() as tx:
+        assert tx.office() == OFFICE
+
+
+def test_an_office_that_refers_to_nobody_is_refused(store: SqlStore) -> None:
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.put_office(replace(OFFICE, custody=(Custody("k", "nobody"),)), NOW)
+    assert refusal(caught) == (Kind.MALFORMED, "office-inconsistent")
+
+
+# --- transactions ---------------------------------------------------------------------------------------------
+
+def test_an_exception_undoes_everything(store: SqlStore) -> None:
+    with pytest.raises(KeyError), store.transaction() as tx:
+        tx.add_document(document())
+        tx.add_signature("doc-0001", record())
+        tx.reserve(*number(1, "doc-0001"))
+        raise KeyError
+    with store.transaction() as tx:
+        assert tx.documents() == []
+        assert tx.last_number("btc-qd", "2026") is None
+
+
+def test_a_reader_sees_one_state_and_waits_for_nobody(store: SqlStore) -> None:
+    with store.transaction() as writer:
+        writer.add_document(document())
+        with store.reading() as reader:
+            assert reader.documents() == []
+            assert reader.office() == OFFICE
+    with store.reading() as reader:
+        assert reader.document("doc-0001") == document()
+        with store.transaction() as writer:
+            writer.save_document(document(reason="meanwhile"))
+        assert reader.document("doc-0001") == document()
+
+
+def test_a_reader_cannot_write(store: SqlStore) -> None:
+    with pytest.raises(RuntimeError, match="write"), store.reading() as reader:
+        reader.add_document(document())
+    with pytest.raises(RuntimeError, match="write"), store.reading() as reader:
+        reader.put_office(CHANGES[0], NOW)
+    with store.transaction() as tx:
+        assert tx.documents() == []
+
+
+def test_a_store_that_is_there_answers(store: SqlStore) -> None:
+    store.ping()
+
+
+def test_no_password_shows_in_a_repr() -> None:
+    assert "geheim" not in repr(Database("postgresql://antin:geheim@localhost/antin"))
