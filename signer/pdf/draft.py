@@ -1,0 +1,290 @@
+"""Reads a draft once and understands it: the places to be filled, what is printed already, facts for the rules.
+
+The chain: ``intake`` (may this file be prepared at all) → ``text`` (glyphs to lines) → ``heading`` (number and
+date on page 1) and ``blocks`` (signature blocks from the last page backwards) → boxes by ``policies.layout`` →
+``facts``. Places that the caller gives (``given``) override what is found, each for itself. Nothing is guessed:
+what is not found is a refusal that names it, unless the schematic geometry of NĐ 30 Phụ lục I Mục IV was asked
+for.
+
+All coordinates are PDF user space before /Rotate, as in /Rect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.layout import initial_box, leader_box, seal_box
+from policies.load import ruleset_on
+from policies.model import Refused, Ruleset
+from signer.errors import SignerError
+from signer.model import VIETNAM, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
+from signer.pdf.blocks import Block, archive_line, block_on, end_of_text, find_blocks
+from signer.pdf.facts import gather, printed
+from signer.pdf.given import (
+    check_given,
+    initial_in,
+    initial_key,
+    inside,
+    leader_in,
+    leader_key,
+    schematic,
+    seal_in,
+    text_in,
+)
+from signer.pdf.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
+from signer.pdf.intake import Intake, examine
+from signer.pdf.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
+from signer.pdf.text import DraftText, open_text
+
+_WIDEST = {"day": "00", "month": "00", "year": "0000"}
+_DEFAULT_ASPECT = 2.0
+
+
+class Reader:
+    """The ``DraftReader`` of ``signer.ports``. ``rules`` None: those in force on the day of reading."""
+
+    def __init__(self, rules: Ruleset | None = None) -> None:
+        self._rules = rules
+
+    def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
+        """Find every place, or raise with what is wrong, where, and the clause.
+
+        Holds PDFium for the whole process; about 20 ms for a draft of four pages; bounded by the limits of ``intake`` and ``text``.
+        """
+        rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
+        intake = examine(draft)
+        check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
+        with open_text(draft) as text:
+            if text.count != len(intake.pages):
+                raise unsuitable("draft-damaged", "Các phần mềm đếm số trang của tệp khác nhau. Hãy xuất lại PDF.",
+                                 "Programs disagree about the number of pages. Please export the PDF again.")
+            return _Job(rules, intake, text, wanted).reading(attachments)
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """Number and date, and the lines they were found in (None where given or schematic)."""
+
+    number: TextPlace
+    day: TextPlace
+    month: TextPlace | None
+    year: TextPlace | None
+    number_line: NumberLine | None
+    date_line: DateLine | None
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One draft being read."""
+
+    rules: Ruleset
+    intake: Intake
+    text: DraftText
+    wanted: Wanted
+
+    @property
+    def given(self) -> Mapping[str, Place]:
+        return self.wanted.given
+
+    def reading(self, attachments: int) -> DraftReading:
+        """The whole chain."""
+        scanned = self._scanned()
+        try:
+            head = self._heading()
+            blocks = self._blocks(scanned)
+        except SignerError as refusal:
+            raise self._because_of_fonts(refusal) from None
+        leaders = tuple(self._leader(index, blocks.get(index)) for index in range(len(self.wanted.signers)))
+        agency = self._agency(leaders[0])
+        initials = self._initials(blocks, leaders)
+        places = Places(head.number, head.day, head.month, head.year, leaders, initials, agency, self.wanted.clerk)
+        _check_free(places)
+        number, date = head.number_line, head.date_line
+        found = [blocks[i].found if i in blocks else (False,) * len(signer.capacity)
+                 for i, signer in enumerate(self.wanted.signers)]
+        facts = gather(self.intake, self.text, number=number, date=date, capacity_found=found,
+                       attachments=attachments, scanned=scanned)
+        done = Printed(number.notation if number else "", printed(date.month.printed) if date else None,
+                       printed(date.year.printed) if date else None)
+        return DraftReading(facts, places, done)
+
+    # --- what can be read at all ---
+
+    def _scanned(self) -> bool:
+        """Neither first nor last page has text: ``draft-scanned`` unless all is given; ``draft-text-turned``."""
+        ends = (self.text.page(1), self.text.page(self.text.count))
+        if ends[0].turned:
+            raise unsuitable(
+                "draft-text-turned",
+                "Chữ ở trang 1 không nằm ngang trong hệ tọa độ của trang (trang bị xoay). Hãy xuất lại PDF với "
+                "trang đứng.",
+                "The text of page 1 does not run horizontally in the page's own coordinates (the page is turned). "
+                "Please export the PDF with upright pages.", where=page_name(1))
+        if any(page.has_text or page.turned for page in ends):
+            return False
+        needed = {"number", "day", *(leader_key(i) for i in range(len(self.wanted.signers))),
+                  *(initial_key(i) for i in range(len(self.wanted.initials)))}
+        missing = sorted(needed - set(self.given))
+        if missing and not self.wanted.fallback:
+            raise unsuitable(
+                "draft-scanned",
+                "Dự thảo là bản quét, không có chữ để tìm vị trí. Hãy gửi PDF xuất từ phần mềm soạn thảo, hoặc "
+                f"chỉ rõ places: {', '.join(missing)}.",
+                "The draft is a scan without text in which places could be found. Send a PDF exported from the "
+                f"word processor, or give places: {', '.join(missing)}.")
+        return True
+
+    def _because_of_fonts(self, refusal: SignerError) -> SignerError:
+        """What was not found in garbled text has one cause: say it instead of the consequence."""
+        if not self.intake.legacy_fonts or not refusal.code.endswith("-not-found"):
+            return refusal
+        fonts = ", ".join(self.intake.legacy_fonts[:4])
+        return unsuitable(
+            "legacy-fonts",
+            f"Dự thảo dùng phông chữ không phải Unicode ({fonts}), không đọc được chữ. Hãy chuyển sang Times New "
+            "Roman Unicode (TCVN 6909:2001).",
+            f"The draft uses fonts that are not Unicode ({fonts}); its text cannot be read. Change it to Times "
+            "New Roman, Unicode (TCVN 6909:2001).", clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.4")
+
+    # --- number and date ---
+
+    def _heading(self) -> _Heading:
+        page, paper = self.text.page(1), self.intake.papers[0]
+        middle = (paper.y0 + paper.y1) / 2
+        number_line = date_line = None
+        if "number" in self.given:
+            number = text_in(self.rules, "number", self.given["number"], self.wanted.widest)
+        else:
+            try:
+                number_line = find_number(page, middle)
+                number = place_number(self.rules, number_line, self.wanted.widest)
+            except SignerError as refusal:
+                number = self._schematic_text("number", refusal)
+        near = number_line.slash.y if number_line else None
+        try:
+            date_line = find_date(page, middle, near)
+        except SignerError as refusal:
+            return self._without_date(number, number_line, refusal)
+        parts: dict[str, TextPlace | None] = {}
+        for name, blank in (("day", date_line.day), ("month", date_line.month), ("year", date_line.year)):
+            if name in self.given:
+                parts[name] = text_in(self.rules, name, self.given[name], _WIDEST[name])
+            elif blank.printed:
+                parts[name] = None
+            else:
+                parts[name] = place_date_part(self.rules, date_line, name, blank, _WIDEST[name], paper.x1 - 14)
+        day = parts["day"]
+        assert day is not None  # noqa: S101 - find_date refuses a printed day
+        return _Heading(number, day, parts["month"], parts["year"], number_line, date_line)
+
+    def _without_date(self, number: TextPlace, number_line: NumberLine | None, refusal: SignerError) -> _Heading:
+        """No date line: given places count, then the schematic ones; month and year not given are printed."""
+        if "day" not in self.given:
+            names: tuple[str, ...] = ("day", "month", "year")
+            parts = {name: self._schematic_text(name, refusal) if name not in self.given else
+                     text_in(self.rules, name, self.given[name], _WIDEST[name]) for name in names}
+        else:
+            parts = {name: text_in(self.rules, name, self.given[name], _WIDEST[name])
+                     for name in ("day", "month", "year") if name in self.given}
+        return _Heading(number, parts["day"], parts.get("month"), parts.get("year"), number_line, None)
+
+    def _schematic_text(self, key: str, refusal: SignerError) -> TextPlace:
+        if not self.wanted.fallback or not refusal.code.endswith("-not-found"):
+            raise refusal
+        widest = self.wanted.widest if key == "number" else _WIDEST[key]
+        return text_in(self.rules, key, schematic(self.rules, key, 1, self.intake.papers[0]), widest)
+
+    # --- signers, seal, initials ---
+
+    def _blocks(self, scanned: bool) -> dict[int, Block]:
+        """Blocks by signer. For a signer with a given place only that page is looked at, for the facts."""
+        if scanned:
+            return {}
+        signers, papers = self.wanted.signers, self.intake.papers
+        blocks: dict[int, Block] = {}
+        missing = [i for i in range(len(signers)) if leader_key(i) not in self.given]
+        for index in set(range(len(signers))) - set(missing):
+            number = self.given[leader_key(index)].page
+            block = block_on(self.text.page(number), signers[index], papers[number - 1])
+            if block is not None:
+                blocks[index] = block
+        try:
+            found = find_blocks(self.text, [signers[i] for i in missing], papers) if missing else ()
+        except SignerError as refusal:
+            if self.wanted.fallback and refusal.code == "signer-not-found" and missing == [0]:
+                return blocks
+            raise
+        return blocks | dict(zip(missing, found, strict=True))
+
+    def _leader(self, index: int, block: Block | None) -> Place:
+        key, signer = leader_key(index), self.wanted.signers[index]
+        aspect = self.wanted.aspects[index] if index < len(self.wanted.aspects) else _DEFAULT_ASPECT
+        if key in self.given:
+            return leader_in(self.rules, key, self.given[key], aspect)
+        if block is None:
+            place = schematic(self.rules, "leader", len(self.intake.papers), self.intake.papers[-1])
+            return leader_in(self.rules, key, place, aspect)
+        try:
+            rect = Rect(*leader_box(self.rules, block.gap, aspect))
+        except Refused as refusal:
+            first = refusal.findings[0]
+            raise unsuitable(first.code, f"{signer.name}: {first.message.vi}", f"{signer.name}: "
+                                                                               f"{first.message.en}",
+                             clause=first.clause, where=page_name(block.page.number)) from refusal
+        if not inside(rect, self.intake.papers[block.page.number - 1]):
+            raise unsuitable("no-room-for-signature", f"Hình ảnh chữ ký của {signer.name} ra ngoài trang giấy.",
+                             f"The signature's image of {signer.name} would leave the "
+                             "paper.", clause=SIGNER_CLAUSE,
+                             where=page_name(block.page.number))
+        return Place(block.page.number, rect)
+
+    def _agency(self, leader: Place) -> Place:
+        if "agency" in self.given:
+            return seal_in(self.given["agency"], self.wanted.seal_diameter_mm)
+        try:
+            box = seal_box(self.rules, leader.rect, self.wanted.seal_diameter_mm, self.intake.papers[leader.page -
+            1])
+        except Refused as refusal:
+            raise SignerError.from_refusal(refusal, where=page_name(leader.page)) from refusal
+        return Place(leader.page, Rect(*box))
+
+    def _initials(self, blocks: Mapping[int, Block], leaders: tuple[Place, ...]) -> tuple[Place, ...]:
+        done: list[Place] = []
+        for index, initial in enumerate(self.wanted.initials):
+            key = initial_key(index)
+            if key in self.given:
+                done.append(initial_in(self.rules, key, self.given[key]))
+                continue
+            content = initial.purpose is InitialFor.CONTENT
+            find = end_of_text if content else archive_line
+            anchor = find(self.text, tuple(blocks.values())) if blocks else None
+            if anchor is None:
+                vi, en = ("cuối nội dung", "the end of the text") if content else ("dòng “Lưu: VT”", "the line "
+                                                                                                     "“Lưu: VT”")
+                raise unsuitable(
+                    "initial-place-not-found",
+                    f"Không tìm thấy {vi} để đặt chữ ký nháy của {initial.name}. Hãy chỉ rõ places.{key}.",
+                    f"{en[0].upper()}{en[1:]}, where the initial of {initial.name} goes, was not found. Give "
+                    f"places.{key}.", where=f"places.{key}")
+            page, rect = anchor
+            taken = [place.rect for place in (*done, *leaders) if place.page == page.number]
+            try:
+                box = initial_box(self.rules, rect, self.intake.papers[page.number - 1], taken)
+            except Refused as refusal:
+                raise SignerError.from_refusal(refusal, where=f"places.{key}") from refusal
+            done.append(Place(page.number, Rect(*box)))
+        return tuple(done)
+
+
+def _check_free(places: Places) -> None:
+    """Images may not cover what will be written: number and date stay legible."""
+    for name, text in places.texts().items():
+        for field, image in places.signatures().items():
+            if image is not None and image.page == text.place.page and image.rect.overlaps(text.place.rect):
+                raise unsuitable(
+                    "image-covers-number",
+                    f"Hình ảnh của trường {field} che trường {name} ở trang {image.page}.",
+                    f"The image of {field} would cover {name} on page {image.page}.", clause=SEAL_CLAUSE,
+                    where=page_name(image.page))

@@ -1,0 +1,113 @@
+"""What was seen on a draft, for the rules on form: sizes, margins, marks, phrases. Only on pages read anyway."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from policies.acceptance import DraftFacts
+from policies.text import fold
+from signer.model import MM, Rect
+from signer.pdf.heading import DateLine, NumberLine
+from signer.pdf.intake import Intake
+from signer.pdf.text import DraftText, PageText
+
+_SECRET = {"MẬT": "MẬT", "TỐIMẬT": "TỐI MẬT", "TUYỆTMẬT": "TUYỆT MẬT"}
+
+_ATTACHED = re.compile("|".join("".join(map(fold, unicodedata.normalize("NFC", phrase))) for phrase in (
+    "gửi kèm", "đính kèm", "kèm theo công văn này", "kèm theo văn bản này", "kèm theo tờ trình này",
+    "phụ lục kèm theo", "danh mục kèm theo", "tài liệu kèm theo", "hồ sơ kèm theo")))
+"""Phrases that speak of files beside the letter; "ban hành kèm theo Quyết định này" is an annex in the same
+file."""
+
+_MOTTO = tuple("".join(map(fold, phrase)) for phrase in ("xãhộichủnghĩaviệt", "độclập-tựdo-hạnhphúc"))
+
+
+def gather(intake: Intake, text: DraftText, *, number: NumberLine | None, date: DateLine | None,
+           capacity_found: Sequence[tuple[bool, ...]], attachments: int, scanned: bool) -> DraftFacts:
+    """The facts for ``policies.acceptance``; what cannot be known (a scan, a given place) is None or empty."""
+    first, paper = text.page(1), intake.pages[0]
+    width, height = paper.paper.width / MM, paper.paper.height / MM
+    key = "".join(line.key for line in first.lines)
+    return DraftFacts(
+        pages=len(intake.pages),
+        page_size_mm=(height, width) if paper.rotate in (90, 270) else (width, height),
+        margins_mm=_margins(text.read, intake.papers),
+        number_size=round(number.size, 2) if number else None,
+        date_size=round(date.size, 2) if date else None,
+        body_size=_body_size(text.read),
+        notation=number.notation if number else "",
+        printed_month=printed(date.month.printed) if date else None,
+        printed_year=printed(date.year.printed) if date else None,
+        capacity_found=tuple(capacity_found),
+        motto_found=all(phrase in key for phrase in _MOTTO),
+        attachments_named=_attachments(text.read),
+        attachments_sent=attachments,
+        secret_mark=_secret(first, paper.paper),
+        scanned=scanned,
+        legacy_fonts=intake.legacy_fonts,
+        fonts_not_embedded=intake.fonts_not_embedded)
+
+
+def printed(digits: str) -> int | None:
+    """A month or year that the draft prints."""
+    return int(digits) if digits else None
+
+
+def _margins(pages: Sequence[PageText], papers: Sequence[Rect]) -> tuple[float, float, float, float] | None:
+    """Top, right, bottom, left in millimetres: the least of all pages read. Page numbers stand in the margin."""
+    least: list[float] = []
+    for page in pages:
+        lines = [line for line in page.lines if line.glyphs and not line.key.strip("-").isdigit()]
+        if not lines:
+            continue
+        paper = papers[page.number - 1]
+        ends = [(page.box(line.glyphs[0]), page.box(line.glyphs[-1])) for line in lines]
+        here = [paper.y1 - max(max(a.y1, b.y1) for a, b in ends), paper.x1 - max(b.x1 for _, b in ends),
+                min(min(a.y0, b.y0) for a, b in ends) - paper.y0, min(a.x0 for a, _ in ends) - paper.x0]
+        least = [min(pair) for pair in zip(least, here, strict=True)] if least else here
+    if not least:
+        return None
+    top, right, bottom, left = (round(value / MM, 1) for value in least)
+    return top, right, bottom, left
+
+
+def _body_size(pages: Sequence[PageText]) -> float | None:
+    """The size of most letters."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            if line.glyphs:
+                sizes[round(page.size(line.glyphs[0]) * 2) / 2] += len(line.glyphs)
+    return sizes.most_common(1)[0][0] if sizes else None
+
+
+def _secret(page: PageText, paper: Rect) -> str:
+    """The mark of secrecy: alone in its column, in capitals, in the upper half (NĐ 30 Phụ lục I, ô 10a)."""
+    middle = (paper.y0 + paper.y1) / 2
+    for line in page.lines:
+        if line.baseline < middle:
+            break
+        for segment in line.segments:
+            if len(segment.glyphs) <= 8:
+                mark = unicodedata.normalize("NFC", "".join(glyph.char for glyph in segment.glyphs))
+                mark = mark.strip("()[]*-")
+                if mark in _SECRET:
+                    return _SECRET[mark]
+    return ""
+
+
+def _attachments(pages: Sequence[PageText]) -> tuple[str, ...]:
+    """The lines in which separate attachments are named, as printed; also where the phrase wraps into the next."""
+    named: list[str] = []
+    for page in pages:
+        starts, key = [], ""
+        for line in page.lines:
+            starts.append(len(key))
+            key += line.key
+        for found in _ATTACHED.finditer(key):
+            index = max(i for i, start in enumerate(starts) if start <= found.start())
+            named.append(" ".join(segment.text for segment in page.lines[index].segments)[:160])
+    return tuple(dict.fromkeys(named))

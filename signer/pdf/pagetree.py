@@ -1,0 +1,154 @@
+"""The page tree, walked with care: loops, depth, sizes, and how much work a page makes.
+
+Walked here and not by a library: a tree may contain itself, and a page may draw a form that draws a form ten
+times, and so on, until a reader stands still.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pikepdf
+
+from signer.errors import Kind, SignerError
+from signer.model import Rect
+from signer.pdf.refusal import page_name, unsuitable
+
+MAX_PAGES = 500
+"""Of a draft."""
+
+MAX_DEPTH = 32
+"""Of the page tree, and of forms within forms."""
+
+MAX_SIDE = 3371.0
+"""Points: the long side of A0."""
+
+MAX_WORK = 8 * 1024 * 1024
+"""Bytes of drawing instructions of a page, those of its forms counted as often as they are drawn."""
+
+_INHERITED = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")
+_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_DO = re.compile(rb"/([^\s/\[\]<>(){}%]+)[\s]+Do\b")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: ``paper`` is the visible area (CropBox within MediaBox) in user space, before ``rotate`` degrees."""
+
+    paper: Rect
+    rotate: int
+
+
+def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
+    """All pages in order.
+
+    ``page-tree-loop``, ``too-many-pages``, ``no-pages``, ``page-size-unsupported``, ``draft-too-complex``.
+    """
+    pages: list[Page] = []
+    for attributes in _leaves(pdf):
+        if len(pages) == MAX_PAGES:
+            raise SignerError(Kind.TOO_LARGE, "too-many-pages", f"Dự thảo có hơn {MAX_PAGES} trang.",
+                              f"The draft has more than {MAX_PAGES} pages.")
+        pages.append(_page(attributes, len(pages) + 1))
+    if not pages:
+        raise unsuitable("no-pages", "Tệp PDF không có trang nào.", "The PDF has no pages.")
+    return tuple(pages)
+
+
+def _leaves(pdf: pikepdf.Pdf) -> Iterator[Mapping[str, pikepdf.Object]]:
+    """Each page's dictionary entries, the inherited ones filled in; no node twice."""
+    seen: set[tuple[int, int]] = set()
+    root = pdf.Root["/Pages"]
+    stack: list[tuple[pikepdf.Object, Mapping[str, pikepdf.Object], int]] = [(root, {}, 0)]
+    while stack:
+        node, above, depth = stack.pop()
+        if not isinstance(node, pikepdf.Dictionary):
+            raise TypeError("a node of the page tree is no dictionary")
+        if node.is_indirect:
+            if node.objgen in seen:
+                raise _loop()
+            seen.add(node.objgen)
+        if depth > MAX_DEPTH:
+            raise _loop()
+        here = {**above, **{key: node[key] for key in _INHERITED if key in node}}
+        kids = node.get("/Kids")
+        if kids is None:
+            own = {key: node[key] for key in ("/Contents", "/UserUnit") if key in node}
+            yield {**here, **own}
+            continue
+        if not isinstance(kids, pikepdf.Array):
+            raise TypeError("/Kids is no array")
+        stack.extend((kid, here, depth + 1) for kid in reversed(list(kids)))
+
+
+def _loop() -> SignerError:
+    return unsuitable("page-tree-loop", "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu.",
+                      "The PDF's page tree loops or is nested too deeply.")
+
+
+def _page(attributes: Mapping[str, pikepdf.Object], number: int) -> Page:
+    media = _rect(attributes["/MediaBox"])
+    crop = _rect(attributes["/CropBox"]) if "/CropBox" in attributes else media
+    paper = Rect(max(media.x0, crop.x0), max(media.y0, crop.y0), min(media.x1, crop.x1), min(media.y1, crop.y1))
+    unit = float(attributes.get("/UserUnit", 1))
+    sides = (paper.width, paper.height)
+    if min(sides) < 72 or max(sides) > MAX_SIDE or unit != 1:
+        raise unsuitable(
+            "page-size-unsupported",
+            f"Trang {number} có khổ giấy không dùng được ({sides[0] * unit / 72 * 25.4:.0f} × "
+            f"{sides[1] * unit / 72 * 25.4:.0f} mm). Văn bản dùng khổ A4.",
+            f"Page {number} has a size that cannot be used ({sides[0] * unit / 72 * 25.4:.0f} × "
+            f"{sides[1] * unit / 72 * 25.4:.0f} mm). Documents are A4.",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.1", where=page_name(number))
+    rotate = attributes.get("/Rotate", 0)
+    _check_work(attributes, number)
+    return Page(paper, int(rotate) % 360)
+
+
+def _rect(box: pikepdf.Object) -> Rect:
+    if not isinstance(box, pikepdf.Array) or len(box) != 4:
+        raise TypeError("a page box is no rectangle")
+    a, b, c, d = (float(value) for value in box)
+    return Rect(min(a, c), min(b, d), max(a, c), max(b, d))
+
+
+def _check_work(attributes: Mapping[str, pikepdf.Object], number: int) -> None:
+    contents = attributes.get("/Contents")
+    parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    resources = attributes.get("/Resources")
+    known: dict[tuple[int, int], int] = {}
+    work = sum(_work(part, resources, known, 0) for part in parts if isinstance(part, pikepdf.Stream))
+    if work > MAX_WORK:
+        raise unsuitable(
+            "draft-too-complex",
+            f"Trang {number} quá phức tạp ({work // 2**20} MB lệnh vẽ; giới hạn {MAX_WORK // 2**20} MB).",
+            f"Page {number} is too complex ({work // 2**20} MB of drawing instructions; the limit is "
+            f"{MAX_WORK // 2**20} MB).", where=page_name(number))
+
+
+def _work(stream: pikepdf.Stream, resources: object, known: dict[tuple[int, int], int], depth: int) -> int:
+    """Bytes that a reader works through for a stream, forms included as often as they are drawn."""
+    content = stream.read_bytes()
+    work = len(content)
+    if depth > MAX_DEPTH or work > MAX_WORK:
+        return MAX_WORK + 1
+    xobjects = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+    if not isinstance(xobjects, pikepdf.Dictionary) or not len(xobjects):
+        return work
+    counts: dict[str, int] = {}
+    for name in _DO.findall(content):
+        key = "/" + _ESCAPED.sub(lambda m: bytes([int(m[1], 16)]), name).decode("utf-8", "replace")
+        counts[key] = counts.get(key, 0) + 1
+    for key, times in counts.items():
+        form = xobjects.get(key)
+        if not isinstance(form, pikepdf.Stream) or form.get("/Subtype") != "/Form":
+            continue
+        if form.objgen not in known:
+            known[form.objgen] = MAX_WORK + 1  # a form that draws itself
+            known[form.objgen] = _work(form, form.get("/Resources", resources), known, depth + 1)
+        work += times * known[form.objgen]
+        if work > MAX_WORK:
+            return MAX_WORK + 1
+    return work
