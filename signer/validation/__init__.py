@@ -1,1 +1,36 @@
-"""Judging signatures, paths and changes; writes nothing."""
+"""Judging signatures, paths and changes; writes nothing.
+
+``open_verifier`` gives the Verifier, ``open_judge`` the CertificateChecker of signer.ports. Inside: trust (what we
+believe), paths (RFC 5280), coverage (bytes), changes (objects), signatures (one signature), drawn and visual
+(what is seen), roles and rules (what a document means), words (every finding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from signer.ports import Clock
+from signer.validation.certificates import CertificateJudge
+from signer.validation.limits import Limits
+from signer.validation.trust import Anchors, RevocationFolder, load_anchors
+from signer.validation.verify import DocumentVerifier
+
+__all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "open_judge", "open_verifier"]
+
+
+def open_verifier(trust: Sequence[Path], revocation: Path | None, clock: Clock,
+                  limits: Limits | None = None) -> DocumentVerifier:
+    """A verifier with these trust anchors (files or folders) and this folder of CRLs and OCSP answers.
+
+    Without anchors nothing can be more than INDETERMINATE. Without ``revocation`` the revocation data of the
+    file itself is used; where there is none, a finding says that revocation was not checked. MALFORMED
+    SignerError for a trust source that cannot be read.
+    """
+    anchors = load_anchors(trust) if trust else Anchors()
+    return DocumentVerifier(anchors, RevocationFolder(revocation), clock, limits)
+
+
+def open_judge(trust: Sequence[Path], revocation: Path | None) -> CertificateJudge:
+    """A judge of signing certificates. Without ``revocation`` every revocation is unknown, which refuses."""
+    return CertificateJudge(load_anchors(trust) if trust else Anchors(), RevocationFolder(revocation))

@@ -48,7 +48,7 @@ class FormRule(FormUpdatingRule):
     def apply(self, old: HistoricalResolver, new: HistoricalResolver,
               ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """Refuse what the base class would pass: an object under /DR that is written anew."""
-        before, after = old.root.get("/AcroForm"), new.root.get("/AcroForm")
+        before, after = entry(old.root, "/AcroForm"), entry(new.root, "/AcroForm")
         if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
             rewritten = new.explicit_refs_in_revision()
             for key in FORM_FROZEN:
@@ -101,23 +101,33 @@ class FormState:
     names: frozenset[str]
     widgets: tuple[Widget, ...]
 
+    @classmethod
+    def empty(cls) -> FormState:
+        """Before the file's first revision."""
+        return cls({}, frozenset(), frozenset(), ())
+
 
 def form_state(revision: HistoricalResolver, pages: int) -> FormState:
     """Read the form of a revision. Annotations that are no widgets have the field ""."""
     values: dict[str, str] = {}
     signed: set[str] = set()
     names: dict[tuple[int, int], tuple[str, str]] = {}
-    form = revision.root.get("/AcroForm")
-    fields = form.get("/Fields", ()) if isinstance(form, generic.DictionaryObject) else ()
+    form = entry(revision.root, "/AcroForm")
+    fields = entry(form, "/Fields", ()) if isinstance(form, generic.DictionaryObject) else ()
     for name, kind, reference, field in _fields(fields, "", "", set()):
         if reference is not None:
             names[reference] = (name, kind)
-        if kind == "/Sig" and isinstance(field.get("/V"), generic.DictionaryObject):
+        if kind == "/Sig" and isinstance(entry(field, "/V"), generic.DictionaryObject):
             signed.add(name)
         elif kind != "/Sig" and "/V" in field:
             values[name] = text_of(field["/V"])
     return FormState(values, frozenset(signed), frozenset(name for name, _ in names.values()),
                      tuple(_annotations(revision, names, pages)))
+
+
+def entry(dictionary: generic.DictionaryObject, key: str, default: Any = None) -> Any:
+    """A dictionary's entry with references followed, which ``get`` of pyHanko's dictionaries does not do."""
+    return dictionary[key] if key in dictionary else default  # noqa: SIM401 -- get leaves references unfollowed
 
 
 def text_of(value: object) -> str:
@@ -135,11 +145,11 @@ def _fields(items: Any, prefix: str, inherited: str, seen: set[object],
         field = item.get_object()
         if not isinstance(field, generic.DictionaryObject):
             continue
-        part = field.get("/T")
+        part = entry(field, "/T")
         name = ".".join(filter(None, (prefix, str(part) if part is not None else "")))
-        kind = str(field.get("/FT", inherited))
+        kind = str(entry(field, "/FT", inherited))
         yield name, kind, reference, field
-        yield from _fields(field.get("/Kids", ()), name, kind, seen)
+        yield from _fields(entry(field, "/Kids", ()), name, kind, seen)
 
 
 def _annotations(revision: HistoricalResolver, names: dict[tuple[int, int], tuple[str, str]], limit: int,
@@ -147,13 +157,13 @@ def _annotations(revision: HistoricalResolver, names: dict[tuple[int, int], tupl
     for number, page in enumerate(_pages(revision.root["/Pages"], set()), start=1):
         if number > limit:
             raise ValueError("too many pages")
-        for item in page.get("/Annots", ()):
+        for item in entry(page, "/Annots", ()):
             reference = (item.idnum, item.generation) if isinstance(item, generic.IndirectObject) else (0, 0)
             annotation = item.get_object()
             if not isinstance(annotation, generic.DictionaryObject):
                 continue
-            field, kind = names.get(reference, ("", str(annotation.get("/Subtype", ""))))
-            yield Widget(field, kind, reference[0], number, _rectangle(annotation.get("/Rect")))
+            field, kind = names.get(reference, ("", str(entry(annotation, "/Subtype", ""))))
+            yield Widget(field, kind, reference[0], number, _rectangle(entry(annotation, "/Rect")))
 
 
 def _pages(node: Any, seen: set[object]) -> Iterator[generic.DictionaryObject]:

@@ -1,0 +1,297 @@
+"""One signature, judged: bytes, cryptography, later changes, time, path, revocation (EN 319 102-1, 5.3 to 5.5)."""
+
+# mypy: allow-untyped-calls
+# (pyHanko carries annotations only in part)
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import cms, crl, ocsp, x509
+from asn1crypto.parser import peek
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESStatus, AdESSubIndic
+from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
+from pyhanko.sign.fields import FieldMDPSpec
+from pyhanko.sign.validation import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_certs_for_validation
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
+
+from policies.certificates import PathStatus, RevocationStatus
+from policies.model import Finding
+from signer.report import SubIndication, Verdict
+from signer.validation import coverage, paths
+from signer.validation.changes import POLICY
+from signer.validation.paths import PathOutcome
+from signer.validation.trust import Anchors, RevocationData
+from signer.validation.words import finding
+
+SIGNING = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
+ZONE = timedelta(hours=7)
+SLACK = timedelta(minutes=10)
+PADES = "/ETSI.CAdES.detached"
+TIMESTAMP = "/DocTimeStamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """With what signatures are judged: anchors, revocation data, and whether revocation was to be had at all."""
+
+    anchors: Anchors
+    revocation: RevocationData
+    revocation_given: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A signature and what was found; roles and the rules of documents come later (roles.py, rules.py)."""
+
+    name: str
+    revision: int
+    span: coverage.Span
+    timestamp: bool
+    verdict: Verdict
+    subindication: SubIndication | None
+    level: str
+    certificate: x509.Certificate | None
+    signing_time: datetime | None
+    best_time: datetime | None
+    path: PathOutcome
+    locks: FieldMDPSpec | None
+    certifies: int | None
+    level_after: int
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def signer(self) -> str:
+        """Common name, else the whole subject."""
+        if self.certificate is None:
+            return ""
+        name = self.certificate.subject.native.get("common_name")
+        return str(name) if name else str(self.certificate.subject.human_friendly)
+
+    def failed(self, found: Finding, subindication: SubIndication = SubIndication.FORMAT_FAILURE) -> Judged:
+        """The same with a failure that a rule found; the first failure's sub-indication stays."""
+        kept = self.subindication if self.verdict is Verdict.FAILED else subindication
+        return replace(self, verdict=Verdict.FAILED, subindication=kept, findings=(*self.findings, found))
+
+    def undecided(self, found: Finding, subindication: SubIndication) -> Judged:
+        """The same, but at most INDETERMINATE."""
+        if self.verdict is not Verdict.PASSED:
+            return replace(self, findings=(*self.findings, found))
+        return replace(self, verdict=Verdict.INDETERMINATE, subindication=subindication,
+                       findings=(*self.findings, found))
+
+    def noted(self, *found: Finding) -> Judged:
+        """The same with more findings."""
+        return replace(self, findings=(*self.findings, *found))
+
+
+def embedded_trust(reader: PdfFileReader, trust: Trust) -> Trust:
+    """With the certificates, CRLs and OCSP answers of the file's own DSS, which only help."""
+    try:
+        store = DocumentSecurityStore.read_dss(reader)
+    except NoDSSFoundError:
+        return trust
+    helpers = tuple(store.load_certs())
+    crls = [crl.CertificateList.load(reference.get_object().data) for reference in store.crls]
+    answers = [ocsp.OCSPResponse.load(reference.get_object().data) for reference in store.ocsps]
+    return replace(trust, anchors=replace(trust.anchors, helpers=(*trust.anchors.helpers, *helpers)),
+                   revocation=trust.revocation.plus(crls, answers),
+                   revocation_given=trust.revocation_given or bool(crls or answers))
+
+
+def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
+    """Judge one signature. Raises what pyHanko raises for files it cannot understand (the caller's FAILED)."""
+    name = embedded.field_name
+    bytes_covered = coverage.span(data, list(embedded.byte_range), embedded.pkcs7_content)
+    _check_padding(embedded.pkcs7_content, bytes_covered)
+    stamp = embedded.sig_object_type == TIMESTAMP
+    certificate = extract_certs_for_validation(embedded.signed_data).signer_cert
+    blank = Judged(name=name, revision=embedded.signed_revision, span=bytes_covered, timestamp=stamp,
+                   verdict=Verdict.PASSED, subindication=None, level=_level(embedded), certificate=certificate,
+                   signing_time=embedded.self_reported_timestamp, best_time=None,
+                   path=PathOutcome(PathStatus.NO_PATH), locks=embedded.fieldmdp,
+                   certifies=embedded.docmdp_level.value if embedded.docmdp_level else None, level_after=0)
+    try:
+        return _judge_timestamp(embedded, blank, trust) if stamp else _judge_signature(embedded, blank, trust)
+    except SignatureValidationError as error:
+        return _from_error(blank, error)
+
+
+def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust) -> Judged:
+    helpers = embedded.other_embedded_certs
+    proven = _proven_time(embedded, trust)
+    moment = proven or trust.now
+    status = paths.run(async_validate_pdf_signature(
+        embedded, paths.context(trust.anchors, helpers, moment), paths.context(trust.anchors, helpers, trust.now),
+        diff_policy=POLICY, key_usage_settings=SIGNING, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY))
+    path = paths.judge(embedded.signer_cert, helpers, trust.anchors, _revocation(embedded, trust), moment,
+                       retroactive=proven is not None)
+    judged = replace(blank, best_time=proven, path=path, level_after=_changes_level(embedded))
+    judged = _time_findings(judged)
+    if not status.intact:
+        return judged.failed(finding("hash-mismatch", field=blank.name), SubIndication.HASH_FAILURE)
+    if not status.valid:
+        return judged.failed(finding("signature-forged", field=blank.name), SubIndication.SIG_CRYPTO_FAILURE)
+    judged = _changes(embedded, judged, allowed=bool(status.docmdp_ok))
+    if status.seed_value_constraint_error is not None:
+        judged = judged.undecided(finding("seed-value", field=blank.name), SubIndication.SIG_CONSTRAINTS_FAILURE)
+    return _trusted(judged, status.trust_problem_indic, trust, proven)
+
+
+def _judge_timestamp(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust) -> Judged:
+    helpers = embedded.other_embedded_certs
+    status = paths.run(async_validate_pdf_timestamp(
+        embedded, paths.context(trust.anchors, helpers, trust.now), diff_policy=POLICY))
+    path = paths.judge(embedded.signer_cert, helpers, trust.anchors, _revocation(embedded, trust), trust.now)
+    judged = replace(blank, signing_time=status.timestamp, best_time=status.timestamp if status.trusted else None,
+                     path=path, level_after=_changes_level(embedded))
+    if not status.intact:
+        return judged.failed(finding("hash-mismatch", field=blank.name), SubIndication.HASH_FAILURE)
+    if not status.valid:
+        return judged.failed(finding("signature-forged", field=blank.name), SubIndication.SIG_CRYPTO_FAILURE)
+    judged = _changes(embedded, judged, allowed=not isinstance(embedded.diff_result, SuspiciousModification))
+    return _trusted(judged, status.trust_problem_indic, trust, None)
+
+
+def _changes(embedded: EmbeddedPdfSignature, judged: Judged, *, allowed: bool) -> Judged:
+    """Coverage and difference analysis."""
+    reach: SignatureCoverageLevel | None = embedded.coverage  # both are set by the validation
+    result: Any = embedded.diff_result
+    if reach is None or reach < SignatureCoverageLevel.ENTIRE_REVISION:
+        return judged.failed(finding("coverage", field=judged.name))
+    if isinstance(result, SuspiciousModification):
+        reason = str(result)
+        code = ("locked-field-changed" if "is locked" in reason else
+                "form-resources-changed" if "form-resources" in reason or "/DR" in reason or "NeedAppear" in reason
+                else "forbidden-change")
+        return judged.failed(finding(code, field=judged.name, reason=reason[:300]))
+    if not allowed:
+        return judged.failed(finding("forbidden-change", field=judged.name,
+                                     reason=f"DocMDP P={judged.certifies} does not allow this change"))
+    return judged
+
+
+def _changes_level(embedded: EmbeddedPdfSignature) -> int:
+    """The library's ModificationLevel of everything after the signature; OTHER where it is suspicious."""
+    result: Any = embedded.diff_result  # annotated as None by the library, and set later
+    level = getattr(result, "modification_level", ModificationLevel.OTHER)
+    return int(level.value)
+
+
+def _trusted(judged: Judged, problem: AdESSubIndic | None, trust: Trust, proven: datetime | None) -> Judged:
+    """Path and revocation. A failure found before stays: who signed does not heal what was changed."""
+    name = judged.name
+    if problem is not None:
+        code = {SubIndication.NO_CERTIFICATE_CHAIN_FOUND: "no-path",
+                SubIndication.CRYPTO_CONSTRAINTS_FAILURE: "weak-algorithm",
+                SubIndication.CHAIN_CONSTRAINTS_FAILURE: "wrong-usage",
+                SubIndication.OUT_OF_BOUNDS_NO_POE: "certificate-validity"}
+        word = _word(problem)
+        if not trust.anchors.roots and word is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE:
+            return judged.undecided(finding("no-anchor", field=name), SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+        found = finding(code.get(word, "path-invalid"), field=name, reason=judged.path.detail[:300])
+        return judged.undecided(found, word)
+    if judged.path.revocation is RevocationStatus.REVOKED:
+        found = finding("revoked", field=name, reason=judged.path.detail[:300])
+        if proven is not None and judged.path.revoked_at is not None and judged.path.revoked_at <= proven:
+            return judged.failed(found, SubIndication.REVOKED)
+        return judged.undecided(found, SubIndication.REVOKED_NO_POE)
+    if judged.path.revocation is RevocationStatus.UNKNOWN:
+        if trust.revocation_given:
+            return judged.undecided(finding("revocation-unknown", field=name, reason=judged.path.detail[:300]),
+                                    SubIndication.TRY_LATER)
+        return judged.noted(finding("revocation-not-checked", field=name))
+    return judged
+
+
+def _from_error(blank: Judged, error: SignatureValidationError) -> Judged:
+    """What pyHanko refuses to judge further, in the standard's words; no word means the format."""
+    found = finding("signature-malformed", field=blank.name, reason=str(error.failure_message)[:300])
+    if error.ades_status is AdESStatus.INDETERMINATE:
+        return blank.undecided(found, _word(error.ades_subindication))
+    return blank.failed(found, _word(error.ades_subindication))
+
+
+def _word(indication: AdESSubIndic | None) -> SubIndication:
+    """The library's sub-indication as ours; the report knows fewer."""
+    if indication is None:
+        return SubIndication.FORMAT_FAILURE
+    name = str(indication.standard_name).replace("REVOKED_CA_NO_POE", "REVOKED_NO_POE")
+    name = name.replace("CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "CRYPTO_CONSTRAINTS_FAILURE")
+    return SubIndication.__members__.get(name, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
+
+
+def _proven_time(embedded: EmbeddedPdfSignature, trust: Trust) -> datetime | None:
+    """The time of a valid time-stamp whose authority is trusted, or None: nobody else's clock proves anything."""
+    if not trust.anchors.roots:
+        return None
+    where = paths.context(trust.anchors, embedded.other_embedded_certs, trust.now)
+    known: dict[str, Any] = paths.run(collect_timing_info(
+        embedded.signer_info, where, embedded.compute_digest, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY))
+    stamp = known.get("timestamp_validity")
+    return stamp.timestamp if stamp is not None and stamp.valid and stamp.intact and stamp.trusted else None
+
+
+def _time_findings(judged: Judged) -> Judged:
+    """The claimed time against the proven one and the certificate; some tools write local time as UTC (+7 h)."""
+    claimed, certificate = judged.signing_time, judged.certificate
+    if claimed is None or claimed.utcoffset() is None or certificate is None:
+        return judged
+    if judged.best_time is not None and abs(claimed - judged.best_time - ZONE) < SLACK:
+        judged = judged.noted(finding("local-time-as-utc", field=judged.name))
+        claimed = judged.best_time
+    if not certificate.not_valid_before <= claimed <= certificate.not_valid_after:
+        judged = judged.undecided(finding("time-outside-certificate", field=judged.name),
+                                  SubIndication.OUT_OF_BOUNDS_NO_POE)
+    return judged
+
+
+def _revocation(embedded: EmbeddedPdfSignature, trust: Trust) -> RevocationData:
+    """With what the signature carries itself (adbe-revocationInfoArchival, ISO 32000-2, 12.8.3.3.2)."""
+    for attribute in _attributes(embedded.signer_info):
+        if attribute["type"].native == "adobe_revocation_info_archival":
+            for value in attribute["values"]:
+                return trust.revocation.plus(list(value["crl"] or ()), list(value["ocsp"] or ()))
+    return trust.revocation
+
+
+def _attributes(signer_info: cms.SignerInfo) -> list[Any]:
+    signed = signer_info["signed_attrs"]
+    return list(signed) if signed.native is not None else []
+
+
+def _level(embedded: EmbeddedPdfSignature) -> str:
+    """The level that the form of the signature has (EN 319 142-1, 6.3), or what it is instead."""
+    kinds = {attribute["type"].native for attribute in _attributes(embedded.signer_info)}
+    sub_filter = str(embedded.sig_object.get("/SubFilter", ""))
+    if embedded.sig_object_type == TIMESTAMP:
+        return "RFC 3161"
+    if sub_filter != PADES or not kinds >= {"content_type", "message_digest", "signing_certificate_v2"}:
+        return f"{sub_filter.removeprefix('/')} (not PAdES)"
+    unsigned = embedded.signer_info["unsigned_attrs"]
+    later = {attribute["type"].native for attribute in unsigned} if unsigned.native is not None else set()
+    if "signature_time_stamp_token" not in later:
+        return "B-B"
+    return "B-LT" if "/DSS" in embedded.reader.root else "B-T"
+
+
+def _check_padding(contents: bytes, covered: coverage.Span) -> None:
+    """Behind the CMS only zeros may stand: the hex string is not under any digest."""
+    if contents[:1] != b"0":
+        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, "/Contents is no DER")
+    if contents[1] != 0x80 and contents[peek(contents):].strip(b"\0"):
+        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start,
+                                        "/Contents holds more than the CMS")

@@ -1,0 +1,219 @@
+"""The Verifier port: bytes in, report out. Needs neither token nor database, and never the network."""
+
+# mypy: allow-untyped-calls
+# (pyHanko carries annotations only in part)
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation import EmbeddedPdfSignature
+
+from policies.model import Finding, Severity
+from signer.model import DAY, MONTH, NUMBER, YEAR, Rect, SignatureRole
+from signer.ports import Clock
+from signer.report import Chain, Report, SignatureReport, SubIndication, Verdict
+from signer.validation import coverage, roles, rules, visual
+from signer.validation.changes import FormState, describe, form_state
+from signer.validation.coverage import BytesUnexplained
+from signer.validation.limits import Deadline, LimitExceeded, Limits
+from signer.validation.signatures import Judged, Trust, embedded_trust, judge
+from signer.validation.trust import Anchors, RevocationFolder
+from signer.validation.words import CODES, finding
+
+POLICY_ID, POLICY_VERSION = "antin-verify", "1"
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    # The libraries log what they refuse, with traceback; we report it. Without any handler Python would print it.
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+class DocumentVerifier:
+    """Judges files by pinned roots and the revocation data at hand; safe between threads."""
+
+    def __init__(self, anchors: Anchors, folder: RevocationFolder, clock: Clock,
+                 limits: Limits | None = None) -> None:
+        self._anchors = anchors
+        self._folder = folder
+        self._clock = clock
+        self._limits = limits or Limits()
+
+    def verify(self, data: bytes) -> Report:
+        """See the port. Whatever goes wrong inside is a verdict: attack files make parsers raise anything."""
+        now = self._clock.now()
+        try:
+            return self._verify(data, now)
+        except LimitExceeded as limit:
+            found = finding("limit-exceeded", reason=limit.en, reason_vi=limit.vi)
+            return _report(Verdict.INDETERMINATE, now, [found])
+        except Exception as error:  # noqa: BLE001 -- see above; a file must never become a server error
+            reason = f"{type(error).__name__}: {error}"
+            return _report(Verdict.FAILED, now, [finding("unreadable", reason=reason[:200])])
+
+    def _verify(self, data: bytes, now: datetime) -> Report:
+        if b"%PDF-" not in data[:1024]:
+            return _report(Verdict.FAILED, now, [finding("not-a-pdf")])
+        deadline = Deadline(self._limits.seconds)
+        reader = self._open(data)
+        if reader.encrypted:
+            return _report(Verdict.INDETERMINATE, now, [finding("encrypted")])
+        fields = list(enumerate_sig_fields(reader, filled_status=True))
+        if len(fields) > self._limits.signatures:
+            raise LimitExceeded("số chữ ký", "number of signatures")
+        trust = embedded_trust(reader, Trust(self._anchors, self._folder.data(), self._folder.given, now))
+        judged: list[Judged] = []
+        broken: list[tuple[str, Finding]] = []
+        for name, _, field in fields:
+            deadline.check()
+            try:
+                judged.append(judge(data, EmbeddedPdfSignature(reader, field, name), trust))
+            except BytesUnexplained as problem:
+                broken.append((name, _bytes_finding(problem, name)))
+            except Exception as error:  # noqa: BLE001 -- one signature that cannot be read fails, the others are told
+                broken.append((name, finding("signature-malformed", field=name, reason=repr(error)[:200])))
+        judged.sort(key=lambda own: own.span.end)
+        deadline.check()
+        faults = list(_file_faults(data, reader, judged))
+        if not judged and not broken and not faults:
+            return _report(Verdict.NO_SIGNATURE, now, [finding("no-signature")])
+        if not judged or broken:
+            reports = [_signature_report(own, "", (), data) for own in rules.fail_all(judged)]
+            reports += [_broken_report(name) for name, _ in broken]
+            return _report(Verdict.FAILED, now, [*faults, *(found for _, found in broken)], reports)
+        return self._document(data, reader, judged, faults, now)
+
+    def _document(self, data: bytes, reader: PdfFileReader, judged: list[Judged], faults: list[Finding],
+                  now: datetime) -> Report:
+        """All signatures could be read: roles and the rules of documents."""
+        def form(revision: int) -> FormState:
+            return form_state(reader.get_historical_resolver(revision), self._limits.pages)
+
+        states = [form(own.revision) for own in judged]
+        first, last = judged[0].revision, reader.xrefs.total_revisions - 1
+        base = form(first - 1) if first else FormState.empty()
+        final = states[-1] if judged[-1].revision == last else form(last)
+        parts = roles.cast(judged, base, states)
+        case = rules.Case(data, tuple(judged), parts, base, tuple(states), final, bool(self._anchors.roots))
+        signatures, notes = rules.apply(case)
+        if any(found.severity is Severity.ERROR for found in faults):
+            signatures = rules.fail_all(signatures)
+        reports = [_signature_report(own, parts.roles[index], describe(states[index], final), data)
+                   for index, own in enumerate(signatures)]
+        found = [*faults, *(one for own in signatures for one in own.findings), *notes]
+        return _report(_verdict(signatures), now, found, reports, _chain(data, signatures, parts, final))
+
+    def _open(self, data: bytes) -> PdfFileReader:
+        limits = self._limits
+        if len(data) > limits.bytes:
+            raise LimitExceeded("kích thước tệp", "file size")
+        if data.count(b"startxref") > 2 * limits.revisions:
+            raise LimitExceeded("số phiên bản", "number of revisions")
+        reader = PdfFileReader(io.BytesIO(data), strict=False)  # hybrid-reference files, as Word writes them
+        total = reader.xrefs.total_revisions
+        if total > limits.revisions:
+            raise LimitExceeded("số phiên bản", "number of revisions")
+        if sum(len(reader.xrefs.explicit_refs_in_revision(number)) for number in range(total)) > limits.objects:
+            raise LimitExceeded("số đối tượng", "number of objects")
+        return reader
+
+
+def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged]) -> list[Finding]:
+    """What is wrong with the file as bytes, whatever the single signatures say."""
+    found: list[Finding] = []
+    offset = coverage.unreached(data, [own.span for own in judged])
+    if offset is not None:
+        found.append(finding("unreached-byte-range", offset=offset))
+    if not judged:
+        return found
+    ends = {own.span.end for own in judged}
+    if len(ends) != len(judged):
+        found.append(finding("bytes-unexplained", offset=min(ends), reason="two signatures over the same bytes"))
+    try:
+        revisions = coverage.explain(data, reader, judged[0].span.end)
+    except BytesUnexplained as problem:
+        return [*found, _bytes_finding(problem, judged[0].name)]
+    final = judged[-1]
+    for number in range(final.revision + 1, reader.xrefs.total_revisions):
+        changed = rules.unsigned_change(reader.get_historical_resolver(number - 1),
+                                        reader.get_historical_resolver(number))
+        if changed or final.level_after > ModificationLevel.LTA_UPDATES.value:
+            found.append(finding("unsigned-revision", reason=changed or "more than validation data"))
+    if len(revisions) > len(judged) - 1 + (reader.xrefs.total_revisions - 1 - final.revision):
+        found.append(finding("extra-revision"))
+    return found
+
+
+def _bytes_finding(problem: BytesUnexplained, name: str) -> Finding:
+    code = problem.code if problem.code in CODES else "bytes-unexplained"
+    return finding(code, field=name, offset=problem.offset, reason=problem.detail)
+
+
+def _verdict(signatures: Sequence[Judged]) -> Verdict:
+    """The worst of all: FAILED, then INDETERMINATE, then PASSED."""
+    for verdict in (Verdict.FAILED, Verdict.INDETERMINATE):
+        if any(own.verdict is verdict for own in signatures):
+            return verdict
+    return Verdict.PASSED
+
+
+def _report(verdict: Verdict, now: datetime, findings: Sequence[Finding],
+            signatures: Sequence[SignatureReport] = (), chain: Chain | None = None) -> Report:
+    unique = tuple(dict.fromkeys(findings))
+    return Report(verdict, chain or Chain(), tuple(signatures), unique, POLICY_ID, POLICY_VERSION, now)
+
+
+def _signature_report(own: Judged, role: str, changes: tuple[str, ...], data: bytes) -> SignatureReport:
+    whole = own.span.end == len(data)
+    covers = ("toàn bộ tệp · the whole file" if whole else
+              f"{own.span.end} byte đầu của {len(data)} · the first {own.span.end} of {len(data)} bytes")
+    return SignatureReport(
+        field=own.name, role=role, signer=own.signer, level=own.level, indication=own.verdict,
+        subindication=own.subindication if own.verdict is not Verdict.PASSED else None,
+        signing_time=own.signing_time, best_signature_time=own.best_time, covers=covers, changes_after=changes)
+
+
+def _broken_report(name: str) -> SignatureReport:
+    """A signature that cannot even be read."""
+    return SignatureReport(
+        field=name, role="", signer="", level="", indication=Verdict.FAILED,
+        subindication=SubIndication.FORMAT_FAILURE, signing_time=None, best_signature_time=None,
+        covers="không xác định · unknown")
+
+
+def _chain(data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: FormState) -> Chain:
+    """Who did what. Signatures that failed are no link of it."""
+    def names(role: SignatureRole) -> tuple[str, ...]:
+        return tuple(signatures[index].signer for index in parts.positions(role.value)
+                     if signatures[index].verdict is not Verdict.FAILED)
+
+    agency = parts.agency
+    standing = agency is not None and signatures[agency].verdict is not Verdict.FAILED
+    return Chain(
+        initials=names(SignatureRole.INITIAL), leaders=names(SignatureRole.LEADER),
+        number=final.values.get(NUMBER) or None, date=_date(data, final),
+        agency=signatures[agency].signer if agency is not None and standing else None)
+
+
+def _date(data: bytes, final: FormState) -> str | None:
+    """The date of issue as ISO 8601. Month and year may be printed: then they are read off the date's line."""
+    values = {name: final.values.get(name, "").strip() for name in (DAY, MONTH, YEAR)}
+    if not values[DAY]:
+        return None
+    place = next((widget for widget in final.widgets if widget.field == DAY), None)
+    if place is not None and not (values[MONTH] and values[YEAR]):
+        printed = unicodedata.normalize("NFC", visual.line(data, place.page, Rect(*place.rect)))
+        for name, word in ((MONTH, "tháng"), (YEAR, "năm")):
+            match = re.search(rf"{word}\s*(\d{{1,4}})", printed)
+            values[name] = values[name] or (match[1] if match else "")
+    try:
+        return date(int(values[YEAR]), int(values[MONTH]), int(values[DAY])).isoformat()
+    except ValueError:
+        return "/".join(value or "?" for value in values.values())

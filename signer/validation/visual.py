@@ -1,0 +1,125 @@
+"""What people see: text and pixels by PDFium, the reader in Chrome. Costly, so asked only where it decides."""
+
+from __future__ import annotations
+
+import ctypes
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+from PIL import Image
+
+from signer.model import Rect
+from signer.pdfium import LOCK
+
+SCALE = 2.0
+"""Pixels a point: 144 dpi show every stroke of 10-point text."""
+MAX_SIDE = 3_000
+INK, PAPER = 110, 170
+"""Grey values: darker is text, lighter is what it stands on."""
+READABLE = 0.35
+"""A glyph that keeps less of its contrast than this is called hidden. A seal of thin red strokes over text keeps
+more; a white or solid box keeps nothing."""
+MAX_GLYPHS = 400
+
+
+class NotSeen(Exception):
+    """PDFium could not show the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character and its box in user space."""
+
+    char: str
+    box: Rect
+
+
+@contextmanager
+def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
+    with LOCK:
+        try:
+            document = pdfium.PdfDocument(data)
+            try:
+                yield document
+            finally:
+                document.close()
+        except (pdfium.PdfiumError, ctypes.ArgumentError, OSError, ValueError, IndexError) as error:
+            raise NotSeen(str(error)) from error
+
+
+def line(data: bytes, page: int, rect: Rect) -> str:
+    """The printed text of the page at the height of ``rect``, normalised (NFC); "" where there is none."""
+    try:
+        with _document(data) as document:
+            sheet = document[page - 1]
+            left, _, right, _ = sheet.get_mediabox()
+            text = sheet.get_textpage().get_text_bounded(left, rect.y0, right, rect.y1)
+    except NotSeen:
+        return ""
+    return unicodedata.normalize("NFC", text)
+
+
+def hidden_text(before: bytes, after: bytes, page: int, rect: Rect) -> str:
+    """The printed characters under ``rect`` that can be read in ``before`` and no more in ``after``.
+
+    Both are rendered with their forms; NotSeen where one of them cannot be.
+    """
+    with _document(before) as document:
+        glyphs = _glyphs(document[page - 1], rect)
+        if not glyphs:
+            return ""
+        first = _picture(document, page)
+    with _document(after) as document:
+        second = _picture(document, page)
+    if first.size != second.size:
+        return "".join(glyph.char for glyph in glyphs)
+    return "".join(glyph.char for glyph in glyphs if _lost(glyph.box, first, second))
+
+
+def _glyphs(sheet: pdfium.PdfPage, rect: Rect) -> list[Glyph]:
+    """Characters that can be seen and lie in ``rect``, dots and blanks left out: fields stand on those."""
+    text = sheet.get_textpage()
+    found: list[Glyph] = []
+    for index in range(min(text.count_chars(), 200_000)):
+        box = Rect(*text.get_charbox(index))
+        if box.width > 0 and box.height > 0 and box.overlaps(rect):
+            char = text.get_text_range(index, 1)
+            if char.strip(" .…_\u00a0\r\n\t"):
+                found.append(Glyph(char, box))
+        if len(found) >= MAX_GLYPHS:
+            break
+    return found
+
+
+def _picture(document: pdfium.PdfDocument, page: int) -> Image.Image:
+    """The page in grey with all its fields, as user space without /Rotate."""
+    document.init_forms()
+    sheet = document[page - 1]
+    sheet.set_rotation(0)
+    longest = max(sheet.get_size())
+    if longest <= 0 or longest * SCALE > MAX_SIDE:
+        raise NotSeen(f"a page of {longest:.0f} points")
+    picture: Image.Image = sheet.render(scale=SCALE, grayscale=True, may_draw_forms=True).to_pil()
+    left, bottom, _, _ = sheet.get_cropbox()
+    picture.info["origin"] = (left, bottom)
+    return picture
+
+
+def _lost(box: Rect, first: Image.Image, second: Image.Image) -> bool:
+    left, bottom = first.info["origin"]
+    height = first.size[1]
+    area = (round((box.x0 - left) * SCALE) - 1, height - round((box.y1 - bottom) * SCALE) - 1,
+            round((box.x1 - left) * SCALE) + 1, height - round((box.y0 - bottom) * SCALE) + 1)
+    before, after = list(first.crop(area).tobytes()), list(second.crop(area).tobytes())
+    ink = [index for index, value in enumerate(before) if value < INK]
+    paper = [index for index, value in enumerate(before) if value > PAPER]
+    if not ink or not paper:
+        return False  # nothing dark was to be read here
+    return _contrast(after, ink, paper) < READABLE * _contrast(before, ink, paper)
+
+
+def _contrast(values: list[int], ink: list[int], paper: list[int]) -> float:
+    return sum(values[i] for i in paper) / len(paper) - sum(values[i] for i in ink) / len(ink)
