@@ -1,0 +1,156 @@
+"""``service.toml``: how the service runs; and both files together."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from signer.keys import KeySpec, ModuleSpec, TokenSpec
+from signer.model import Office
+from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
+from signer.settings.office import read_office
+from signer.settings.table import Notes, SettingsFaults, Table, read_file, read_toml
+
+_LISTEN = re.compile(r"(?P<host>[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^/?:][^?]*)(?P<rest>\?.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost: megabytes (10^6 bytes) of upload, pages of a draft, seconds of reading it."""
+
+    upload_mb: int = 50
+    pages: int = 2000
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, checked. ``warnings`` are lines about what is odd and does not stop the start.
+
+    ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
+    pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``. ``days_back``: how many days before today
+    a date of issue may lie.
+    """
+
+    path: Path
+    keys_path: Path
+    listen: str
+    workers: int
+    threads: int
+    store: str = dataclasses.field(repr=False)
+    blobs: Path
+    trust: tuple[Path, ...]
+    revocation: Path
+    limits: Limits
+    days_back: int
+    office: Office = dataclasses.field(repr=False)
+    modules: tuple[ModuleSpec, ...]
+    tokens: tuple[TokenSpec, ...]
+    keys: tuple[KeySpec, ...] = dataclasses.field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """The address part of ``listen``, brackets of IPv6 dropped."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port part of ``listen``."""
+        return int(self.listen.rpartition(":")[2])
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``service.toml`` at ``path`` and the ``keys.toml`` that it names; SettingsFaults with all faults."""
+    notes = Notes()
+    root = read_toml(Path(path).absolute(), notes)
+    if root is None:
+        raise SettingsFaults(notes.faults)
+    keys_path = root.path("keys", "keys.toml")
+    keys = read_toml(keys_path, notes)
+    office = Office(organisations={}, issuers={}, persons={}, series=(), delegations=(), custody=())
+    modules: tuple[ModuleSpec, ...] = ()
+    tokens: tuple[TokenSpec, ...] = ()
+    specs: tuple[KeySpec, ...] = ()
+    if keys is not None:
+        office = read_office(keys)
+        modules = read_modules(keys)
+        tokens = read_tokens(keys, modules)
+        specs = read_keys(keys, tokens, office)
+        check_office(keys_path.name, office, specs, notes.faults)
+        keys.end()
+    settings = Settings(
+        path=Path(path).absolute(), keys_path=keys_path, listen=_listen(root),
+        workers=root.integer("workers", 2, 1, 256), threads=root.integer("threads", 4, 1, 256),
+        store=_store(root), blobs=root.path("blobs", "blobs"), trust=_trust(root),
+        revocation=root.path("revocation", "revocation"), limits=_limits(root), days_back=_days_back(root),
+        office=office, modules=modules, tokens=tokens, keys=specs, warnings=tuple(notes.warnings))
+    root.end()
+    if notes.faults:
+        raise SettingsFaults(notes.faults)
+    return settings
+
+
+def _listen(root: Table) -> str:
+    text = root.text("listen", "127.0.0.1:8080")
+    match = _LISTEN.fullmatch(text)
+    if match is None or int(match["port"]) > 65535:
+        root.fault("listen", f"“{text}” không phải địa chỉ:cổng / is no address:port such as 127.0.0.1:8080")
+        return "127.0.0.1:8080"
+    return text
+
+
+def _store(root: Table) -> str:
+    """The database's URL; the path of an SQLite file is relative to the settings. Never quoted: a password."""
+    text = root.text("store", "sqlite:///antin.db")
+    if text and "://" not in text:
+        root.fault("store", "không phải URL của SQLAlchemy / is no SQLAlchemy URL such as sqlite:///antin.db")
+        return ""
+    match = _SQLITE.fullmatch(text)
+    return f"{match['scheme']}{root.folder / match['path']}{match['rest'] or ''}" if match else text
+
+
+def _trust(root: Table) -> tuple[Path, ...]:
+    """Pinned roots; every file and folder must be there, and every file a certificate."""
+    before = len(root.notes.faults)
+    paths = tuple(root.folder / name for name in root.texts("trust"))
+    if not paths and len(root.notes.faults) == before:
+        root.fault("trust", "cần ít nhất một chứng thư gốc / at least one root certificate is wanted")
+    for path in paths:
+        if path.is_dir():
+            continue
+        data = read_file(root, "trust", path)
+        if data is None:
+            continue
+        try:
+            found = x509.load_pem_x509_certificates(data) if b"-----BEGIN" in data else [
+                x509.load_der_x509_certificate(data)]
+        except ValueError:
+            root.fault("trust", f"không phải chứng thư số / is no certificate: {path}")
+            continue
+        for item in found:
+            if item.subject != item.issuer:
+                root.warn("trust",
+                          f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
+    return paths
+
+
+def _limits(root: Table) -> Limits:
+    table = root.table("limits")
+    limits = Limits(upload_mb=table.integer("upload_mb", 50, 1, 1000),
+                    pages=table.integer("pages", 2000, 1, 100_000),
+                    seconds=table.number("seconds", 30.0, 1, 3600))
+    table.end()
+    return limits
+
+
+def _days_back(root: Table) -> int:
+    table = root.table("issue")
+    days = table.integer("days_back", 0, 0, 366)
+    table.end()
+    return days
