@@ -1,0 +1,63 @@
+"""Fixtures that every test may use: provisioned SoftHSM tokens with the declared PKI and office."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from softhsm.declared import Declared, load
+from softhsm.provision import Provisioned, configure, provision
+
+
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder made once a test run; with pytest-xdist the first worker makes it, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, done = shared / "provisioned", shared / "provisioned.done"
+    with (shared / "provisioned.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            provision(folder)
+            done.touch()
+    return folder
+
+
+def _copy(source: Path, target: Path, declared: Declared) -> Provisioned:
+    shutil.copytree(source, target)
+    copy = Provisioned(target, declared)
+    configure(copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def provisioned(tmp_path_factory: pytest.TempPathFactory) -> Provisioned:
+    """Tokens, certificates, images, settings; this process uses the tokens. Its own copy in each xdist worker.
+
+    Leave it as it was found: a test that pulls a token returns it; one that revokes or changes settings
+    works on ``provisioned_copy``.
+    """
+    source = _template(tmp_path_factory)
+    mine = _copy(source, tmp_path_factory.mktemp("tokens") / "provisioned", load())
+    mine.activate()
+    return mine
+
+
+@pytest.fixture
+def provisioned_copy(provisioned: Provisioned, tmp_path: Path) -> Callable[[], Provisioned]:
+    """Make copies to change. Certificates and settings work at once; the tokens of a copy are for a child
+    process with SOFTHSM2_CONF (``copy.softhsm_conf``), since this process keeps to the tokens of ``provisioned``.
+    """
+    count = 0
+
+    def make() -> Provisioned:
+        nonlocal count
+        count += 1
+        return _copy(provisioned.folder, tmp_path / f"provisioned-{count}", provisioned.declared)
+
+    return make
