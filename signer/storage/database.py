@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -157,7 +157,8 @@ class Database:
         @event.listens_for(engine, "do_connect")
         def _private(_dialect: object, _entry: object, arguments: list[str], _options: object) -> None:
             # SQLite would make the file readable by everybody; its -wal and -shm take over the file's mode.
-            os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            with suppress(OSError):  # SQLite says what is wrong, in words that we translate
+                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
         @event.listens_for(engine, "connect")
         def _connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -152,10 +152,10 @@ def stored_people(rows: Iterable[Row[Any]]) -> dict[sa.Table, list[Parameters]]:
 def act(document_id: str, record: SignatureRecord) -> Parameters:
     """The row of a signature, without its ordinal."""
     return {"document_id": document_id, "of_document": document_id, "kind": SIGN, "field": record.field,
-            "role": record.role.value, "signer": record.signer, "capacity": list(record.capacity), "key": record.key,
-            "certificate_sha256": record.certificate_sha256, "at": record.signed_at, "level": record.level,
-            "actor_id": record.actor.id, "actor_name": record.actor.name, "actor_via": record.actor.via,
-            "before_sha256": record.before_sha256, "after_sha256": record.after_sha256}
+            "role": record.role.value, "signer": record.signer, "capacity": list(record.capacity),
+            "key": record.key, "certificate_sha256": record.certificate_sha256, "at": record.signed_at,
+            "level": record.level, "actor_id": record.actor.id, "actor_name": record.actor.name,
+            "actor_via": record.actor.via, "before_sha256": record.before_sha256, "after_sha256": record.after_sha256}
 
 
 def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:

@@ -120,8 +120,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
 RECT = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(1, 500), st.floats(1, 500)).map(
     lambda v: Rect(v[0], v[1], v[0] + v[2], v[1] + v[3]))
 PLACES = st.dictionaries(TEXT, st.builds(Place, st.integers(1, 999), RECT), max_size=3)
-MOMENT = st.datetimes(timezones=st.sampled_from([
-    UTC, VIETNAM, timezone(timedelta(hours=-3, minutes=-30))]))
+ZONES = st.sampled_from([UTC, VIETNAM, timezone(timedelta(hours=-3, minutes=-30))])
+MOMENT = st.datetimes(NOW.replace(tzinfo=None, year=1990), NOW.replace(tzinfo=None, year=2200), timezones=ZONES)
 ACTORS = st.builds(Actor, TEXT, TEXT, TEXT)
 LINES = st.lists(TEXT, max_size=3).map(tuple)
 DOCUMENTS = st.builds(
