@@ -11,11 +11,34 @@ from signer.errors import SignerError
 from signer.ports import Store
 
 
+class TokenHealth(Protocol):
+    """What a look at a token gave. ``state`` is good, present, away, locked or failed."""
+
+    @property
+    def token(self) -> str:
+        """The token's name in the settings."""
+
+    @property
+    def state(self) -> str:
+        """See above; good: its health key signed a nonce, and the signature verifies."""
+
+    @property
+    def status(self) -> TokenStatus:
+        """What the token says of itself."""
+
+    @property
+    def detail(self) -> str:
+        """For operators; names no PIN."""
+
+
 class Tokens(Protocol):
     """The tokens of the settings, for those who look after them."""
 
     def statuses(self) -> Sequence[TokenStatus]:
         """How each token is, in the order of the settings; one that is away is a status, never an error."""
+
+    def health(self) -> Sequence[TokenHealth]:
+        """As ``statuses``, and each token signs a nonce with a key of its own, never a person's or agency's."""
 
 
 @dataclass(frozen=True, slots=True)

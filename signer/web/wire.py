@@ -66,6 +66,11 @@ def metadata(value: object) -> Metadata:
     return read
 
 
+def places(value: object) -> dict[str, Place]:
+    """``places`` by itself."""
+    return _places(Members(value, "places"))
+
+
 def sign_request(value: object) -> SignRequest:
     """Who signs, as what, with which key."""
     said = Members(value, "")

@@ -1,0 +1,77 @@
+"""The wiring: settings in, use cases out. This file alone names implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from signer import storage
+from signer.keys import TokenKeyring
+from signer.pdf.draft import Reader
+from signer.pdf.fields import FieldWriter
+from signer.pdf.sign import PlanSigner
+from signer.ports import Verifier
+from signer.settings import Settings, load_settings
+from signer.usecases.end import Reject, Void
+from signer.usecases.health import Health
+from signer.usecases.issue import Issue
+from signer.usecases.look import Look
+from signer.usecases.prepare import Prepare
+from signer.usecases.recover import Recover
+from signer.usecases.register import Register
+from signer.usecases.services import Services
+from signer.usecases.sign import Sign
+from signer.usecases.signatures import Pen
+from signer.usecases.verify import Verify
+from signer.validation.certificates import CertificateJudge
+from signer.validation.trust import RevocationFolder, load_anchors
+from signer.validation.verify import DocumentVerifier
+
+
+class SystemClock:
+    """The computer's clock, which the operator keeps in step."""
+
+    def now(self) -> datetime:
+        """Now, UTC."""
+        return datetime.now(UTC)
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of ``service.toml`` at ``path``; SettingsFaults with all faults."""
+    return load_settings(path)
+
+
+def set_up(settings: Settings) -> None:
+    """Bring database and stored office up to date; idempotent. Opens no token, and closes what it opened."""
+    storage.migrate(settings.store)
+    store = storage.open_store(settings.store)
+    try:
+        with store.transaction() as tx:
+            tx.put_office(settings.office, SystemClock().now())
+    finally:
+        store.close()
+
+
+def open_verifier(trust: Sequence[Path], revocation: Path | None) -> Verifier:
+    """A verifier by itself: pinned roots and revocation data, neither database nor token."""
+    return DocumentVerifier(load_anchors(trust), RevocationFolder(revocation), SystemClock())
+
+
+def build(settings: Settings) -> Services:
+    """Wire everything in this process. Tokens are opened when they are first needed: call it after a fork."""
+    clock = SystemClock()
+    database = storage.open_database(settings.store)
+    store, blobs = storage.open_store(database), storage.open_blobs(settings.blobs)
+    ring = TokenKeyring(settings.modules, settings.tokens, settings.keys)
+    checker = CertificateJudge(load_anchors(settings.trust), RevocationFolder(settings.revocation))
+    pen = Pen(blobs, ring, checker, PlanSigner())
+    issue = Issue(store, pen, clock, days_back=settings.days_back)
+    return Services(
+        prepare=Prepare(store, blobs, ring, Reader(), FieldWriter(), clock),
+        sign=Sign(store, pen, clock), issue=issue, reject=Reject(store), void=Void(store, clock),
+        look=Look(store, blobs), register=Register(store),
+        verify=Verify(open_verifier(settings.trust, settings.revocation), settings.limits.upload_mb * 1_000_000),
+        health=Health(store, ring), recover=Recover(issue), keys=ring,
+        api_keys=storage.open_api_keys(database, clock), idempotency=storage.open_idempotency(database),
+        clock=clock)

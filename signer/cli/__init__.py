@@ -1,0 +1,29 @@
+"""The command line ``antin``: one file per noun."""
+
+from __future__ import annotations
+
+import click
+
+from signer.cli.api_keys import api_key
+from signer.cli.common import Program, shared
+from signer.cli.documents import document
+from signer.cli.registers import register
+from signer.cli.service import config, serve
+from signer.cli.tokens import key, token
+from signer.cli.verify import verify
+
+__all__ = ["main"]
+
+
+@click.group(cls=Program, help="Ấn Tín: ký số, cấp số và phát hành văn bản điện tử của cơ quan nhà nước.",
+             context_settings={"help_option_names": ["-h", "--help"]}, epilog=(
+                 "Mã kết thúc: 0 xong/hợp lệ · 1 không hợp lệ hoặc bị từ chối · "
+                 "2 dùng sai hoặc không kết luận được · 3 thiết bị hoặc dịch vụ không sẵn sàng."))
+@shared
+@click.version_option(package_name="antin", prog_name="antin")
+def main() -> None:
+    """Hold the commands together."""
+
+
+for _command in (serve, document, verify, register, token, key, config, api_key):
+    main.add_command(_command)

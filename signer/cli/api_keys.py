@@ -1,0 +1,66 @@
+"""``antin api-key``: who may call over HTTP."""
+
+from __future__ import annotations
+
+import click
+
+from signer.cli.common import commanded, say, services, shared
+from signer.model import ApiKey, ApiRole
+
+
+@click.group("api-key", help="Khóa truy cập HTTP.")
+def api_key() -> None:
+    """Hold the commands on API keys."""
+
+
+@api_key.command(help="Tạo khóa truy cập cho NAME; khóa chỉ được in ra một lần này.")
+@click.argument("name")
+@click.option("--role", required=True, type=click.Choice([role.value for role in ApiRole]))
+@click.option("--agency", "agencies", multiple=True, help="Mã cơ quan; lặp lại được; bỏ trống: mọi cơ quan.")
+@click.option("--person", "signer", help="Chỉ được ký bằng khóa của người này (mã trong keys.toml).")
+@commanded
+@shared
+def add(name: str, role: str, agencies: tuple[str, ...], signer: str | None, person: str) -> None:  # noqa: ARG001 - see below
+    """Make a key. ``person`` is taken as for every command that changes something; keys are no acts of a file."""
+    use, office = services()
+    if unknown := [code for code in agencies if code not in office.issuers]:
+        raise click.BadParameter(f"không có cơ quan “{unknown[0]}”", param_hint="--agency")
+    if signer is not None and signer not in office.persons:
+        raise click.BadParameter(f"không có người “{signer}”", param_hint="--person")
+    secret = use.api_keys.add(name, role, agencies or None, signer)
+    made = use.api_keys.find(secret)
+    say({"id": made.id if made else "", "name": name, "role": role, "agencies": list(agencies) or None,
+         "key": secret}, secret)
+
+
+@api_key.command("list", help="Danh sách khóa truy cập (không có phần bí mật).")
+@shared
+def list_() -> None:
+    """List keys."""
+    use, _office = services()
+    keys = use.api_keys.list()
+    say([_as_dict(each) for each in keys], "\n".join(_line(each) for each in keys))
+
+
+@api_key.command(help="Thu hồi một khóa truy cập.")
+@click.argument("key_id", metavar="ID")
+@commanded
+@shared
+def revoke(key_id: str, person: str) -> None:  # noqa: ARG001 - as in add
+    """End a key."""
+    use, _office = services()
+    use.api_keys.revoke(key_id)
+    say({"id": key_id, "revoked": True}, f"Đã thu hồi khóa {key_id}.")
+
+
+def _as_dict(each: ApiKey) -> dict[str, object]:
+    return {"id": each.id, "name": each.name, "role": each.role.value,
+            "agencies": None if each.agencies is None else list(each.agencies), "person": each.person,
+            "created_at": each.created_at.isoformat(timespec="seconds"),
+            "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None}
+
+
+def _line(each: ApiKey) -> str:
+    agencies = "mọi cơ quan" if each.agencies is None else ", ".join(each.agencies)
+    ended = "  ĐÃ THU HỒI" if each.revoked_at else ""
+    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){ended}"

@@ -1,0 +1,164 @@
+"""What all commands share: settings, output for people and machines, exit status, who commands, PINs."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from hsm.errors import HsmError
+from hsm.pin import Pin, PinSource
+from policies.model import Finding, Severity
+from signer import app
+from signer.errors import Kind, SignerError
+from signer.model import Actor, Office
+from signer.settings import Settings, SettingsFaults
+from signer.usecases.caller import Caller
+from signer.usecases.services import Services
+
+DONE, REFUSED, UNCLEAR, AWAY = 0, 1, 2, 3
+
+EXIT: dict[Kind, int] = {
+    Kind.MALFORMED: UNCLEAR,
+    Kind.UNAUTHENTICATED: REFUSED,
+    Kind.FORBIDDEN: REFUSED,
+    Kind.NOT_FOUND: REFUSED,
+    Kind.CONFLICT: REFUSED,
+    Kind.TOO_LARGE: REFUSED,
+    Kind.UNSUPPORTED: REFUSED,
+    Kind.UNSUITABLE: REFUSED,
+    Kind.BUSY: AWAY,
+    Kind.UNAVAILABLE: AWAY,
+    Kind.INTERNAL: AWAY,
+}
+"""Kind of error to exit status."""
+
+
+@dataclass(slots=True)
+class Options:
+    """What was asked for beside the command itself."""
+
+    json: bool = False
+    config: Path | None = None
+
+
+class Program(click.Group):
+    """The top group: what commands raise becomes words and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        ctx.ensure_object(Options)
+        try:
+            return super().invoke(ctx)
+        except SignerError as error:
+            fail(ctx.find_object(Options) or Options(), error)
+        except SettingsFaults as faults:
+            for fault in faults.faults:
+                click.echo(fault, err=True)
+            ctx.exit(UNCLEAR)
+
+
+def shared(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--json`` and ``--config``."""
+    command = click.option("--json", "json_", is_flag=True, expose_value=False, callback=_set_json,
+                           help="In JSON cho máy đọc ra đầu ra chuẩn.")(command)
+    return click.option("--config", type=click.Path(dir_okay=False, path_type=Path), envvar="ANTIN_CONFIG",
+                        expose_value=False, callback=_set_config, is_eager=True,
+                        help="Tệp service.toml (hoặc biến ANTIN_CONFIG).")(command)
+
+
+def commanded(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that changes something ``--as``."""
+    return click.option("--as", "person", metavar="PERSON", default="", help=(
+        "Người ra lệnh: mã hoặc họ tên (mặc định: người dùng của hệ điều hành)."))(command)
+
+
+def with_pin(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ``--pin-fd``; a PIN is never an argument, where every process could read it."""
+    return click.option("--pin-fd", type=click.IntRange(min=0), metavar="N", help=(
+        "Đọc mã PIN từ bộ mô tả tệp N thay vì hỏi."))(command)
+
+
+def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    ctx.ensure_object(Options).json |= value
+
+
+def _set_config(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Options).config = value
+
+
+def options() -> Options:
+    """The options of the command that runs."""
+    return click.get_current_context().ensure_object(Options)
+
+
+def settings() -> Settings:
+    """The settings that ``--config`` or ANTIN_CONFIG names; a usage error if neither does."""
+    path = options().config
+    if path is None:
+        raise click.UsageError("Cần tệp cấu hình: --config service.toml hoặc biến môi trường ANTIN_CONFIG.")
+    return app.read_settings(path)
+
+
+def services() -> tuple[Services, Office]:
+    """Wired use cases of the settings, and their office."""
+    read = settings()
+    app.set_up(read)
+    return app.build(read), read.office
+
+
+def caller(office: Office, person: str) -> Caller:
+    """Who commands, as the log will have it: a person of the office where the name is known there.
+
+    The shell has no bounds: whoever may read the settings may act for every agency in them.
+    """
+    user = getpass.getuser()
+    wanted = unicodedata.normalize("NFC", person.strip()) or user
+    found = next((p for p in office.persons.values() if wanted in (p.id, p.name)), None)
+    return Caller(Actor(found.id if found else wanted, found.name if found else wanted, f"cli:{user}"))
+
+
+def read_pin(descriptor: int | None, question: str) -> Pin | None:
+    """The PIN from a descriptor, or asked for at a terminal; None where there is neither."""
+    source = PinSource("fd", str(descriptor)) if descriptor is not None else PinSource("prompt", question)
+    if descriptor is None and not sys.stdin.isatty():
+        return None
+    try:
+        return source.read()
+    except HsmError as error:
+        raise click.UsageError(f"Không đọc được mã PIN: {error}") from None
+
+
+def say(value: object, text: str) -> None:
+    """Print the outcome: JSON for machines, ``text`` for people."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2) if options().json else text)
+
+
+def say_findings(findings: Sequence[Finding]) -> None:
+    """Tell a person of findings, on standard error."""
+    marks = {Severity.ERROR: "LỖI", Severity.WARNING: "Lưu ý", Severity.INFO: "Thông tin"}
+    for found in findings:
+        clause = f" [{found.clause}]" if found.clause else ""
+        click.echo(f"{marks[found.severity]}: {found.message.vi}{clause}", err=True)
+
+
+def fail(asked: Options, error: SignerError) -> NoReturn:
+    """Say what went wrong, and end with the kind's exit status."""
+    if asked.json:
+        click.echo(json.dumps({"error": {
+            "code": error.code, "kind": error.kind.value, "clause": error.clause, "where": error.where,
+            "message": error.text.as_dict(), "findings": [found.as_dict() for found in error.findings]}},
+            ensure_ascii=False, indent=2))
+    else:
+        clause = f" [{error.clause}]" if error.clause else ""
+        click.echo(f"{error.text.vi}{clause}\n{error.text.en} ({error.code})", err=True)
+        say_findings(error.findings[1:])
+    click.get_current_context().exit(EXIT[error.kind])

@@ -1,0 +1,121 @@
+"""``antin verify``: judge files. Needs neither database nor token."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from signer import app
+from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, shared
+from signer.report import Report, Verdict
+from signer.usecases.verify import Verify
+
+EXIT = {Verdict.PASSED: DONE, Verdict.FAILED: REFUSED, Verdict.INDETERMINATE: UNCLEAR,
+        Verdict.NO_SIGNATURE: UNCLEAR}
+WORDS = {Verdict.PASSED: "HỢP LỆ", Verdict.FAILED: "KHÔNG HỢP LỆ", Verdict.INDETERMINATE: "KHÔNG KẾT LUẬN ĐƯỢC",
+         Verdict.NO_SIGNATURE: "KHÔNG CÓ CHỮ KÝ SỐ"}
+LIMIT = 1024 * 1024 * 1024
+"""Bytes of a file; whoever calls this holds the file already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where trust and revocation data come from; a value that crosses into worker processes."""
+
+    trust: tuple[Path, ...]
+    revocation: Path | None
+
+
+@click.command(help="Kiểm tra chữ ký số của các tệp PDF. Không cần cơ sở dữ liệu hay thiết bị.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--trust", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR",
+              help="Chứng thư gốc được tin; mặc định lấy từ cấu hình; không có thì không kết luận được.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Số tiến trình song song.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Ghi báo cáo vào tệp .json này.")
+@shared
+def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, report: Path | None) -> None:
+    """Judge each file; the exit status is the worst of them."""
+    if report is not None and report.suffix.lower() != ".json":
+        raise click.BadParameter("hiện chỉ ghi được báo cáo .json", param_hint="--report")
+    asked = options()
+    outcomes = list(_progress(_judge(files, _sources(asked, trust), jobs), len(files)))
+    values = [_as_dict(path, outcome) for path, outcome in zip(files, outcomes, strict=True)]
+    text = json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False, indent=2)
+    if report is not None:
+        report.write_text(text + "\n", "utf-8")
+    click.echo(text if asked.json else "\n".join(
+        _words(path, outcome) for path, outcome in zip(files, outcomes, strict=True)))
+    statuses = {EXIT[outcome.verdict] if isinstance(outcome, Report) else UNCLEAR for outcome in outcomes}
+    click.get_current_context().exit(REFUSED if REFUSED in statuses else max(statuses))
+
+
+def _sources(asked: Options, trust: tuple[Path, ...]) -> Sources:
+    """What is said on the command line goes before the settings; roots are never built in."""
+    read = app.read_settings(asked.config) if asked.config is not None else None
+    return Sources(trust or (read.trust if read else ()), read.revocation if read else None)
+
+
+def _judge(files: tuple[Path, ...], sources: Sources, jobs: int) -> Iterator[Report | str]:
+    """Reports in the order of the files; a text where a file could not be read."""
+    if jobs == 1 or len(files) == 1:
+        _open(sources)
+        yield from map(_one, files)
+        return
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(min(jobs, len(files)), context, _open, (sources,)) as pool:
+        yield from pool.map(_one, files, chunksize=1)
+
+
+_verify: list[Verify] = []
+"""This process's verifier; opened once, since reading roots and CRLs takes longer than a small file."""
+
+
+def _open(sources: Sources) -> None:
+    _verify[:] = [Verify(app.open_verifier(sources.trust, sources.revocation), LIMIT)]
+
+
+def _one(path: Path) -> Report | str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return _verify[0](data)
+
+
+def _progress(outcomes: Iterator[Report | str], count: int) -> Iterator[Report | str]:
+    """A bar on standard error while many files are judged, if a person watches."""
+    if count == 1 or not sys.stderr.isatty():
+        yield from outcomes
+        return
+    with click.progressbar(outcomes, length=count, label="Kiểm tra", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _as_dict(path: Path, outcome: Report | str) -> dict[str, object]:
+    if isinstance(outcome, str):
+        return {"file": str(path), "error": {"code": "file-unreadable", "message": outcome}}
+    return {"file": str(path), **outcome.as_dict()}
+
+
+def _words(path: Path, outcome: Report | str) -> str:
+    if isinstance(outcome, str):
+        return f"{path}: không đọc được tệp ({outcome})"
+    lines = [f"{path}: {WORDS[outcome.verdict]} ({outcome.verdict.value})"]
+    for each in outcome.signatures:
+        moment = each.best_signature_time or each.signing_time
+        told = [each.indication.value, each.subindication.value if each.subindication else "",
+                moment.isoformat(timespec="seconds") if moment else ""]
+        lines.append(f"  {each.field} [{each.role}] {each.signer}: {', '.join(filter(None, told))}")
+    chain = outcome.chain
+    if chain.number:
+        lines.append(f"  Số {chain.number}, ngày {chain.date or '—'}, {chain.agency or '—'}")
+    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "")
+              for found in outcome.findings]
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""Serving over HTTP: gunicorn with our settings.
+
+The parent process brings the database up to date and touches no token: what a PKCS#11 library holds does not
+survive a fork. Each worker wires its own use cases after the fork, and opens tokens when they are needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it has no annotations
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
+
+from signer import app
+from signer.settings import Settings
+from signer.usecases.services import Services
+from signer.web.api import Limits, create_app
+from signer.web.logs import configure
+from signer.web.requests import request_id
+
+log = logging.getLogger(__name__)
+
+GRACE = 60
+"""Seconds that a stopping worker gives the requests at hand: a token's signature must not be cut off."""
+
+
+class _Worker(Protocol):
+    """What we use of gunicorn's worker: its age counts all workers since the start, from 1."""
+
+    age: int
+
+
+class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no annotations
+    """gunicorn's own messages go where all logs go; its access log is ours (without paths and queries)."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the handlers to the root logger."""
+        self.loglevel = logging.INFO
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.INFO)
+        self.cfg = cfg
+
+    def access(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotations
+    """gunicorn's master with our settings; ``run`` blocks until it is told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._started = datetime.now(UTC)
+        self._services: Services | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its settings."""
+        values = {
+            "bind": self._settings.listen, "workers": self._settings.workers, "worker_class": "gthread",
+            "threads": self._settings.threads, "preload_app": False, "timeout": 120, "graceful_timeout": GRACE,
+            "keepalive": 5, "limit_request_fields": 64, "accesslog": None, "logger_class": _QuietLogger,
+            "control_socket_disable": True, "when_ready": self._ready,
+            "post_worker_init": self._recover}
+        for name, value in values.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """In a worker, after the fork: wire the use cases and build the application."""
+        configure(request_id)
+        self._services = app.build(self._settings)
+        return create_app(self._services, Limits(max_file=self._settings.limits.upload_mb * 1_000_000))
+
+    def _ready(self, _arbiter: object) -> None:
+        print(f"Ấn Tín đang phục vụ tại http://{self._settings.listen}", flush=True)  # noqa: T201 - told to a person
+
+    def _recover(self, worker: _Worker) -> None:
+        """Finish what the last run left, once: in the first worker of this start, beside the requests."""
+        if worker.age == 1 and self._services is not None:
+            threading.Thread(target=self._services.recover, args=(self._started,), name="recover",
+                             daemon=True).start()
+
+
+def serve(settings: Settings) -> None:
+    """Bring the database up to date and serve until told to stop."""
+    configure(request_id)
+    for warning in settings.warnings:
+        log.warning("settings: %s", warning)
+    app.set_up(settings)
+    Server(settings).run()
+
+
