@@ -21,8 +21,10 @@ _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*CERTIFICATE-----")
 def certificates(table: Table, key: str) -> tuple[x509.Certificate, ...]:
     """All certificates of a PEM file, or the one of a DER file."""
     data = table.file(key)
-    if data is None:
-        return ()
+    return _parse(table, key, data) if data is not None else ()
+
+
+def _parse(table: Table, key: str, data: bytes) -> tuple[x509.Certificate, ...]:
     try:
         if _PEM.search(data):
             return tuple(x509.load_pem_x509_certificates(data))
@@ -55,9 +57,9 @@ def certificate(table: Table, key: str, algorithm: str) -> bytes:
 
 
 def chain(table: Table, key: str) -> tuple[bytes, ...]:
-    """Certificates above a key's own, in the order given; self-signed ones are left out (roots are pinned)."""
-    return tuple(item.public_bytes(Encoding.DER) for item in certificates(table, key)
-                 if item.subject != item.issuer)
+    """Certificates above a key's own, file by file; self-signed ones are left out, since roots are pinned."""
+    found = [item for data in table.files(key) for item in _parse(table, key, data)]
+    return tuple(item.public_bytes(Encoding.DER) for item in found if item.subject != item.issuer)
 
 
 def image(table: Table, key: str, colour: str, clause: str) -> bytes | None:

@@ -128,6 +128,11 @@ class Table:
         text = self.text(key)
         return read_file(self, key, self.folder / text) if text else None
 
+    def files(self, key: str) -> tuple[bytes, ...]:
+        """The bytes of each file in a list of paths; the faulty ones are left out."""
+        read = [read_file(self, key, self.folder / text) for text in self.texts(key, ())]
+        return tuple(data for data in read if data is not None)
+
     def tables(self, key: str) -> list[Table]:
         """The tables of ``[[key]]``, each with a name for its faults."""
         value = self._take(key, list, [], f"[[{key}]] tables")

@@ -78,7 +78,7 @@ owner = "btc"
 issuers = ["BTC"]
 roles = ["agency"]
 certificate = "rsa.pem"
-chain = "chain.pem"
+chain = ["chain.pem"]
 
 [[key]]
 name = "an.nv"
