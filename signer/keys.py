@@ -162,7 +162,7 @@ class TokenKeyring:
 
     def _open(self, spec: KeySpec, pin: Pin | None) -> SigningKey:
         """Find the key, and refuse it unless the certificate is for just this key."""
-        key = self._tokens[spec.token].key(spec.ref, pin)
+        key = self._find(spec, pin)
         if key.public_key != _public_key(spec.info.certificate):
             raise SignerError(
                 Kind.UNSUITABLE, "certificate-key-mismatch",
@@ -172,6 +172,16 @@ class TokenKeyring:
                 f"“{spec.token}”. Nothing was signed.", where=f"keys.toml: key {spec.info.name}")
         self._opened[spec.info.name] = key
         return key
+
+    def _find(self, spec: KeySpec, pin: Pin | None) -> SigningKey:
+        """As the public if the token shows public objects, since each login costs time and may cost a try."""
+        token = self._tokens[spec.token]
+        try:
+            return token.key(spec.ref)
+        except PinRequired:
+            if pin is None:
+                raise
+            return token.key(spec.ref, pin)
 
     def _health(self, name: str) -> TokenHealth:
         kind = self._token_specs[name].kind

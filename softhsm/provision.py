@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hsm.pin import Pin, PinSource
+from hsm.pkcs11.module import RESCAN_SECONDS
 from softhsm import images, tokens
 from softhsm.authority import Authority, Subject, leaf_period
 from softhsm.declared import Declared, DeclaredKey, DeclaredToken, load
@@ -116,9 +118,10 @@ class Provisioned:
         found.rename(self.folder / "away" / found.name)
 
     def return_token(self, name: str) -> None:
-        """Put it back."""
+        """Put it back; when this returns, the next look for tokens (hsm.pkcs11.module) finds it."""
         found = self._token_folder(self.folder / "away", name)
         found.rename(self.folder / "tokens" / found.name)
+        time.sleep(RESCAN_SECONDS * 1.1)
 
     @contextmanager
     def token_away(self, name: str) -> Iterator[None]:

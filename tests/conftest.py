@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,3 +63,21 @@ def provisioned_copy(provisioned: Provisioned, tmp_path: Path) -> Callable[[], P
         return _copy(provisioned.folder, tmp_path / f"provisioned-{count}", provisioned.declared)
 
     return make
+
+
+@pytest.fixture
+def run_child() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python code in a process of its own with some folder's tokens: a crash or a fork stays outside ours.
+
+    ``arguments`` are its sys.argv[1:]; what it prints comes back; a failure shows its error output.
+    """
+    def run(code: str, conf: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        root = Path(__file__).parent.parent
+        environment = dict(os.environ, SOFTHSM2_CONF=str(conf), PYTHONPATH=str(root), PYTHONFAULTHANDLER="1")
+        done = subprocess.run([sys.executable, "-W", "error", "-c", code, *arguments], env=environment, cwd=root,
+                              text=True, capture_output=True, timeout=120, check=False)
+        if check and done.returncode:
+            pytest.fail(f"the child ended with {done.returncode}:\n{done.stderr[-4000:]}")
+        return done
+
+    return run

@@ -22,7 +22,7 @@ from hsm.uri import KeyRef
 
 FINAL_TRY, LOCKED = 0x20000, 0x40000
 """CKF_USER_PIN_FINAL_TRY and CKF_USER_PINLOCKED, which python-pkcs11 does not name."""
-_RESCAN_SECONDS = 0.2
+RESCAN_SECONDS = 0.2
 """At most so often is a module with a fixed list of slots started again to look for a token."""
 _DRAIN_SECONDS = 5.0
 _SESSION_SECONDS = 10.0
@@ -187,7 +187,7 @@ class Module:
     def find(self, label: str, serial: str | None, where: str) -> pkcs11.Token:
         """The one token with this label, and serial if given. Hold ``lock``."""
         tokens = self._matching(label, serial)
-        if not tokens and self._static_slots and time.monotonic() - self._restarted > _RESCAN_SECONDS:
+        if not tokens and self._static_slots and time.monotonic() - self._restarted > RESCAN_SECONDS:
             self._rescan()
             tokens = self._matching(label, serial)
         if not tokens:
