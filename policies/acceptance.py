@@ -177,7 +177,7 @@ def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
                       f"{sent} file(s) came along, but the document speaks of no attachment.", rule)
 
 
-def _printed_day(rules: Ruleset, facts: DraftFacts, year: int, month: int | None) -> Iterator[Finding]:
+def _printed_day(rules: Ruleset, facts: DraftFacts, year: int | None, month: int | None) -> Iterator[Finding]:
     rule = rules.numbering.dated_on_issue
     if facts.printed_year is not None and year is not None and facts.printed_year != year:
         yield warning("printed-year",
