@@ -56,7 +56,7 @@ class _Orphan:
 def find_blocks(text: DraftText, signers: Sequence[Signer], papers: Sequence[Rect]) -> tuple[Block, ...]:
     """A block for each signer, in their order; ``papers`` are the pages' visible areas.
 
-    Refusals name signer and line: ``signer-not-found``, ``capacity-not-found``, ``signature-block-split``.
+    Refusals name signer and line: ``signer-not-found``, ``capacity-line-not-found``, ``signature-block-split``.
     """
     blocks: dict[int, Block] = {}
     orphans: dict[int, _Orphan] = {}
@@ -85,9 +85,9 @@ def _on_page(page: PageText, signer: Signer, paper: Rect) -> tuple[Block | None,
     orphan = None
     for segment in _names(page, compact(signer.name)):
         above, barrier = _above(segment)
-        found = _match(above, signer.capacity)
+        found, first = _match(above, signer.capacity)
         if any(found) or (not signer.capacity and above):
-            return Block(page, segment, above, found, _gap(segment, above[-1], paper)), None
+            return Block(page, segment, above[first:], found, _gap(segment, above[-1], paper)), None
         if not signer.capacity:
             return Block(page, segment, (), (), _gap(segment, barrier, paper)), None
         orphan = orphan or _Orphan(page, segment, above)
@@ -159,15 +159,18 @@ def _in_column(line: Line, name: Segment) -> Segment | None:
     return min(over, key=lambda segment: abs(segment.centre - name.centre), default=None)
 
 
-def _match(above: Sequence[Segment], capacity: Sequence[str]) -> tuple[bool, ...]:
-    """For each capacity line whether it stands in ``above``, in order; one may wrap over up to four lines."""
+def _match(above: Sequence[Segment], capacity: Sequence[str]) -> tuple[tuple[bool, ...], int]:
+    """For each capacity line whether it stands in ``above``, in order; and where the highest of them begins.
+
+    A line may wrap over up to four. What stands higher is the body's text.
+    """
     found, end = [], len(above)
     for wanted in reversed([compact(line) for line in capacity]):
         hit = next(((stop - span) for stop in range(end, 0, -1) for span in range(1, min(stop, 4) + 1)
                     if _joined(above[stop - span:stop]) == wanted), None)
         found.append(hit is not None)
         end = end if hit is None else hit
-    return tuple(reversed(found))
+    return tuple(reversed(found)), min(end, max(0, len(above) - 1))
 
 
 def _joined(segments: Sequence[Segment]) -> str:
@@ -227,7 +230,7 @@ def _explain(text: DraftText, signer: Signer, orphan: _Orphan | None) -> SignerE
             "page.", clause=SIGNER_CLAUSE, where=page_name(orphan.page.number))
     missing, seen = signer.capacity[-1], " / ".join(segment.text for segment in orphan.above[-3:])
     return unsuitable(
-        "capacity-not-found",
+        "capacity-line-not-found",
         f"Không thấy dòng chức vụ “{missing}” ngay trên họ tên “{signer.name}” ở trang {orphan.page.number}"
         + (f"; trên họ tên là “{seen}”." if seen else "."),
         f"The capacity line “{missing}” does not stand directly over the name “{signer.name}” on page "

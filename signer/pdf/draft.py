@@ -51,7 +51,8 @@ class Reader:
     def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
         """Find every place, or raise with what is wrong, where, and the clause.
 
-        Holds PDFium for the whole process; about 20 ms for a draft of four pages; bounded by the limits of ``intake`` and ``text``.
+        Holds PDFium for the whole process; about 20 ms for a draft of four pages, bounded by the limits of
+        ``intake`` and ``text``.
         """
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
         intake = examine(draft)

@@ -22,8 +22,8 @@ _INTERESTING = re.compile(
     rb"Widget|BaseFont|FFilter)\b")
 
 _ACTIVE_ACTIONS = frozenset((
-    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE", "/Rendition", "/Movie",
-    "/Sound", "/RichMediaExecute", "/GoTo3DView"))
+    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE", "/Rendition",
+    "/Movie", "/Sound", "/RichMediaExecute", "/GoTo3DView"))
 _ACTIVE_ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
 _COMPRESSING = frozenset(("/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"))
 _FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")

@@ -302,8 +302,8 @@ def compact(text: str) -> str:
 
 
 _MARK = "\u0301"
-_VISIBLE = {"\x02": "-", "\ufffe": "-"}
-"""PDFium's codes for a hyphen at the end of a line: "QĐ-" may be one."""
+_VISIBLE = dict.fromkeys("\x02\ufffe\xad\u2010\u2011", "-")
+"""PDFium's codes for a hyphen at the end of a line ("QĐ-" may be one), and what fonts call the hyphen's glyph."""
 
 
 @functools.lru_cache(maxsize=4096)
