@@ -19,14 +19,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from signer.ports import Clock
-from signer.storage.api_keys import ApiKey, ApiKeys, Role
+from signer.storage.api_keys import ApiKeys
 from signer.storage.blobs import FileBlobs
 from signer.storage.database import Database
 from signer.storage.idempotency import SqlIdempotency
 from signer.storage.migrate import migrate
 from signer.storage.store import SqlStore, SqlTransaction
 
-__all__ = ["ApiKey", "ApiKeys", "Database", "FileBlobs", "Role", "SqlIdempotency", "SqlStore", "SqlTransaction",
+__all__ = ["ApiKeys", "Database", "FileBlobs", "SqlIdempotency", "SqlStore", "SqlTransaction",
            "migrate", "open_api_keys", "open_blobs", "open_database", "open_idempotency", "open_store"]
 
 

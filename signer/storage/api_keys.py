@@ -11,15 +11,14 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from signer.errors import Kind, SignerError
+from signer.model import ApiKey, ApiRole
 from signer.ports import Clock
 from signer.storage.database import Database
 from signer.storage.tables import api_keys as t
@@ -31,47 +30,19 @@ _REVOKE = t.update().where(t.c.id == bindparam("key_id"), t.c.revoked_at.is_(Non
 _NOBODY = hashlib.sha256(b"").hexdigest()
 
 
-class Role(StrEnum):
-    """What a caller may do."""
-
-    DOCUMENT_SYSTEM = "document-system"
-    LEADER = "leader"
-    CLERK = "clerk"
-    AUDITOR = "auditor"
-    OPERATOR = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """A key without its secret. ``agencies`` are issuers' codes; None is all of them."""
-
-    id: str
-    name: str
-    role: Role
-    agencies: tuple[str, ...] | None
-    person: str | None
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-    def may_act_for(self, agency: str) -> bool:
-        """Whether the key reaches an issuer."""
-        return self.agencies is None or agency in self.agencies
-
-
 class _SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class ApiKeys:
-    """The keys in a database."""
+    """``signer.ports.ApiKeys`` in a database."""
 
     def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or _SystemClock()
 
-    def add(self, name: str, role: Role | str, agencies: Iterable[str] | None, person: str | None = None,
+    def add(self, name: str, role: ApiRole | str, agencies: Iterable[str] | None, person: str | None = None,
             expires_at: datetime | None = None) -> str:
         """Make a key; the answer is the only place where it can ever be read.
 
@@ -79,7 +50,7 @@ class ApiKeys:
         """
         key_id = secrets.token_hex(6)
         key = f"antin_{key_id}_{secrets.token_urlsafe(32)}"
-        row = {"id": key_id, "sha256": _digest(key), "name": name, "role": Role(role).value,
+        row = {"id": key_id, "sha256": _digest(key), "name": name, "role": ApiRole(role).value,
                "agencies": None if agencies is None else sorted(set(agencies)), "person": person,
                "created_at": self._clock.now(), "expires_at": expires_at}
         with self._database.begin() as connection:
@@ -121,6 +92,6 @@ def _digest(key: str) -> str:
 
 
 def _api_key(row: Row[Any]) -> ApiKey:
-    return ApiKey(id=row.id, name=row.name, role=Role(row.role),
+    return ApiKey(id=row.id, name=row.name, role=ApiRole(row.role),
                   agencies=None if row.agencies is None else tuple(row.agencies), person=row.person,
                   created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at)

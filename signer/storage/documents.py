@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
-from sqlalchemy.engine import Row
 
 from policies.model import Finding, Severity, Text
 from signer.model import (
@@ -20,6 +19,7 @@ from signer.model import (
     DocumentState,
     Initial,
     InitialFor,
+    IssueCommand,
     Metadata,
     Numbering,
     Place,
@@ -30,6 +30,7 @@ from signer.model import (
     Signer,
     Urgency,
 )
+from signer.storage.prepared import Record, Statement
 from signer.storage.tables import (
     acts,
     document_files,
@@ -60,12 +61,14 @@ _HEAD = (
                                   document_files.c.ordinal == MAIN))
     .outerjoin(register, register.c.document_id == documents.c.id))
 
-ONE = _HEAD.where(documents.c.id == bindparam("id"))
-LOCK = select(documents.c.id).where(documents.c.id == bindparam("id")).with_for_update(key_share=True)
+ONE = Statement(_HEAD.where(documents.c.id == bindparam("id")))
+LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id"))
+                 .with_for_update(key_share=True))
 PAGE = _HEAD.where(documents.c.id > bindparam("after")).order_by(documents.c.id).limit(bindparam("limit"))
-WITH_DRAFT = (select(documents.c.id).join(document_files, document_files.c.document_id == documents.c.id)
-              .where(document_files.c.draft_sha256 == bindparam("sha256"), document_files.c.ordinal == MAIN)
-              .order_by(documents.c.created_at, documents.c.id))
+WITH_DRAFT = Statement(
+    select(documents.c.id).join(document_files, document_files.c.document_id == documents.c.id)
+    .where(document_files.c.draft_sha256 == bindparam("sha256"), document_files.c.ordinal == MAIN)
+    .order_by(documents.c.created_at, documents.c.id))
 
 
 def _people(table: sa.Table, kind: str, *, several: bool) -> sa.Select[Any]:
@@ -84,20 +87,25 @@ def _all_people(*, several: bool) -> sa.CompoundSelect[Any]:
                         _people(document_recipients, "recipient", several=several)).order_by("ordinal")
 
 
-PEOPLE, PEOPLE_OF = _all_people(several=False), _all_people(several=True)
+PEOPLE, PEOPLE_OF = Statement(_all_people(several=False)), _all_people(several=True)
 
 _ACTS = select(acts).where(acts.c.kind == SIGN).order_by(acts.c.document_id, acts.c.ordinal)
-SIGNATURES = _ACTS.where(acts.c.document_id == bindparam("id"))
+SIGNATURES = Statement(_ACTS.where(acts.c.document_id == bindparam("id")))
 SIGNATURES_OF = _ACTS.where(acts.c.document_id.in_(bindparam("ids", expanding=True)))
 
-UPDATE = (documents.update()
-          .where(documents.c.id == bindparam("same_id"), documents.c.version == bindparam("same_version")))
-UPDATE_FILE = (document_files.update()
-               .where(document_files.c.document_id == bindparam("same_id"), document_files.c.ordinal == MAIN))
+UPDATE = Statement(documents.update().where(documents.c.id == bindparam("same_id"),
+                                            documents.c.version == bindparam("same_version")))
+UPDATE_FILE = Statement(document_files.update().where(document_files.c.document_id == bindparam("same_id"),
+                                                      document_files.c.ordinal == MAIN))
+ADD_FILE = Statement(document_files.insert())
+_LISTS = (document_signers, document_initials, document_recipients)
+ADD_PEOPLE = {table.name: Statement(table.insert()) for table in _LISTS}
+REMOVE_PEOPLE = {table.name: Statement(table.delete().where(table.c.document_id == bindparam("id")))
+                 for table in _LISTS}
 
 _last = select(sa.func.coalesce(sa.func.max(acts.c.ordinal), 0) + 1).where(
     acts.c.document_id == bindparam("of_document")).scalar_subquery()
-ADD_ACT = acts.insert().values(ordinal=_last).returning(acts.c.ordinal)
+ADD_ACT = Statement(acts.insert().values(ordinal=_last).returning(acts.c.ordinal))
 
 
 # --- value to rows --------------------------------------------------------------------------------------------
@@ -114,7 +122,15 @@ def head(document: Document) -> Parameters:
         "places": _places(document.places), "requested_places": _places(said.places),
         "fallback_places": said.fallback_places, "findings": [found.as_dict() for found in document.findings],
         "created_at": document.created_at, "creator_id": document.created_by.id,
-        "creator_name": document.created_by.name, "creator_via": document.created_by.via}
+        "creator_name": document.created_by.name, "creator_via": document.created_by.via,
+        "clerk": document.clerk, **_command(document.command)}
+
+
+def _command(command: IssueCommand | None) -> Parameters:
+    if command is None:
+        return dict.fromkeys(("command_id", "command_name", "command_via", "under_way_since"))
+    return {"command_id": command.by.id, "command_name": command.by.name, "command_via": command.by.via,
+            "under_way_since": command.under_way_since}
 
 
 def main_file(document: Document) -> Parameters:
@@ -122,30 +138,29 @@ def main_file(document: Document) -> Parameters:
     return {"draft_sha256": document.draft_sha256, "sha256": document.sha256, "plan": document.plan}
 
 
-def people(document: Document) -> dict[sa.Table, list[Parameters]]:
-    """The rows of signers, initials and recipients."""
+def people(document: Document) -> dict[str, list[Parameters]]:
+    """The rows of signers, initials and recipients, by the name of their table."""
     said = document.metadata
     return {
-        document_signers: [{"document_id": document.id, "ordinal": i, "name": signer.name,
+        document_signers.name: [{"document_id": document.id, "ordinal": i, "name": signer.name,
                             "capacity": list(signer.capacity)} for i, signer in enumerate(said.signers)],
-        document_initials: [{"document_id": document.id, "ordinal": i, "name": initial.name,
+        document_initials.name: [{"document_id": document.id, "ordinal": i, "name": initial.name,
                              "purpose": initial.purpose.value} for i, initial in enumerate(said.initials)],
-        document_recipients: [{"document_id": document.id, "ordinal": i, "name": name}
+        document_recipients.name: [{"document_id": document.id, "ordinal": i, "name": name}
                               for i, name in enumerate(said.recipients)]}
 
 
-def stored_people(rows: Iterable[Row[Any]]) -> dict[sa.Table, list[Parameters]]:
+def stored_people(rows: Iterable[Record]) -> dict[str, list[Parameters]]:
     """The same, as ``PEOPLE`` reads them."""
-    found: dict[sa.Table, list[Parameters]] = {document_signers: [], document_initials: [],
-                                               document_recipients: []}
+    found: dict[str, list[Parameters]] = {table.name: [] for table in _LISTS}
     for row in rows:
         known = {"document_id": row.document_id, "ordinal": row.ordinal, "name": row.name}
         if row.kind == "signer":
-            found[document_signers].append(known | {"capacity": row.capacity})
+            found[document_signers.name].append(known | {"capacity": row.capacity})
         elif row.kind == "initial":
-            found[document_initials].append(known | {"purpose": row.purpose})
+            found[document_initials.name].append(known | {"purpose": row.purpose})
         else:
-            found[document_recipients].append(known)
+            found[document_recipients.name].append(known)
     return found
 
 
@@ -155,7 +170,8 @@ def act(document_id: str, record: SignatureRecord) -> Parameters:
             "role": record.role.value, "signer": record.signer, "capacity": list(record.capacity),
             "key": record.key, "certificate_sha256": record.certificate_sha256, "at": record.signed_at,
             "level": record.level, "actor_id": record.actor.id, "actor_name": record.actor.name,
-            "actor_via": record.actor.via, "before_sha256": record.before_sha256, "after_sha256": record.after_sha256}
+            "actor_via": record.actor.via, "before_sha256": record.before_sha256,
+            "after_sha256": record.after_sha256}
 
 
 def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:
@@ -164,9 +180,9 @@ def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:
 
 # --- rows to value --------------------------------------------------------------------------------------------
 
-def assemble(heads: Iterable[Row[Any]], people: Iterable[Row[Any]], signed: Iterable[Row[Any]]) -> list[Document]:
+def assemble(heads: Iterable[Record], people: Iterable[Record], signed: Iterable[Record]) -> list[Document]:
     """Documents in the order of ``heads``; ``people`` and ``signed`` are in the order of their ordinals."""
-    persons: dict[str, list[Row[Any]]] = defaultdict(list)
+    persons: dict[str, list[Record]] = defaultdict(list)
     signatures: dict[str, list[SignatureRecord]] = defaultdict(list)
     for row in people:
         persons[row.document_id].append(row)
@@ -175,17 +191,18 @@ def assemble(heads: Iterable[Row[Any]], people: Iterable[Row[Any]], signed: Iter
     return [_document(row, persons[row.id], signatures[row.id]) for row in heads]
 
 
-def _document(row: Row[Any], persons: Sequence[Row[Any]], signatures: Sequence[SignatureRecord]) -> Document:
+def _document(row: Record, persons: Sequence[Record], signatures: Sequence[SignatureRecord]) -> Document:
     return Document(
         id=row.id, metadata=_metadata(row, persons), state=DocumentState(row.state), notation=row.notation,
         printed=Printed(row.printed_notation, row.printed_month, row.printed_year),
         places=_read_places(row.places), draft_sha256=row.draft_sha256, sha256=row.sha256, plan=row.plan,
         signatures=tuple(signatures), findings=tuple(_finding(found) for found in row.findings),
         created_at=row.created_at, created_by=Actor(row.creator_id, row.creator_name, row.creator_via),
-        numbering=_held(row), reason=row.reason, version=row.version)
+        numbering=_held(row), reason=row.reason, version=row.version, clerk=row.clerk,
+        command=_read_command(row))
 
 
-def _metadata(row: Row[Any], persons: Sequence[Row[Any]]) -> Metadata:
+def _metadata(row: Record, persons: Sequence[Record]) -> Metadata:
     return Metadata(
         agency=row.agency, type=row.type, subject=row.subject, place=row.place, normative=row.normative,
         unit=row.unit, kept_by=row.kept_by, copies=row.copies, urgency=Urgency(row.urgency),
@@ -196,7 +213,13 @@ def _metadata(row: Row[Any], persons: Sequence[Row[Any]]) -> Metadata:
         recipients=tuple(p.name for p in persons if p.kind == "recipient"))
 
 
-def _held(row: Row[Any]) -> Numbering | None:
+def _read_command(row: Record) -> IssueCommand | None:
+    if row.command_id is None:
+        return None
+    return IssueCommand(Actor(row.command_id, row.command_name, row.command_via), row.under_way_since)
+
+
+def _held(row: Record) -> Numbering | None:
     if row.held_number is None:
         return None
     return Numbering(series=row.held_series, period=row.held_period, number=row.held_number,
@@ -204,7 +227,7 @@ def _held(row: Row[Any]) -> Numbering | None:
                      date=row.held_date, reserved_at=row.held_reserved_at)
 
 
-def _signature(row: Row[Any]) -> SignatureRecord:
+def _signature(row: Record) -> SignatureRecord:
     return SignatureRecord(
         field=row.field, role=SignatureRole(row.role), signer=row.signer, capacity=tuple(row.capacity),
         key=row.key, certificate_sha256=row.certificate_sha256, signed_at=row.at, level=row.level,

@@ -32,12 +32,13 @@ from signer.model import (
 from signer.storage import tables as t
 from signer.storage.columns import Words
 from signer.storage.migrations import REVISIONS
+from signer.storage.prepared import Statement
 
 EMPTY = Office(organisations={}, issuers={}, persons={}, series=(), delegations=(), custody=())
 
 Rows = list[dict[str, Any]]
 
-DIGEST = sa.select(t.office_state.c.digest)
+DIGEST = Statement(sa.select(t.office_state.c.digest))
 
 # In this order each table finds what it refers to. Named rows are found by their key, the others by content.
 _NAMED = (("organisations", t.organisations, "id"), ("persons", t.persons, "id"), ("issuers", t.issuers, "code"),

@@ -6,29 +6,31 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
-from sqlalchemy.engine import Row
 
 from signer.model import Numbering, RegisterEntry, RegisterState
+from signer.storage.prepared import Record, Statement
 from signer.storage.tables import register, series
 
-LOCK_SERIES = select(series.c.id).where(series.c.id == bindparam("series")).with_for_update(key_share=True)
-LAST = (select(register).where(register.c.series == bindparam("series"), register.c.period == bindparam("period"))
-        .order_by(register.c.number.desc()).limit(1))
-OF_DOCUMENT = select(register).where(register.c.document_id == bindparam("document_id"))
+LOCK_SERIES = Statement(select(series.c.id).where(series.c.id == bindparam("series"))
+                        .with_for_update(key_share=True))
+LAST = Statement(select(register).where(register.c.series == bindparam("series"),
+                                        register.c.period == bindparam("period"))
+                 .order_by(register.c.number.desc()).limit(1))
+OF_DOCUMENT = Statement(select(register).where(register.c.document_id == bindparam("document_id")))
 OF_YEAR = (select(register).where(register.c.agency == bindparam("agency"), register.c.year == bindparam("year"))
            .order_by(register.c.series, register.c.period, register.c.number))
 
 # What may become of a row: a void number stays void, an issued one is never merely reserved again.
-_BEFORE = {RegisterState.RESERVED: ("reserved",), RegisterState.ISSUED: ("reserved", "issued"),
-           RegisterState.VOID: ("reserved", "issued", "void")}
+_BEFORE = {RegisterState.RESERVED: register.c.state == RegisterState.RESERVED.value,
+           RegisterState.ISSUED: register.c.state != RegisterState.VOID.value, RegisterState.VOID: sa.true()}
 
 _FIXED = ("document_id", "series", "period", "number", "agency", "symbol", "date")
 _COLUMNS = ("type_and_subject", "signer", "recipients", "kept_by", "copies", "sent_on", "received_by", "note")
 
 
-def _update(state: RegisterState) -> sa.Update:
-    return register.update().where(*(register.c[name] == bindparam(f"same_{name}") for name in _FIXED),
-                                   register.c.state.in_(_BEFORE[state]))
+def _update(state: RegisterState) -> Statement:
+    same = (register.c[name] == bindparam(f"same_{name}") for name in _FIXED)
+    return Statement(register.update().where(*same, _BEFORE[state]))
 
 
 UPDATE = {state: _update(state) for state in RegisterState}
@@ -50,13 +52,13 @@ def change(entry: RegisterEntry) -> dict[str, Any]:
             | {name: getattr(entry, name) for name in _COLUMNS} | {"state": entry.state.value})
 
 
-def entry(row: Row[Any]) -> RegisterEntry:
+def entry(row: Record) -> RegisterEntry:
     """A row as a value."""
     return RegisterEntry(state=RegisterState(row.state),
                          **{name: getattr(row, name) for name in (*_FIXED, *_COLUMNS)})
 
 
-def numbering(row: Row[Any]) -> Numbering:
+def numbering(row: Record) -> Numbering:
     """The number that a row holds."""
     return Numbering(series=row.series, period=row.period, number=row.number, number_text=row.number_text,
                      notation=row.notation, symbol=row.symbol, date=row.date, reserved_at=row.reserved_at)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert
 
 from signer.errors import Kind, SignerError
 from signer.model import (
@@ -28,24 +25,24 @@ from signer.storage import office as offices
 from signer.storage import register as r
 from signer.storage.database import Database
 from signer.storage.errors import breaks_foreign_key
-from signer.storage.tables import document_files, documents, file_revisions, register
+from signer.storage.prepared import Executor, Statement
+from signer.storage.tables import documents, file_revisions, register
 
 PAGE_LIMIT = 1000
 """Documents that one call of ``documents`` returns at most."""
 
 
-def _insert_if_new(table: sa.Table) -> dict[str, ReturningInsert[Any]]:
+def _insert_if_new(table: sa.Table) -> Statement:
     # A conflict that is an answer must not abort the transaction, as an error would on PostgreSQL.
     # A row comes back if, and only if, it was inserted.
     key = next(iter(table.primary_key.columns))
-    return {"sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(key),
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(key)}
+    return Statement({"sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(key),
+                      "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(key)})
 
 
 _RESERVE = _insert_if_new(register)
 _ADD_DOCUMENT = _insert_if_new(documents)
 _ADD_REVISION = _insert_if_new(file_revisions)
-_ADD_FILE = document_files.insert()
 _PUT_LOCK = sa.select(sa.func.pg_advisory_xact_lock(0x6F6666696365))  # "office"
 
 
@@ -91,8 +88,9 @@ class SqlTransaction:
     def __init__(self, connection: Connection, offices: dict[str, Office], *, locking: bool = True) -> None:
         self._connection = connection
         self._dialect = connection.dialect.name
-        self._pid = os.getpid()
         self._locking = locking
+        self._executor = Executor(connection, writing=locking)
+        self._run = self._executor.run
         self._offices = offices
         self._office_changed = False
         self._read: dict[str, Document] = {}
@@ -108,31 +106,34 @@ class SqlTransaction:
         if self._locking and self._dialect == "postgresql":
             # First, and by itself: a query that waits for one row's lock reads the rows it joins as of before.
             self._run(d.LOCK, which)
-        heads = self._run(d.ONE, which).all()
+        heads = self._run(d.ONE, which).rows
         if not heads:
             raise SignerError(Kind.NOT_FOUND, "unknown-document", "Không có văn bản này.",
                               "There is no such document.", where=document_id[:64])
-        document = d.assemble(heads, self._run(d.PEOPLE, which), self._run(d.SIGNATURES, which))[0]
+        document = d.assemble(heads, self._run(d.PEOPLE, which).rows,
+                              self._run(d.SIGNATURES, which).rows)[0]
         self._read[document_id] = document
         return document
 
     def documents(self, *, agencies: Sequence[str] | None = None, state: DocumentState | None = None,
                   after: str = "", limit: int = 100) -> Sequence[Document]:
         """As the port says; ``limit`` is at most ``PAGE_LIMIT``."""
+        self._executor.check(writing=False)
         query = d.PAGE
         if agencies is not None:
             query = query.where(documents.c.agency.in_(list(agencies)))
         if state is not None:
             query = query.where(documents.c.state == state.value)
-        heads = self._run(query, {"after": after, "limit": max(0, min(limit, PAGE_LIMIT))}).all()
+        run = self._connection.execute
+        heads = run(query, {"after": after, "limit": max(0, min(limit, PAGE_LIMIT))}).all()
         if not heads:
             return []
         which = {"ids": [head.id for head in heads]}
-        return d.assemble(heads, self._run(d.PEOPLE_OF, which), self._run(d.SIGNATURES_OF, which))
+        return d.assemble(heads, run(d.PEOPLE_OF, which), run(d.SIGNATURES_OF, which))
 
     def documents_with_draft(self, sha256: str) -> Sequence[str]:
         """As the port says."""
-        return list(self._run(d.WITH_DRAFT, {"sha256": sha256}).scalars())
+        return [row.id for row in self._run(d.WITH_DRAFT, {"sha256": sha256}).rows]
 
     def add_document(self, document: Document) -> None:
         """As the port says; signatures that it bears already are added as acts.
@@ -144,7 +145,7 @@ class SqlTransaction:
             raise ValueError("a number is taken with reserve")
         row = d.head(document) | {"id": document.id, "version": document.version}
         try:
-            added = self._run(_ADD_DOCUMENT[self._dialect], row).first()
+            added = self._run(_ADD_DOCUMENT, row).first()
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
@@ -153,7 +154,7 @@ class SqlTransaction:
         if added is None:
             raise SignerError(Kind.CONFLICT, "document-exists", "Đã có văn bản mang mã này.",
                               "A document with this id exists.", where=document.id[:64])
-        self._run(_ADD_FILE, d.main_file(document) | {"document_id": document.id, "ordinal": d.MAIN})
+        self._run(d.ADD_FILE, d.main_file(document) | {"document_id": document.id, "ordinal": d.MAIN})
         self._note_revision(document, document.version)
         self._add_people(document)
         for record in document.signatures:
@@ -167,7 +168,7 @@ class SqlTransaction:
         """
         same = {"same_id": document.id, "same_version": document.version}
         row = d.head(document) | {"version": document.version + 1}
-        if not self._run(d.UPDATE, same | row).rowcount:
+        if not self._run(d.UPDATE, same | row).touched:
             raise SignerError(Kind.CONFLICT, "changed-meanwhile",
                               "Văn bản đã được người khác thay đổi trong lúc này; hãy tải lại rồi thử lại.",
                               "The document was changed meanwhile; read it again and try again.",
@@ -186,13 +187,13 @@ class SqlTransaction:
     def add_signature(self, document_id: str, record: SignatureRecord) -> None:
         """As the port says. CONFLICT ``already-signed`` if the field bears a signature."""
         try:
-            ordinal = self._run(d.ADD_ACT, d.act(document_id, record)).scalar_one()
+            added = self._run(d.ADD_ACT, d.act(document_id, record))
         except IntegrityError as error:
             if breaks_foreign_key(error):
                 raise ValueError("a signature needs its document") from error
             raise SignerError(Kind.CONFLICT, "already-signed", f"Trường {record.field} đã có chữ ký số.",
                               f"The field {record.field} is signed already.", where=record.field) from error
-        self._signed[document_id] = ordinal
+        self._signed[document_id] = added.rows[0].ordinal
 
     # --- numbers
 
@@ -209,7 +210,7 @@ class SqlTransaction:
         CONFLICT ``already-numbered`` for a document that holds a number.
         """
         try:
-            taken = self._run(_RESERVE[self._dialect], r.row(entry, numbering)).first()
+            taken = self._run(_RESERVE, r.row(entry, numbering)).first()
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
@@ -224,7 +225,7 @@ class SqlTransaction:
         CONFLICT ``entry-final`` for a void row, or one that would go back to reserved; a changed number,
         symbol or date is a ValueError.
         """
-        if self._run(r.UPDATE[entry.state], r.change(entry)).rowcount:
+        if self._run(r.UPDATE[entry.state], r.change(entry)).touched:
             return
         stored = self.entry(entry.document_id)
         if stored is None or (stored.series, stored.period, stored.number, stored.symbol, stored.date) != (
@@ -242,13 +243,14 @@ class SqlTransaction:
 
     def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:
         """As the port says; to be read within the transaction."""
-        return map(r.entry, self._run(r.OF_YEAR, {"agency": agency, "year": year}))
+        self._executor.check(writing=False)
+        return map(r.entry, self._connection.execute(r.OF_YEAR, {"agency": agency, "year": year}))
 
     # --- the office
 
     def office(self) -> Office:
         """As the port says; kept in the process for as long as nobody puts another."""
-        digest = self._run(offices.DIGEST, {}).scalar()
+        digest = self._office_digest()
         if digest is None:
             return offices.EMPTY
         if (known := self._offices.get(digest)) is not None:
@@ -261,10 +263,10 @@ class SqlTransaction:
 
     def put_office(self, office: Office, now: datetime) -> None:
         """As the port says. MALFORMED ``office-inconsistent`` if it refers to what it does not hold."""
-        self._must_write()
+        self._executor.check(writing=True)
         if self._dialect == "postgresql":
-            self._run(_PUT_LOCK, {})
-        if self._run(offices.DIGEST, {}).scalar() == offices.digest(office):
+            self._connection.execute(_PUT_LOCK)
+        if self._office_digest() == offices.digest(office):
             return
         self._office_changed = True
         try:
@@ -284,7 +286,7 @@ class SqlTransaction:
         for document in self._saved.values():
             stored = self._signed.get(document.id)
             if stored is None and document.signatures:
-                stored = len(self._run(d.SIGNATURES, {"id": document.id}).all())
+                stored = len(self._run(d.SIGNATURES, {"id": document.id}).rows)
             if len(document.signatures) > (stored or 0):
                 raise ValueError("a signature is stored with add_signature")
             if document.numbering is not None and document.numbering != self._number_of(document.id):
@@ -297,24 +299,23 @@ class SqlTransaction:
         return None if row is None else r.numbering(row)
 
     def _note_revision(self, document: Document, version: int) -> None:
-        self._run(_ADD_REVISION[self._dialect], {"document_id": document.id, "file": d.MAIN,
+        self._run(_ADD_REVISION, {"document_id": document.id, "file": d.MAIN,
                                                  "sha256": document.sha256, "version": version})
 
     def _add_people(self, document: Document) -> None:
         for table, rows in d.people(document).items():
-            if rows:
-                self._run(table.insert(), rows)
+            for row in rows:
+                self._run(d.ADD_PEOPLE[table], row)
 
     def _replace_people(self, document: Document, before: Document | None) -> None:
         wanted = d.people(document)
         stored = d.people(before) if before is not None else d.stored_people(
-            self._run(d.PEOPLE, {"id": document.id}))
+            self._run(d.PEOPLE, {"id": document.id}).rows)
         if stored == wanted:
             return
-        for table, rows in wanted.items():
-            self._run(table.delete().where(table.c.document_id == document.id), {})
-            if rows:
-                self._run(table.insert(), rows)
+        for table in wanted:
+            self._run(d.REMOVE_PEOPLE[table], {"id": document.id})
+        self._add_people(document)
 
     def _refused_number(self, entry: RegisterEntry) -> SignerError:
         if self.entry(entry.document_id) is not None:
@@ -330,14 +331,6 @@ class SqlTransaction:
         return SignerError(Kind.NOT_FOUND, "unknown-series", "Không có sổ số này.",
                            "There is no such series of numbers.", where=series[:64])
 
-    def _run(self, statement: sa.Executable, parameters: dict[str, Any] | list[dict[str, Any]],
-             ) -> CursorResult[Any]:
-        if self._pid != os.getpid():
-            raise RuntimeError("a transaction does not cross a fork")
-        if statement.is_dml:
-            self._must_write()
-        return self._connection.execute(statement, parameters)
-
-    def _must_write(self) -> None:
-        if not self._locking:
-            raise RuntimeError("a reading transaction does not write")
+    def _office_digest(self) -> str | None:
+        row = self._run(offices.DIGEST, {}).first()
+        return None if row is None else str(row.digest)

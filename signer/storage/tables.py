@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from signer.model import (
+    ApiRole,
     DocumentState,
     InitialFor,
     NumberedBy,
@@ -152,7 +153,9 @@ documents = Table(
     Column("places", sa.JSON, nullable=False), Column("requested_places", sa.JSON, nullable=False),
     _flag("fallback_places"), Column("findings", sa.JSON, nullable=False),
     Column("created_at", Moment, nullable=False), _words("creator_id"), _words("creator_name"),
-    _words("creator_via"), _one_of("state", DocumentState), _one_of("medium", ("electronic", "paper")),
+    _words("creator_via"), _flag("clerk"), Column("command_id", Words), Column("command_name", Words),
+    Column("command_via", Words), Column("under_way_since", Moment),
+    _one_of("state", DocumentState), _one_of("medium", ("electronic", "paper")),
     _one_of("urgency", Urgency), Index(None, "agency", "id"), Index(None, "state", "id"),
     Index(None, "external_id"))
 
@@ -242,4 +245,4 @@ api_keys = Table(
     "api_keys", metadata, Column("id", Key, primary_key=True), _key("sha256"), _words("name"), _key("role"),
     Column("agencies", sa.JSON(none_as_null=True)), _key("person", null=True),
     Column("created_at", Moment, nullable=False), Column("expires_at", Moment), Column("revoked_at", Moment),
-    _one_of("role", ("document-system", "leader", "clerk", "auditor", "operator")))
+    _one_of("role", ApiRole))

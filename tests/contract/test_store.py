@@ -19,6 +19,7 @@ from signer.model import (
     DocumentState,
     Initial,
     InitialFor,
+    IssueCommand,
     Issuer,
     Metadata,
     NumberedBy,
@@ -136,7 +137,9 @@ DOCUMENTS = st.builds(
     places=PLACES, draft_sha256=st.just("d" * 64), sha256=st.just("e" * 64), plan=st.binary(max_size=64),
     findings=st.lists(st.builds(Finding, TEXT, st.sampled_from(Severity), st.builds(Text, TEXT, TEXT), TEXT),
                       max_size=3).map(tuple),
-    created_at=MOMENT, created_by=ACTORS, version=st.just(0), numbering=st.none(),
+    created_at=MOMENT, created_by=ACTORS, clerk=st.booleans(),
+    command=st.none() | st.builds(IssueCommand, ACTORS, st.none() | MOMENT),
+    version=st.just(0), numbering=st.none(),
     signatures=st.lists(
         st.builds(SignatureRecord, TEXT, st.sampled_from(SignatureRole), TEXT, LINES, TEXT, TEXT, MOMENT, TEXT,
                   ACTORS, TEXT, TEXT), max_size=3, unique_by=lambda made: made.field).map(tuple))

@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from signer.errors import Kind, SignerError
-from signer.storage import ApiKeys, Database, Role, open_api_keys, open_database
+from signer.model import ApiRole
+from signer.storage import ApiKeys, Database, open_api_keys, open_database
 from signer.storage.tables import api_keys
 
 
@@ -41,14 +42,14 @@ def test_a_key_is_found_by_its_text_only(keys: ApiKeys) -> None:
     found = keys.find(text)
     assert found is not None
     assert (found.name, found.role, found.agencies, found.person) == (
-        "Hệ thống QLVB", Role.DOCUMENT_SYSTEM, ("BTC", "VPCP"), None)
+        "Hệ thống QLVB", ApiRole.DOCUMENT_SYSTEM, ("BTC", "VPCP"), None)
     assert found.may_act_for("BTC")
     assert not found.may_act_for("UBND-DP")
     assert text.startswith(f"antin_{found.id}_")
 
 
 def test_a_key_for_all_agencies_and_a_person(keys: ApiKeys) -> None:
-    found = keys.find(keys.add("Dung", Role.CLERK, None, "dung.pt"))
+    found = keys.find(keys.add("Dung", ApiRole.CLERK, None, "dung.pt"))
     assert found is not None
     assert found.agencies is None
     assert found.person == "dung.pt"
@@ -56,14 +57,14 @@ def test_a_key_for_all_agencies_and_a_person(keys: ApiKeys) -> None:
 
 
 def test_a_key_for_no_agency_reaches_none(keys: ApiKeys) -> None:
-    found = keys.find(keys.add("x", Role.AUDITOR, []))
+    found = keys.find(keys.add("x", ApiRole.AUDITOR, []))
     assert found is not None
     assert found.agencies == ()
     assert not found.may_act_for("BTC")
 
 
 def test_one_changed_character_is_another_key(keys: ApiKeys) -> None:
-    text = keys.add("x", Role.LEADER, None)
+    text = keys.add("x", ApiRole.LEADER, None)
     for i in range(len(text)):
         other = text[:i] + ("A" if text[i] != "A" else "B") + text[i + 1:]
         assert keys.find(other) is None
@@ -76,7 +77,7 @@ def test_what_is_no_key_finds_nothing(keys: ApiKeys, text: str) -> None:
 
 
 def test_the_database_does_not_hold_the_key(keys: ApiKeys, database: Database) -> None:
-    text = keys.add("x", Role.LEADER, None)
+    text = keys.add("x", ApiRole.LEADER, None)
     with database.begin_reading() as connection:
         stored = repr(connection.execute(sa.select(api_keys)).all())
     assert text.rpartition("_")[2] not in stored
@@ -84,7 +85,7 @@ def test_the_database_does_not_hold_the_key(keys: ApiKeys, database: Database) -
 
 
 def test_a_revoked_key_ends_at_once(keys: ApiKeys) -> None:
-    text = keys.add("x", Role.OPERATOR, None)
+    text = keys.add("x", ApiRole.OPERATOR, None)
     [listed] = keys.list()
     keys.revoke(listed.id)
     keys.revoke(listed.id)
@@ -99,7 +100,7 @@ def test_revoking_what_is_not_there_is_told(keys: ApiKeys) -> None:
 
 
 def test_a_key_expires(keys: ApiKeys, clock: SetClock) -> None:
-    text = keys.add("x", Role.AUDITOR, None, expires_at=clock.time + timedelta(days=1))
+    text = keys.add("x", ApiRole.AUDITOR, None, expires_at=clock.time + timedelta(days=1))
     assert keys.find(text) is not None
     clock.time += timedelta(days=1)
     assert keys.find(text) is None
@@ -107,7 +108,7 @@ def test_a_key_expires(keys: ApiKeys, clock: SetClock) -> None:
 
 def test_keys_are_listed_oldest_first(keys: ApiKeys, clock: SetClock) -> None:
     for name in ("a", "b", "c"):
-        keys.add(name, Role.AUDITOR, None)
+        keys.add(name, ApiRole.AUDITOR, None)
         clock.time += timedelta(seconds=1)
     assert [key.name for key in keys.list()] == ["a", "b", "c"]
 
@@ -119,4 +120,4 @@ def test_an_unknown_role_is_refused(keys: ApiKeys) -> None:
 
 def test_keys_made_with_the_real_clock_hold(database: Database) -> None:
     keys = open_api_keys(database)
-    assert keys.find(keys.add("x", Role.CLERK, ["BTC"])) is not None
+    assert keys.find(keys.add("x", ApiRole.CLERK, ["BTC"])) is not None

@@ -238,6 +238,11 @@ def upgrade() -> None:
         sa.Column("creator_id", Words(), server_default="", nullable=False),
         sa.Column("creator_name", Words(), server_default="", nullable=False),
         sa.Column("creator_via", Words(), server_default="", nullable=False),
+        sa.Column("clerk", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("command_id", Words(), nullable=True),
+        sa.Column("command_name", Words(), nullable=True),
+        sa.Column("command_via", Words(), nullable=True),
+        sa.Column("under_way_since", Moment(), nullable=True),
         sa.CheckConstraint("medium IN ('electronic', 'paper')", name=op.f("ck_documents_medium")),
         sa.CheckConstraint(
             "state IN ('prepared', 'signed', 'issuing', 'issued', "
