@@ -174,6 +174,9 @@ class Store(Protocol):
         UNAVAILABLE ``store-unavailable`` when the database is away or stays locked.
         """
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """As ``transaction``, for reading only: one state of the store, no lock, and no waiting for writers."""
+
     def ping(self) -> None:
         """Raise UNAVAILABLE if the database does not answer."""
 

@@ -106,7 +106,7 @@ class Issue:
         """
         wish = wish or Wish()
         now = self.clock.now()
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             document = caller.document(tx, document_id)
             office = tx.office()
         issue_errors.check_not_ended(document)

@@ -24,14 +24,14 @@ class Look:
 
     def show(self, document_id: str, caller: Caller) -> Document:
         """One document."""
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             return caller.document(tx, document_id)
 
     def page(self, caller: Caller, state: DocumentState | None = None, after: str = "",
              limit: int = 100) -> Sequence[Document]:
         """Documents in order of age, those after the id ``after``; at most MAX_PAGE."""
         agencies = None if caller.agencies is None else sorted(caller.agencies)
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             return tx.documents(agencies=agencies, state=state, after=after, limit=max(1, min(limit, MAX_PAGE)))
 
     def file(self, document_id: str, caller: Caller, number: int = MAIN_FILE) -> tuple[Document, bytes]:

@@ -58,7 +58,7 @@ class Prepare:
         now = self.clock.now()
         today = local_day(now)
         rules = self.rules_on(today)
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             office = tx.office()
         place = standing(office, meta.agency, today)
         series = series_for(office, meta, today)

@@ -41,7 +41,7 @@ class Recover:
         waiting: list[Document] = []
         after = ""
         while True:
-            with self.issue.store.transaction() as tx:
+            with self.issue.store.reading() as tx:
                 page = tx.documents(state=DocumentState.ISSUING, after=after, limit=100)
             waiting += [d for d in page if d.command is not None and d.numbering is not None
                         and (d.command.under_way_since is None or d.command.under_way_since < started)]
@@ -53,7 +53,7 @@ class Recover:
         if document.command is None:
             raise ValueError("nobody ordered this document to be issued")
         try:
-            with self.issue.store.transaction() as tx:
+            with self.issue.store.reading() as tx:
                 office = tx.office()
             self.issue.resume(document, office, Caller(document.command.by), self.issue.clock.now())
         except SignerError as error:

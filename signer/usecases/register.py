@@ -29,7 +29,7 @@ class Register:
 
     def __call__(self, agency: str, year: int, caller: Caller) -> Book:
         """All rows, void ones too. NOT_FOUND ``unknown-register`` for an agency unknown or not the caller's."""
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             issuer = tx.office().issuers.get(agency)
             mine = caller.agencies is None or agency in caller.agencies
             if issuer is None or not mine or not MINYEAR <= year <= MAXYEAR:

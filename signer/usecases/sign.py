@@ -70,7 +70,7 @@ class Sign:
         this key may not; UNSUITABLE ``level-not-available`` and what the rules refuse.
         """
         _check_level(level)
-        with self.store.transaction() as tx:
+        with self.store.reading() as tx:
             document = caller.document(tx, document_id)
             office = tx.office()
         info = self.pen.keys.info(key)
