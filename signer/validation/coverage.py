@@ -102,6 +102,8 @@ def explain(data: bytes, reader: PdfFileReader, first_end: int) -> tuple[int, ..
             raise BytesUnexplained("bytes-unexplained", start, "objects or sections overlap")
         ends += _between(data, position, start)
         position = end
+    if data[ends[-1] if ends else first_end:].strip():
+        raise BytesUnexplained("bytes-unexplained", ends[-1] if ends else first_end, "bytes behind the file's end")
     sections = sum(1 for number in range(reader.xrefs.total_revisions)
                    if reader.xrefs.get_startxref_for_revision(number) >= first_end)
     if len(ends) != sections:
