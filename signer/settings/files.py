@@ -19,19 +19,16 @@ _PEM = re.compile(rb"-----BEGIN [A-Z0-9 ]*CERTIFICATE-----")
 
 
 def certificates(table: Table, key: str) -> tuple[x509.Certificate, ...]:
-    """All certificates of a PEM file, or the one of a DER file."""
-    data = table.file(key)
-    return _parse(table, key, data) if data is not None else ()
-
-
-def _parse(table: Table, key: str, data: bytes) -> tuple[x509.Certificate, ...]:
-    try:
-        if _PEM.search(data):
-            return tuple(x509.load_pem_x509_certificates(data))
-        return (x509.load_der_x509_certificate(data),)
-    except ValueError as trouble:
-        table.fault(key, f"không phải chứng thư số PEM hoặc DER / no certificate in PEM or DER: {_short(trouble)}")
-        return ()
+    """All certificates of one file or of a list of files: PEM with several each, or DER with one."""
+    found: list[x509.Certificate] = []
+    for data in table.files(key):
+        try:
+            found += (x509.load_pem_x509_certificates(data) if _PEM.search(data)
+                      else [x509.load_der_x509_certificate(data)])
+        except ValueError as trouble:
+            table.fault(key, "không phải chứng thư số PEM hoặc DER / no certificate in PEM or DER: "
+                             f"{_short(trouble)}")
+    return tuple(found)
 
 
 def certificate(table: Table, key: str, algorithm: str) -> bytes:
@@ -57,9 +54,9 @@ def certificate(table: Table, key: str, algorithm: str) -> bytes:
 
 
 def chain(table: Table, key: str) -> tuple[bytes, ...]:
-    """Certificates above a key's own, file by file; self-signed ones are left out, since roots are pinned."""
-    found = [item for data in table.files(key) for item in _parse(table, key, data)]
-    return tuple(item.public_bytes(Encoding.DER) for item in found if item.subject != item.issuer)
+    """Certificates above a key's own, in the order given; self-signed ones are left out (roots are pinned)."""
+    return tuple(item.public_bytes(Encoding.DER) for item in certificates(table, key)
+                 if item.subject != item.issuer)
 
 
 def image(table: Table, key: str, colour: str, clause: str) -> bytes | None:

@@ -129,8 +129,11 @@ class Table:
         return read_file(self, key, self.folder / text) if text else None
 
     def files(self, key: str) -> tuple[bytes, ...]:
-        """The bytes of each file in a list of paths; the faulty ones are left out."""
-        read = [read_file(self, key, self.folder / text) for text in self.texts(key, ())]
+        """The bytes of one file, or of a list of files, that must be there; the faulty ones are left out."""
+        if isinstance(self._data.get(key), str):
+            data = self.file(key)
+            return () if data is None else (data,)
+        read = [read_file(self, key, self.folder / name) for name in self.texts(key, ())]
         return tuple(data for data in read if data is not None)
 
     def tables(self, key: str) -> list[Table]:

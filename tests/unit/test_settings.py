@@ -256,6 +256,14 @@ def test_keys_come_with_certificate_chain_and_image(folder: Path, pems: dict[str
     assert settings.modules[0].path == folder / "module.so"
 
 
+def test_a_chain_may_be_one_file_or_several(folder: Path, pems: dict[str, bytes]) -> None:
+    (folder / "sub.der").write_bytes(x509.load_pem_x509_certificate(pems["chain.pem"]).public_bytes(
+        serialization.Encoding.DER))
+    for chain in ('["sub.der", "root.pem"]', '"chain.pem"'):
+        other = read(folder, KEYS.replace('["chain.pem"]', chain, 1))
+        assert other.keys[0].info.chain == read(folder).keys[0].info.chain
+
+
 def test_no_secret_is_in_any_repr(folder: Path) -> None:
     settings = read(folder)
     shown = repr(settings) + repr(settings.tokens) + repr(settings.keys)
@@ -315,6 +323,9 @@ def test_no_secret_is_in_any_repr(folder: Path) -> None:
     ('certificate = "ec.pem"', 'certificate = "rsa.pem"', "[[key]] 2 (an.nv): certificate: khóa công khai"),
     ('certificate = "ec.pem"', 'certificate = "seal.png"', "certificate: không phải chứng thư số"),
     ('certificate = "ec.pem"', 'certificate = "chain.pem"', "certificate: có 2 chứng thư, cần đúng một"),
+    ('chain = ["chain.pem"]', 'chain = ["chain.pem", "away.pem"]', "chain: không đọc được tệp"),
+    ('chain = ["chain.pem"]', 'chain = ["seal.png"]', "chain: không phải chứng thư số"),
+    ('chain = ["chain.pem"]', 'chain = 5', "chain: sai kiểu"),
     ('certificate = "ec.pem"', '', "[[key]] 2 (an.nv): certificate: thiếu / is missing"),
     ('algorithm = "ecdsa-sha256"', 'algorithm = "md5"', "algorithm: không có “md5”"),
     ('name = "Nguyễn Văn An"', 'name = "  "', "name: không được để trống"),
