@@ -68,8 +68,7 @@ def _by(grant: Grant, word: str) -> str:
 
 
 def _clause(rules: Ruleset, capacity: Sequence[str]) -> str:
-    """The clause behind the last sign of delegation: of "TM. … / KT. …" it is KT., the person's own."""
-    clauses = rules.delegation.clauses.value
-    signs = [line.split(".")[0].strip().upper() for line in capacity if "." in line]
-    return next((clauses[sign] for sign in reversed(signs) if sign in clauses),
+    """The clause of the first sign, in the order of the rules, that the lines bear; else the general one."""
+    signs = {line.split(".")[0].strip().upper() for line in capacity if "." in line}
+    return next((clause for sign, clause in rules.delegation.clauses.value.items() if sign in signs),
                 rules.delegation.own_authority.clause)

@@ -159,7 +159,7 @@ class AcceptanceRules:
 
 @dataclass(frozen=True, slots=True)
 class DelegationRules:
-    """Who may sign in whose name. ``clauses`` are by the sign before the capacity (TM, KT, TL, TUQ, Q)."""
+    """Who may sign in whose name. ``clauses`` are by the sign before the capacity (TUQ, TL, TM, KT), in order."""
 
     own_authority: Rule[bool]
     clauses: Rule[Mapping[str, str]]

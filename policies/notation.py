@@ -80,11 +80,11 @@ def _group(text: str, vi: str, en: str) -> str:
         names = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in dict.fromkeys(bad))
         raise refuse("bad-notation", f"Chữ viết tắt {vi} “{group}” có ký tự không dùng trong ký hiệu: {names}.",
                      f"The {en}'s abbreviation “{group}” has characters that no notation has: {names}.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3 điểm d")
+                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
     if not group or group[0] in _GROUP_MARKS or group[-1] in _GROUP_MARKS:
         raise refuse("bad-notation", f"Chữ viết tắt {vi} “{group}” phải bắt đầu và kết thúc bằng chữ hoặc số.",
                      f"The {en}'s abbreviation “{group}” must begin and end with a letter or a digit.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3 điểm d")
+                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
     return group
 
 

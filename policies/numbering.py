@@ -25,7 +25,7 @@ __all__ = ["IssueFacts", "check_day", "day_text", "month_text", "next_number", "
 # --- how it is written ----------------------------------------------------------------------------------------
 
 def number_text(number: int) -> str:
-    """The number as printed: below 10 with a zero in front (II.3.b)."""
+    """The number as printed: below 10 with a zero in front (II.3)."""
     if number < 1:
         raise ValueError("numbers begin at 1")
     return f"{number:02d}"
@@ -79,7 +79,7 @@ def parse_number(text: str) -> int:
         shown = text if len(text) <= 20 else text[:20] + "…"
         raise refuse("bad-number", f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa 9 chữ số.",
                      f"“{shown}” is no number of a document: Arabic digits only, 9 at most.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3 điểm b")
+                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
     if int(digits) == 0:
         raise refuse("bad-number", "Số văn bản bắt đầu từ 01, không có số 0.",
                      "Numbers begin at 01; there is no 0.", "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1")

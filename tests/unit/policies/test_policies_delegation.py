@@ -52,7 +52,7 @@ def test_another_capacity_is_refused_and_the_granted_one_named() -> None:
 @pytest.mark.parametrize(("capacity", "clause"), [
     (("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), "khoản 1"),
     (("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), "khoản 2"),
-    (("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "khoản 1"),
+    (("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "khoản 2"),
     (("TUQ. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 3"),
     (("TL. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 4"),
 ])
