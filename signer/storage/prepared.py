@@ -36,8 +36,9 @@ class Result(NamedTuple):
 class _Compiled(NamedTuple):
     sql: str
     parameters: tuple[tuple[str, _Convert, Any], ...]  # name, conversion, and the value written in the statement
+    names: tuple[str, ...]
     positional: bool
-    record: Callable[..., Record] | None
+    record: Callable[[list[Any]], Record] | None
     columns: tuple[_Convert, ...]
 
 
@@ -76,17 +77,20 @@ class Executor:
         """Execute. Errors are SQLAlchemy's; RuntimeError after a fork, or for a write while reading."""
         self.check(writing=statement.writes)
         compiled = statement.compiled(self._dialect, parameters)
-        pairs = [(name, _converted(parameters.get(name, written), convert))
-                 for name, convert, written in compiled.parameters]
-        values = [value for _, value in pairs] if compiled.positional else dict(pairs)
+        said = parameters.get
+        values = [said(name, written) if convert is None else convert(said(name, written))
+                  for name, convert, written in compiled.parameters]
+        bound = values if compiled.positional else dict(zip(compiled.names, values, strict=True))
         try:
-            cursor = self._driver.execute(compiled.sql, values)
+            cursor = self._driver.execute(compiled.sql, bound)
             rows = cursor.fetchall() if compiled.record is not None else []
         except self._dialect.loaded_dbapi.Error as error:
             raise self._as_sqlalchemys(compiled.sql, error) from error
         if compiled.record is None:
             return Result([], cursor.rowcount)
-        return Result([compiled.record(*map(_converted, row, compiled.columns)) for row in rows], len(rows))
+        return Result([compiled.record([value if convert is None else convert(value)
+                                        for value, convert in zip(row, compiled.columns, strict=True)])
+                       for row in rows], len(rows))
 
     def check(self, *, writing: bool) -> None:
         """Raise RuntimeError where this transaction may not go on."""
@@ -103,18 +107,16 @@ class Executor:
                                    hide_parameters=True, dialect=self._dialect)
 
 
-def _converted(value: Any, convert: _Convert) -> Any:
-    return value if convert is None else convert(value)
-
-
 def _compile(clause: Any, dialect: Dialect, names: Mapping[str, Any]) -> _Compiled:
     inserts = isinstance(clause, (sa.Insert, sa.Update))
     compiled: Any = clause.compile(dialect=dialect, column_keys=list(names) if inserts else None)
     order = compiled.positiontup if compiled.positional else list(compiled.binds)
     parameters = tuple((name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
                         compiled.binds[name].effective_value) for name in order)
-    columns = list(clause.exported_columns) if clause.is_select or clause._returning else []  # noqa: SLF001 - no public word for "has RETURNING"
+    columns = list(clause.exported_columns) if clause.is_select or clause._returning else []  # noqa: SLF001 - no public word for it
+    named: Any = namedtuple  # noqa: PYI024 - typing's wants to know the names beforehand
+    record = named("Record", [column.key for column in columns])
     return _Compiled(
-        sql=compiled.string, parameters=parameters, positional=compiled.positional,
-        record=namedtuple("Record", [column.key for column in columns]) if columns else None,  # noqa: PYI024 - the names are not known before
+        sql=compiled.string, parameters=parameters, names=tuple(order), positional=compiled.positional,
+        record=record._make if columns else None,
         columns=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns))

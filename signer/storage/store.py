@@ -174,7 +174,8 @@ class SqlTransaction:
                               "The document was changed meanwhile; read it again and try again.",
                               where=document.id[:64])
         before = self._read.pop(document.id, None)
-        self._run(d.UPDATE_FILE, {"same_id": document.id} | d.main_file(document))
+        if before is None or d.main_file(before) != d.main_file(document):
+            self._run(d.UPDATE_FILE, {"same_id": document.id} | d.main_file(document))
         if before is None or before.sha256 != document.sha256:
             self._note_revision(document, document.version + 1)
         self._replace_people(document, before)

@@ -23,6 +23,11 @@ from signer.storage import migrate
 _SERIAL = itertools.count(1)
 
 
+def name_in(url: str) -> str:
+    """The database's name in its URL."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A running PostgreSQL server, reached by its socket's folder."""
@@ -32,17 +37,22 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.socket}"
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, *values: str) -> None:
         with psycopg.connect(host=str(self.socket), user="postgres", dbname="postgres", autocommit=True) as admin:
-            admin.execute(statement.encode())
+            admin.execute(statement.encode(), values or None)
 
     def create(self, template: str = "template0") -> str:
         name = f"t{os.getpid()}_{next(_SERIAL)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
+    def disconnect(self, url: str) -> None:
+        """End every connection to a database, as a restart of the server would."""
+        self.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                     name_in(url))
+
     def drop(self, url: str) -> None:
-        name = url.partition("?")[0].rpartition("/")[2]
+        name = name_in(url)
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -94,7 +104,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_template(cluster: Cluster) -> str:
     url = cluster.create()
     migrate(url)
-    return url.partition("?")[0].rpartition("/")[2]
+    return name_in(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,10 +6,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
-from signer.errors import SignerError
+from signer.errors import Kind, SignerError
 from signer.model import (
     Actor,
     Document,
@@ -138,6 +139,24 @@ def test_a_store_opened_before_a_fork_serves_parent_and_child(office_url: str) -
     assert os.waitpid(child, 0)[1] == 0
     assert take_number(store, "after") == 42
     store.close()
+
+
+def test_a_server_that_drops_its_connections_is_unavailable_once_and_then_served_again(
+        cluster: Any, postgresql_template: str) -> None:
+    url = cluster.create(postgresql_template)
+    store = open_store(url)
+    with store.transaction() as tx:
+        tx.put_office(OFFICE, NOW)
+    with pytest.raises(SignerError) as caught, store.transaction() as tx:
+        tx.add_document(document("lost"))
+        cluster.disconnect(url)
+        tx.documents_with_draft("d" * 64)
+    assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, "store-unavailable")
+    assert take_number(store, "next") == 1
+    cluster.disconnect(url)  # while nothing is under way: nobody notices
+    assert take_number(store, "after") == 2
+    store.close()
+    cluster.drop(url)
 
 
 def test_a_transaction_does_not_cross_a_fork(office_url: str) -> None:
