@@ -68,8 +68,15 @@ class _Update:
     trailer: bytes
 
 
-def check(before: bytes, data: bytes, plan: SigningPlan, step: SigningStep, key: KeyInfo) -> None:
-    """Judge a new revision; ``plan`` is that of ``before``.
+def check(
+    before: bytes,
+    data: bytes,
+    plan: SigningPlan,
+    step: SigningStep,
+    key: KeyInfo,
+    hashed: hashlib._Hash | None = None,
+) -> None:
+    """Judge a new revision; ``plan`` is that of ``before``, ``hashed`` its SHA-256 state where the caller has it.
 
     INTERNAL ``self-check-failed`` names what does not hold.
     """
@@ -80,7 +87,7 @@ def check(before: bytes, data: bytes, plan: SigningPlan, step: SigningStep, key:
     signature = _signature_object(update, plan, step)
     _coverage(signature, data, len(before))
     _locks(signature, plan, step)
-    _cryptography(signature, data, key)
+    _cryptography(signature, data, key, len(before), hashed or hashlib.sha256(before))
     drawn = _filled(update, plan, step)
     _accounted(update, plan, step, drawn)
 
@@ -192,7 +199,9 @@ def _locks(signature: re.Match[bytes], plan: SigningPlan, step: SigningStep) -> 
     _hold(set(step.values) <= names, "a filled field is not in the lock")
 
 
-def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo) -> None:
+def _cryptography(
+    signature: re.Match[bytes], data: bytes, key: KeyInfo, start: int, hashed: hashlib._Hash
+) -> None:
     """CMS: the digest is the file's, the certificate the key's, the value verifies with it (RFC 5652, 5.6)."""
     gap, resume = int(signature[1]), int(signature[2])
     try:
@@ -204,7 +213,9 @@ def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo) -> None
         digest_name == ("sha512" if key.algorithm == "ed25519" else key.algorithm.rpartition("-")[2]),
         "another digest algorithm than the key's",
     )
-    digest = hashlib.new(digest_name, memoryview(data)[:gap])
+    # The earlier bytes were compared with ``before``, so the state over them is the state over these.
+    digest = hashed.copy() if digest_name == "sha256" else hashlib.new(digest_name, memoryview(data)[:start])
+    digest.update(memoryview(data)[start:gap])
     digest.update(memoryview(data)[resume:])
     _hold(cms.message_digest == digest.digest(), "message-digest is not that of the file")
     _hold(

@@ -42,25 +42,36 @@ class PlanSigner:
         composed = _compose(plan, step, template.longest, previous.data.endswith(b"\n"))
         update = bytearray(composed.data)
         gap, resume = _place_range(update, composed.offsets[plan.size], plan.length, template.longest)
-        digest = earlier.copy() if template.digest == "sha256" else hashlib.new(template.digest, previous.data)
-        digest.update(update[:gap])
+        # The signature is the update's last object, so what comes before it, pictures and all, is hashed once for
+        # the signature and for the file's own digest.
+        hashed = _hash_of(earlier, update[:gap])
+        digest = hashed.copy()
+        if template.digest != "sha256":
+            digest = _hash_of(hashlib.new(template.digest, previous.data), update[:gap])
         digest.update(update[resume:])
         contents = cms.sign(key, digest.digest(), sign).hex().encode("ascii")
         update[gap + 1 : gap + 1 + len(contents)] = contents
         data = previous.data + update
-        check.check(previous.data, data, plan, step, key)
-        earlier.update(update)
+        check.check(previous.data, data, plan, step, key, earlier)
+        hashed.update(update[gap:])
         plan = plan.advanced(
             length=len(data), size=composed.size, startxref=composed.startxref, filled=(*step.values, step.field)
         )
-        return Revision(data, plan.encode(), earlier.hexdigest())
+        return Revision(data, plan.encode(), hashed.hexdigest())
+
+
+def _hash_of(earlier: hashlib._Hash, more: bytes | bytearray) -> hashlib._Hash:
+    """The hash of more bytes behind those hashed in ``earlier``, which stays as it is."""
+    hashed = earlier.copy()
+    hashed.update(more)
+    return hashed
 
 
 def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> Update:
-    """All objects of the revision; the signature dictionary is the first and has the number ``plan.size``."""
+    """All objects of the revision; the signature dictionary has the number ``plan.size`` and comes last."""
     numbers = count(plan.size)
     signature = next(numbers)
-    written = [IndirectObject(signature, 0, _signature(plan, step, room))]
+    written: list[IndirectObject] = []
     for name, value in step.values.items():
         field, drawn = plan.layout.texts[name], next(numbers)
         written += [
@@ -77,6 +88,7 @@ def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> 
                 *plan.layout.root, b"%b/Perms<</DocMDP %b>>>>" % (plan.layout.root_source, reference(signature))
             )
         )
+    written.append(IndirectObject(signature, 0, _signature(plan, step, room)))
     base = Base(
         length=plan.length,
         ends_with_newline=newline,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ def compose(base: Base, objects: Sequence[IndirectObject]) -> Update:
         parts.append(text)
         position += len(text)
     size = max(base.size, *(item.number + 1 for item in objects))
-    id1 = hashlib.sha256(b"".join(parts)).hexdigest()[:32]
+    id1 = secrets.token_hex(16)
     entries.sort()
     if base.xref_stream:
         entries.append((size, 0, position))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 Work = Callable[[], object]
@@ -32,7 +33,13 @@ def measure(setup: Setup, folder: Path, *, processes: int, seconds: float) -> Ra
     ]
     for worker in workers:
         worker.start()
-    results = [queue.get(timeout=120 + seconds) for _ in workers]
+    results = []
+    while len(results) < processes:
+        try:
+            results.append(queue.get(timeout=1))
+        except Empty:
+            if any(worker.exitcode not in (None, 0) for worker in workers):
+                raise RuntimeError(f"a worker of {setup.__name__} died; what it said is above") from None
     for worker in workers:
         worker.join()
     times = sorted(took for _, each in results for took in each)

@@ -186,7 +186,10 @@ FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
     "drawn text": (_replace_once(b"<0006000B>", b"<0006000C>"), "another text"),
     "extra drawing": (_replace_once(b" Tj ET Q", b" Tj  ET "), "another text"),
     "font": (_replace_once(b"/Font<</AntinUpright 58", b"/Font<</AntinUpright 63"), "another text"),
-    "lock name": (_replace_once(b"Fields[(Number)", b"Fields[(Nummer)"), "lock names other"),
+    "lock name": (
+        _replace_once(b"/V/1.2/Action/Include/Fields[(Number)", b"/V/1.2/Action/Include/Fields[(Nummer)"),
+        "lock names other",
+    ),
     "lock action": (
         _replace_once(
             b"/Action/Include/Fields[(Number)(Day)(Month)(Leader)(Agency)]>>>>]",
