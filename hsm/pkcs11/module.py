@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -147,7 +148,7 @@ class Module:
         self.pid = os.getpid()
         self.lock = threading.RLock()
         self._slots: dict[tuple[str, str | None], Slot] = {}
-        self._restarted = 0.0
+        self._rescanned = float("-inf")
         try:
             self._lib = pkcs11.lib(str(path))
             self._cryptoki = Cryptoki(path)
@@ -186,16 +187,26 @@ class Module:
 
     def find(self, label: str, serial: str | None, where: str) -> pkcs11.Token:
         """The one token with this label, and serial if given. Hold ``lock``."""
-        tokens = self._matching(label, serial)
-        if not tokens and self._static_slots and time.monotonic() - self._restarted > RESCAN_SECONDS:
-            self._rescan()
-            tokens = self._matching(label, serial)
+        tokens = self._patiently(lambda: self._matching(label, serial))
+        if not tokens and self._static_slots and time.monotonic() - self._rescanned > RESCAN_SECONDS:
+            self._rescanned = time.monotonic()
+            tokens = self._patiently(lambda: self._matching(label, serial) if self._rescan() else [])
         if not tokens:
             raise TokenUnavailable(f"{where}: no token labelled {label!r}"
                                    + (f" with serial {serial}" if serial else "") + " is present")
         if len(tokens) > 1:
             raise TokenFailure(f"{where}: {len(tokens)} tokens are labelled {label!r}; give the serial")
         return tokens[0]
+
+    @staticmethod
+    def _patiently(look: Callable[[], list[pkcs11.Token]]) -> list[pkcs11.Token]:
+        # SoftHSM rewrites a token's file at each login; a process that reads it in that moment sees no token.
+        for wait in (0.002, 0.005, 0.01):
+            found = look()
+            if found:
+                return found
+            time.sleep(wait)
+        return look()
 
     def _matching(self, label: str, serial: str | None) -> list[pkcs11.Token]:
         # Slot by slot: python-pkcs11's own search ends at the first slot that fails, which would let one token
@@ -208,7 +219,7 @@ class Module:
                     found.append(token)
         return found
 
-    def _rescan(self) -> None:
+    def _rescan(self) -> bool:
         """Initialise anew to see tokens that came; every connection of the module ends first."""
         connections = [slot.connection for slot in self._slots.values() if slot.connection is not None]
         for slot in self._slots.values():
@@ -216,12 +227,12 @@ class Module:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while any(connection.open_sessions for connection in connections):
             if time.monotonic() > deadline:
-                return   # a call does not come back: finalising under it would crash the process
+                return False   # a call does not come back: finalising under it would crash the process
             time.sleep(0.001)
         self._restart()
+        return True
 
     def _restart(self) -> None:
-        self._restarted = time.monotonic()
         outcome = self._cryptoki.restart(os_locking=self.os_locking)
         if outcome == CKR_CANT_LOCK:
             self.os_locking = False

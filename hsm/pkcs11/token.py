@@ -157,10 +157,10 @@ class Pkcs11Token:
         return value
 
     def _run(self, work: Callable[[Session, Connection], _T], pin: Pin | None) -> _T:
-        """Do ``work`` with a session, logged in as it must be; once more if the token has been away."""
+        """Do ``work`` in a session, logged in as it must be; twice more at most if the token has been away."""
         module = self._loaded()
         with module.guard():
-            for last in (False, True):
+            for last in (False, False, True):
                 connection = None
                 try:
                     if pin is None and self._source is not None:
@@ -180,7 +180,7 @@ class Pkcs11Token:
                     if last or connection is None or time.monotonic() - connection.since < _SETTLED_SECONDS:
                         raise
                     self._slot.drop(connection)
-        raise AssertionError("the second round returns or raises")
+        raise AssertionError("the last round returns or raises")
 
     def _logged_in(self, module: Module, work: Callable[[Session, Connection], _T],
                    pin: Pin | None) -> Callable[[Session, Connection], _T]:
