@@ -12,19 +12,18 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.engine import Row
 
 from signer.errors import Kind, SignerError
 from signer.model import ApiKey, ApiRole
 from signer.ports import Clock
 from signer.storage.database import Database
+from signer.storage.prepared import Executor, Record, Statement
 from signer.storage.tables import api_keys as t
 
 _KEY = re.compile(r"antin_([0-9a-f]{12})_[A-Za-z0-9_-]{43}\Z")
-_FIND = select(t).where(t.c.id == bindparam("key_id"))
+_FIND = Statement(select(t).where(t.c.id == bindparam("key_id")))
 _REVOKE = t.update().where(t.c.id == bindparam("key_id"), t.c.revoked_at.is_(None)).values(
     revoked_at=bindparam("now"))
 _NOBODY = hashlib.sha256(b"").hexdigest()
@@ -63,7 +62,7 @@ class ApiKeys:
         row = None
         if shape is not None:
             with self._database.begin_reading() as connection:
-                row = connection.execute(_FIND, {"key_id": shape[1]}).first()
+                row = Executor(connection, writing=False).run(_FIND, {"key_id": shape[1]}).first()
         # Compared also when there is nothing to compare with, so that time does not tell which ids exist.
         same = hmac.compare_digest(_digest(key), _NOBODY if row is None else row.sha256)
         if row is None or not same or row.revoked_at is not None:
@@ -82,7 +81,7 @@ class ApiKeys:
         with self._database.begin() as connection:
             if connection.execute(_REVOKE, {"key_id": key_id, "now": self._clock.now()}).rowcount:
                 return
-            if connection.execute(_FIND, {"key_id": key_id}).first() is None:
+            if Executor(connection, writing=True).run(_FIND, {"key_id": key_id}).first() is None:
                 raise SignerError(Kind.NOT_FOUND, "unknown-api-key", "Không có khóa API này.",
                                   "There is no such API key.", where=key_id[:64])
 
@@ -91,7 +90,7 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _api_key(row: Row[Any]) -> ApiKey:
+def _api_key(row: Record) -> ApiKey:
     return ApiKey(id=row.id, name=row.name, role=ApiRole(row.role),
                   agencies=None if row.agencies is None else tuple(row.agencies), person=row.person,
                   created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at)

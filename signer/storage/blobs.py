@@ -29,8 +29,10 @@ class FileBlobs:
         self._folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (folder / _INCOMING).mkdir(mode=0o700, exist_ok=True)
+            for name in (_INCOMING, *(f"{first:02x}" for first in range(256))):
+                (folder / name).mkdir(mode=0o700, exist_ok=True)  # now, and durable at once: not at each put
             _sync(folder)
+            _sync(folder.parent)
             self._sweep()
         except OSError as error:
             raise unavailable() from error
@@ -70,7 +72,11 @@ class FileBlobs:
         return self._folder / sha256[:2] / sha256[2:4] / sha256
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._make_folders(path.parent)
+        try:
+            path.parent.mkdir(mode=0o700)
+            _sync(path.parent.parent)
+        except FileExistsError:
+            pass
         nameless = self._folder / _INCOMING / secrets.token_hex(16)
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
@@ -83,14 +89,6 @@ class FileBlobs:
             nameless.unlink(missing_ok=True)
             raise
         _sync(path.parent)
-
-    def _make_folders(self, leaf: Path) -> None:
-        for folder in (leaf.parent, leaf):
-            try:
-                folder.mkdir(mode=0o700)
-            except FileExistsError:
-                continue
-            _sync(folder.parent)
 
     def _sweep(self) -> None:
         old = time.time() - _LEFT_BEHIND

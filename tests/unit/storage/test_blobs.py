@@ -95,7 +95,7 @@ def test_leavings_of_a_crash_are_swept_and_work_in_progress_is_not(blobs: FileBl
 
 
 def test_a_disk_that_refuses_is_unavailable_and_leaves_nothing(blobs: FileBlobs) -> None:
-    where(blobs).parent.parent.write_bytes(b"a file where a folder must be")
+    where(blobs).parent.write_bytes(b"a file where a folder must be")
     with pytest.raises(SignerError) as caught:
         blobs.put(DATA)
     assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, "store-unavailable")
