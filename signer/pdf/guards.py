@@ -56,7 +56,8 @@ def look(pdf: pikepdf.Pdf) -> Sight:
         if isinstance(item, pikepdf.Stream):
             _check_filters(item)
             item = item.stream_dict  # noqa: PLW2901 - what is of interest of a stream
-        if isinstance(item, (pikepdf.Dictionary, pikepdf.Array)) and _INTERESTING.search(item.unparse()):
+        if isinstance(item, (pikepdf.Dictionary, pikepdf.Array)) and _INTERESTING.search(
+                item.unparse(resolved=True)):
             for dictionary in _dictionaries(item, 0):
                 _note(dictionary, sight)
     return sight

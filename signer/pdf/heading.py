@@ -25,6 +25,9 @@ from signer.pdf.text import Glyph, Line, PageText, Segment
 ASCENT, DESCENT = 0.78, 0.22
 """Of the size: how far a text's rectangle reaches over and under the baseline; together one line."""
 
+_NEAR = 60.0
+"""Points between number line and date line at most; they stand on one height, or the date wraps (II.4)."""
+
 _NUMBER = re.compile(r"số(?P<colon>:?)(?P<printed>\d*)/")
 _DATE = re.compile(r"ngày(?P<day>\d*)tháng(?P<month>\d*)năm(?P<year>\d*)")
 
@@ -111,7 +114,7 @@ def find_number(page: PageText, middle: float) -> NumberLine:
 
 
 def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
-    """The date line above ``middle``, the one closest to the height ``near`` of the number line.
+    """The date line above ``middle``, the one closest to the height ``near`` of the number line where that is known.
 
     ``date-line-not-found``, ``day-already-printed``, ``year-partly-printed``.
     """
@@ -119,7 +122,8 @@ def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
     printed = seen = ""
     for line in page.lines:
         for start in (match.start() for match in re.finditer("ngày", line.key)):
-            if line.glyphs[start].y < middle or not _is_date_column(line, start):
+            away = abs(line.glyphs[start].y - near) if near is not None else 0.0
+            if line.glyphs[start].y < middle or away > _NEAR or not _is_date_column(line, start):
                 continue
             flow = _flow(line, start)
             seen = seen or _column_text(line, start)
@@ -127,7 +131,6 @@ def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
             if match and match["day"]:
                 printed = printed or _column_text(line, start)
             elif match:
-                away = abs(line.glyphs[start].y - near) if near is not None else 0.0
                 found.append((away, len(found), flow, match))
     if not found:
         raise _no_date(page, printed, seen)

@@ -123,7 +123,7 @@ def _no_pdf(data: bytes) -> SignerError:
         f"The file is not a PDF (it is {en}). Please convert it to PDF and send it again.")
 
 
-_STREAM = re.compile(rb"(?<!end)stream[ \t]*\r?\n?")
+_AFTER_STREAM = re.compile(rb"[ \t]*\r?\n?")
 
 
 def check_streams(data: bytes) -> None:
@@ -133,9 +133,9 @@ def check_streams(data: bytes) -> None:
     decoded by whoever merely opens the file.
     """
     view, total = memoryview(data), 0
-    for found in _STREAM.finditer(data):
+    for start in _streams(data):
         size = 0
-        for piece in _inflated(view, found.end()):
+        for piece in _inflated(view, start):
             size += piece
             if size > MAX_STREAM or total + size > MAX_DECODED:
                 raise unsuitable(
@@ -143,6 +143,16 @@ def check_streams(data: bytes) -> None:
                     f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {min(MAX_STREAM, MAX_DECODED) // 2**20} MB).",
                     f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB).")
         total += size
+
+
+def _streams(data: bytes) -> Iterator[int]:
+    """Where the data of each stream begins. (Searching with one expression takes 25 times as long.)"""
+    at = data.find(b"stream")
+    while at >= 0:
+        after = _AFTER_STREAM.match(data, at + 6)
+        if data[max(0, at - 3):at] != b"end" and after is not None:
+            yield after.end()
+        at = data.find(b"stream", at + 6)
 
 
 def _inflated(view: memoryview, start: int) -> Iterator[int]:

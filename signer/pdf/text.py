@@ -40,6 +40,9 @@ FILLERS = frozenset(".…‥․·_")
 MAX_GLYPHS = 60_000
 """Of a page. A full page of a newspaper has about 20,000; the pages of a decree have 3,000."""
 
+_LEAST_GAP = 6.0
+"""Points; columns of a document are never closer."""
+
 _SAME_LINE = 2.0
 """Points by which baselines of one line may differ: cells of a table and raised letters of fallback fonts."""
 
@@ -80,9 +83,11 @@ class Line:
     def segments(self) -> tuple[Segment, ...]:
         """The parts between wide gaps: columns of a table, or of tabs."""
         cuts = [0]
-        for i in range(1, len(self.glyphs)):
-            size = self.page.size(self.glyphs[i - 1])
-            if self.glyphs[i].x - self.glyphs[i - 1].x > size and self.gap(i) > size:
+        for i, (left, right) in enumerate(itertools.pairwise(self.glyphs), start=1):
+            if right.x - left.x <= _LEAST_GAP:  # most pairs; the size is not needed
+                continue
+            size = self.page.size(left)
+            if right.x - left.x > size and self.gap(i) > size:
                 cuts.append(i)
         cuts.append(len(self.glyphs))
         return tuple(Segment(self, a, b) for a, b in itertools.pairwise(cuts) if b > a)
