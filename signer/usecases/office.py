@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from policies.text import fold
 from signer.errors import Kind, SignerError
@@ -47,18 +47,19 @@ def _not_standing(office: Office, organisation: Organisation, day: date) -> Sign
                            f"{first.name} is not founded yet on {day.isoformat()}; basis: {first.basis}",
                            where="agency", clause=first.basis)
     last = max(ended, key=lambda era: era.period.until or date.min)
-    heirs = [(heir.eras[0].name, heir.eras[0].basis) for heir in office.organisations.values()
-             if organisation.id in heir.successor_of and heir.eras]
-    heir_vi = "".join(f" Cơ quan kế thừa: {name} ({basis})." for name, basis in heirs)
-    heir_en = "".join(f"; successor: {name} ({basis})" for name, basis in heirs)
-    basis = last.basis or (heirs[0][1] if heirs else "")
+    until = last.period.until or day
+    # An era's basis is the text that founded it: the end of this one is told by the successor's.
+    next_day = until + timedelta(days=1)
+    eras = [heir.on(next_day) for heir in office.organisations.values() if organisation.id in heir.successor_of]
+    heirs = [(era.name, era.basis) for era in eras if era is not None]
+    heirs_vi = "".join(f" Cơ quan kế thừa: {name}, theo {basis}." for name, basis in heirs)
+    heirs_en = "".join(f"; its successor is {name}, by {basis}" for name, basis in heirs)
     return SignerError(
         Kind.UNSUITABLE, "agency-dissolved",
-        f"{last.name} đã chấm dứt hoạt động từ sau ngày {last.period.until:%d/%m/%Y}"
-        f"{f' theo {basis}' if basis else ''}, không còn được ban hành văn bản.{heir_vi}",
-        f"{last.name} ceased to exist after {last.period.until}{f' under {basis}' if basis else ''} and may no "
-        f"longer issue documents{heir_en}",
-        where="agency", clause=basis)
+        f"{last.name} ({last.basis}) chỉ hoạt động đến hết ngày {until:%d/%m/%Y}, không còn ban hành văn bản."
+        f"{heirs_vi}",
+        f"{last.name} ({last.basis}) existed until {until.isoformat()} and issues no documents any more{heirs_en}",
+        where="agency", clause=heirs[0][1] if heirs else last.basis)
 
 
 def series_for(office: Office, meta: Metadata, day: date) -> Series:

@@ -1,0 +1,208 @@
+"""A desk: the use cases wired with the real rooms (SoftHSM, SQLite, PDF), and a clock that tests set."""
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hsm.pin import Pin
+from policies.certificates import CertificateFacts
+from signer import storage
+from signer.keys import TokenKeyring
+from signer.model import (
+    Actor,
+    Delegation,
+    Document,
+    KeyInfo,
+    Metadata,
+    Office,
+    Revision,
+    SignatureRole,
+    Signer,
+    SigningStep,
+)
+from signer.pdf.draft import Reader
+from signer.pdf.fields import FieldWriter
+from signer.pdf.sign import PlanSigner
+from signer.ports import CertificateChecker
+from signer.settings import Settings, load_settings
+from signer.usecases.caller import Caller
+from signer.usecases.end import Reject, Void
+from signer.usecases.issue import Issue
+from signer.usecases.look import Look
+from signer.usecases.prepare import Prepare
+from signer.usecases.recover import Recover
+from signer.usecases.register import Register
+from signer.usecases.sign import Sign, SignResult
+from signer.usecases.signatures import Pen
+from signer.validation.certificates import CertificateJudge
+from signer.validation.trust import RevocationFolder, load_anchors
+from softhsm.provision import Provisioned
+
+SAMPLES = Path(__file__).parents[3] / "softhsm" / "samples"
+_SERIAL = itertools.count(1)
+
+
+@dataclass
+class SetClock:
+    """The time that a test says; it does not move by itself."""
+
+    moment: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def set(self, year: int, month: int, day: int, hour: int = 3) -> None:
+        self.moment = datetime(year, month, day, hour, tzinfo=UTC)
+
+    def pass_(self, **much: float) -> None:
+        self.moment += timedelta(**much)
+
+
+@dataclass
+class Timeless:
+    """The real judgement of a certificate, as of today, with a validity that holds whenever a test plays."""
+
+    judge: CertificateChecker
+
+    def facts(self, key: KeyInfo, at: datetime) -> CertificateFacts:
+        facts = self.judge.facts(key, datetime.now(UTC))
+        return replace(facts, not_before=at - timedelta(days=1), not_after=at + timedelta(days=900))
+
+
+class Torn(BaseException):
+    """The process dies here: what catches errors must not catch this."""
+
+
+@dataclass
+class Breaking:
+    """The real RevisionSigner, until a test says that the next call breaks."""
+
+    real: PlanSigner
+    breaks: list[BaseException] = field(default_factory=list)
+    steps: list[SigningStep] = field(default_factory=list)
+    meanwhile: Callable[[], None] | None = None
+
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo,
+             sign: Callable[[bytes], bytes]) -> Revision:
+        self.steps.append(step)
+        if self.breaks:
+            raise self.breaks.pop()
+        made = self.real.sign(previous, step, key, sign)
+        if self.meanwhile:
+            run, self.meanwhile = self.meanwhile, None
+            run()
+        return made
+
+
+class Desk:
+    """Everything that a test needs to move a document, and to break things on the way."""
+
+    def __init__(self, provisioned: Provisioned, settings: Settings, folder: Path, office: Office) -> None:
+        url = f"sqlite:///{folder}/desk-{next(_SERIAL)}.db"
+        storage.migrate(url)
+        self.provisioned, self.settings, self.clock = provisioned, settings, SetClock()
+        self.database = storage.open_database(url)
+        self.store, self.blobs = storage.open_store(self.database), storage.open_blobs(folder / "blobs")
+        self.keys = TokenKeyring(settings.modules, settings.tokens, settings.keys)
+        self.signer = Breaking(PlanSigner())
+        judge = CertificateJudge(load_anchors(settings.trust), RevocationFolder(settings.revocation))
+        self.pen = Pen(self.blobs, self.keys, Timeless(judge), self.signer)
+        self.prepare = Prepare(self.store, self.blobs, self.keys, Reader(), FieldWriter(), self.clock)
+        self.sign = Sign(self.store, self.pen, self.clock)
+        self.issue = Issue(self.store, self.pen, self.clock)
+        self.reject, self.void = Reject(self.store), Void(self.store, self.clock)
+        self.look, self.register = Look(self.store, self.blobs), Register(self.store)
+        self.recover = Recover(self.issue)
+        self.put_office(office)
+
+    def put_office(self, office: Office) -> None:
+        with self.store.transaction() as tx:
+            tx.put_office(office, self.clock.now())
+
+    @property
+    def office(self) -> Office:
+        with self.store.reading() as tx:
+            return tx.office()
+
+    def document(self, document_id: str) -> Document:
+        return self.look.show(document_id, SYSTEM)
+
+    # --- the way of a document
+
+    def prepared(self, name: str = "quyet-dinh", **changes: object) -> Document:
+        return self.prepare(draft(name), replace(metadata(name), **changes), SYSTEM)
+
+    def signs(self, document: Document, key: str, role: SignatureRole = SignatureRole.LEADER,
+              caller: Caller | None = None) -> SignResult:
+        return self.sign(document.id, role, key, caller or SYSTEM, self.pin(key))
+
+    def signed(self, name: str = "quyet-dinh", **changes: object) -> Document:
+        document = self.prepared(name, **changes)
+        for key in keys_of(name):
+            document = self.signs(document, key).document
+        return document
+
+    def pin(self, key: str) -> Pin:
+        return self.provisioned.pin(key)
+
+
+SYSTEM = Caller(Actor("eoffice", "Hệ thống quản lý văn bản", "test"))
+CLERK = Caller(Actor("lan.pt", "Phạm Thị Lan", "test"))
+
+
+def draft(name: str) -> bytes:
+    return (SAMPLES / f"{name}.pdf").read_bytes()
+
+
+def _declared(name: str) -> dict[str, object]:
+    declared = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
+    return next(each for each in declared if each["name"] == name)
+
+
+def metadata(name: str) -> Metadata:
+    said = _declared(name)
+    return Metadata(
+        agency=said["agency"], type=said["type"], subject=said["subject"], place=said["place"],
+        normative=said["normative"], unit=said["unit"],
+        signers=tuple(Signer(each["name"], tuple(each["capacity"])) for each in said["signers"]))
+
+
+def keys_of(name: str) -> list[str]:
+    return [each["key"] for each in _declared(name)["signers"]]
+
+
+@pytest.fixture(scope="session")
+def settings(provisioned: Provisioned) -> Settings:
+    return load_settings(provisioned.service)
+
+
+@pytest.fixture
+def make_desk(provisioned: Provisioned, settings: Settings, tmp_path: Path) -> Callable[..., Desk]:
+    """Desks over an office that a test may change."""
+    def make(change: Callable[[Office], Office] = lambda office: office) -> Desk:
+        return Desk(provisioned, settings, tmp_path, change(settings.office))
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    return make_desk()
+
+
+def with_clerk_signature(office: Office) -> Office:
+    """BTC wants its clerk's own signature on number and date."""
+    btc = replace(office.organisations["btc"], clerk_signature=True)
+    return replace(office, organisations={**office.organisations, "btc": btc})
+
+
+def with_delegation(office: Office, **changes: object) -> Office:
+    """All of an.nv's grants changed alike."""
+    def changed(each: Delegation) -> Delegation:
+        return dataclasses.replace(each, **changes) if each.person == "an.nv" else each
+    return replace(office, delegations=tuple(map(changed, office.delegations)))
