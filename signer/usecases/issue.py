@@ -125,10 +125,11 @@ class Issue:
         numbering = document.numbering
         if numbering is None:
             raise ValueError("no number was reserved")
-        job = self._job(document, office, caller, numbering.date, now, pin)
+        # A document that needed attention got it: a person has given the order again.
+        taken = replace(document, state=DocumentState.ISSUING, reason="",
+                        command=IssueCommand(caller.actor, now))
+        job = self._job(taken, office, caller, numbering.date, now, pin)
         with self.store.transaction() as tx:
-            taken = replace(document, state=DocumentState.ISSUING, reason="",
-                            command=IssueCommand(caller.actor, now))
             # A crash here leaves the document as it was, or with an attempt that is known to have begun.
             tx.save_document(taken)
         return self._finish(replace(job, document=_grown(taken)))
