@@ -36,6 +36,10 @@ FILLING = frozenset({"/AP", "/AS", "/V", "/F", "/Ff", "/Type"})
 """What filling one of our text fields touches; /DA and /Q would change how a viewer redraws it."""
 
 
+class FormTouched(SuspiciousModification):
+    """The form's resources or defaults were changed after a signature."""
+
+
 class FormRule(FormUpdatingRule):
     """Form filling only: the form's own resources and defaults stay as the first signer saw them."""
 
@@ -47,16 +51,18 @@ class FormRule(FormUpdatingRule):
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver,
               ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
-        """Refuse what the base class would pass: an object under /DR that is written anew."""
+        """Refuse what the base class would pass, and objects under /DR that are written anew."""
         before, after = entry(old.root, "/AcroForm"), entry(new.root, "/AcroForm")
         if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
             rewritten = new.explicit_refs_in_revision()
             for key in FORM_FROZEN:
-                if key not in before:
+                if key not in before and key not in after:
                     continue
+                if key not in before or key not in after or before.raw_get(key) != after.raw_get(key):
+                    raise FormTouched(f"/AcroForm {key} was changed")
                 touched = old.collect_dependencies(before.raw_get(key)) & rewritten
                 if touched:
-                    raise SuspiciousModification(f"form-resources: {touched} under /AcroForm {key} was rewritten")
+                    raise FormTouched(f"{touched} under /AcroForm {key} was rewritten")
         yield from super().apply(old, new)
 
 
@@ -65,9 +71,16 @@ class FillRule(GenericFieldModificationRule):
 
     def check_form_field(self, fq_name: str, spec: FieldComparisonSpec, context: FieldComparisonContext,
                          ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
-        """As the base class, with our narrower keys for our fields."""
+        """As the base class, with our narrower keys for our fields, and only for what the revision really writes.
+
+        The base class takes an appearance that was drawn before the signed revision for one that is redrawn
+        now, so a field filled by the clerk and locked by the agency would forbid every later revision.
+        """
+        written = context.new.explicit_refs_in_revision()
         rule = _OURS if fq_name in TEXT_FIELDS else _OTHERS
-        return rule.check_form_field(fq_name, spec, context)
+        for level, update in rule.check_form_field(fq_name, spec, context):
+            if update.updated_ref in written:
+                yield level, update
 
 
 _OURS = GenericFieldModificationRule(always_modifiable=frozenset({"/Type"}), value_update_keys=FILLING)

@@ -57,7 +57,8 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
         for index in range(max(0, breach.first), min(breach.last + 1, len(signatures))):
             signatures[index] = signatures[index].failed(breach.found)
     notes: list[Finding] = []
-    for found, position in _order(case):
+    broken = any(own.verdict is Verdict.FAILED for own in signatures)
+    for found, position in () if broken else _order(case):  # who came first does not matter in a forged file
         if position is None:
             notes.append(found)
         elif found.severity is Severity.ERROR:
@@ -170,8 +171,7 @@ def _decidable(case: Case) -> bool:
 def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
     """NĐ 30/2020 Điều 14 and 32(2)d: leaders first, then number and date, then the agency."""
     agency = case.cast.agency
-    leaders = [index for index in case.cast.positions(SignatureRole.LEADER.value)
-               if case.signatures[index].verdict is not Verdict.FAILED]
+    leaders = case.cast.positions(SignatureRole.LEADER.value)
     first_leader = leaders[0] if leaders else None
     if not case.cast.texts:
         if agency is not None and not leaders:

@@ -31,7 +31,7 @@ from policies.certificates import PathStatus, RevocationStatus
 from policies.model import Finding
 from signer.report import SubIndication, Verdict
 from signer.validation import coverage, paths
-from signer.validation.changes import POLICY
+from signer.validation.changes import POLICY, FormTouched, entry
 from signer.validation.paths import PathOutcome
 from signer.validation.trust import Anchors, RevocationData
 from signer.validation.words import finding
@@ -41,6 +41,8 @@ ZONE = timedelta(hours=7)
 SLACK = timedelta(minutes=10)
 PADES = "/ETSI.CAdES.detached"
 TIMESTAMP = "/DocTimeStamp"
+SUB_FILTERS = {False: {PADES, "/adbe.pkcs7.detached"}, True: {"/ETSI.RFC3161"}}
+"""What can be judged. The older adbe forms sign a SHA-1 digest (ISO 32000-2, 12.8.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,9 @@ def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
                    signing_time=embedded.self_reported_timestamp, best_time=None,
                    path=PathOutcome(PathStatus.NO_PATH), locks=embedded.fieldmdp,
                    certifies=embedded.docmdp_level.value if embedded.docmdp_level else None, level_after=0)
+    kind = str(entry(embedded.sig_object, "/SubFilter", ""))
+    if kind not in SUB_FILTERS[stamp]:
+        return blank.failed(finding("signature-malformed", field=name, reason=f"/SubFilter {kind}"))
     try:
         return _judge_timestamp(embedded, blank, trust) if stamp else _judge_signature(embedded, blank, trust)
     except SignatureValidationError as error:
@@ -174,9 +179,8 @@ def _changes(embedded: EmbeddedPdfSignature, judged: Judged, *, allowed: bool) -
         return judged.failed(finding("coverage", field=judged.name))
     if isinstance(result, SuspiciousModification):
         reason = str(result)
-        code = ("locked-field-changed" if "is locked" in reason else
-                "form-resources-changed" if "form-resources" in reason or "/DR" in reason or "NeedAppear" in reason
-                else "forbidden-change")
+        code = ("form-resources-changed" if isinstance(result, FormTouched) else
+                "locked-field-changed" if "is locked" in reason else "forbidden-change")
         return judged.failed(finding(code, field=judged.name, reason=reason[:300]))
     if not allowed:
         return judged.failed(finding("forbidden-change", field=judged.name,
@@ -276,7 +280,7 @@ def _attributes(signer_info: cms.SignerInfo) -> list[Any]:
 def _level(embedded: EmbeddedPdfSignature) -> str:
     """The level that the form of the signature has (EN 319 142-1, 6.3), or what it is instead."""
     kinds = {attribute["type"].native for attribute in _attributes(embedded.signer_info)}
-    sub_filter = str(embedded.sig_object.get("/SubFilter", ""))
+    sub_filter = str(entry(embedded.sig_object, "/SubFilter", ""))
     if embedded.sig_object_type == TIMESTAMP:
         return "RFC 3161"
     if sub_filter != PADES or not kinds >= {"content_type", "message_digest", "signing_certificate_v2"}:
