@@ -114,7 +114,7 @@ def find_number(page: PageText, middle: float) -> NumberLine:
 
 
 def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
-    """The date line above ``middle``, the one closest to the height ``near`` of the number line where that is known.
+    """The date line above ``middle``, closest to the height ``near`` of the number line where that is known.
 
     ``date-line-not-found``, ``day-already-printed``, ``year-partly-printed``.
     """

@@ -53,7 +53,7 @@ def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
                               f"The draft has more than {MAX_PAGES} pages.")
         pages.append(_page(attributes, len(pages) + 1))
     if not pages:
-        raise unsuitable("no-pages", "Tệp PDF không có trang nào.", "The PDF has no pages.")
+        raise no_pages()
     return tuple(pages)
 
 
@@ -68,10 +68,10 @@ def _leaves(pdf: pikepdf.Pdf) -> Iterator[Mapping[str, pikepdf.Object]]:
             raise TypeError("a node of the page tree is no dictionary")
         if node.is_indirect:
             if node.objgen in seen:
-                raise _loop()
+                raise loop()
             seen.add(node.objgen)
         if depth > MAX_DEPTH:
-            raise _loop()
+            raise loop()
         here = {**above, **{key: node[key] for key in _INHERITED if key in node}}
         kids = node.get("/Kids")
         if kids is None:
@@ -83,7 +83,13 @@ def _leaves(pdf: pikepdf.Pdf) -> Iterator[Mapping[str, pikepdf.Object]]:
         stack.extend((kid, here, depth + 1) for kid in reversed(list(kids)))
 
 
-def _loop() -> SignerError:
+def no_pages() -> SignerError:
+    """The refusal of an empty tree."""
+    return unsuitable("no-pages", "Tệp PDF không có trang nào.", "The PDF has no pages.")
+
+
+def loop() -> SignerError:
+    """The refusal of a tree that contains itself, or one page twice (its fields would stand on both)."""
     return unsuitable("page-tree-loop", "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu.",
                       "The PDF's page tree loops or is nested too deeply.")
 

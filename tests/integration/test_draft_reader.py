@@ -169,7 +169,7 @@ def test_only_the_pages_that_matter_are_read() -> None:
 
 
 def test_lines_come_from_positions() -> None:
-    """LibreOffice draws letters of a fallback font after the line; the blank between words is seen all the same."""
+    """LibreOffice draws letters of a fallback font after the line; blanks between words are seen all the same."""
     with open_text((SAMPLES / "quyet-dinh-xa.pdf").read_bytes()) as text:
         line = next(line for line in text.page(1).lines if line.key.startswith("số:"))
         assert line.key == "số:/qđ-ubndđồngphú,ngàythángnăm"
