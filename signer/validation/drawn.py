@@ -52,7 +52,7 @@ def fields(data: bytes, names: frozenset[str]) -> dict[str, Drawn]:
 
 def _field(item: pikepdf.Object) -> Drawn:
     value = str(item["/V"])
-    hidden = bool(int(item.get("/F", 0)) & (HIDDEN | NO_VIEW | INVISIBLE))
+    hidden = bool(int(item.get("/F", 0)) & (HIDDEN | NO_VIEW | INVISIBLE)) or "/OC" in item
     normal = item["/AP"]["/N"] if "/AP" in item and "/N" in item["/AP"] else None
     if not isinstance(normal, pikepdf.Stream):
         return Drawn(value, "", hidden, "no appearance")
@@ -64,6 +64,8 @@ def _field(item: pikepdf.Object) -> Drawn:
 
 def read_back(stream: pikepdf.Object) -> str:
     """The text that an appearance stream shows. DrawsOtherwise for images, patterns, hidden or covered text."""
+    if "/OC" in stream:
+        raise DrawsOtherwise("optional content")
     resources = stream.get("/Resources", pikepdf.Dictionary())
     fonts = resources.get("/Font", pikepdf.Dictionary())
     font: Mapping[bytes, str] = {}
@@ -90,8 +92,8 @@ def read_back(stream: pikepdf.Object) -> str:
         elif name in _FILLS:
             if text or dark:
                 raise DrawsOtherwise("a filled shape that is no white ground under the text")
-        elif name not in _PASSIVE:
-            raise DrawsOtherwise(f"operator {name}")
+        elif name not in _PASSIVE or (name == "BDC" and str(operands[0]) == "/OC"):
+            raise DrawsOtherwise(f"operator {name}")  # /OC: content that a viewer may switch off
     return "".join(text)
 
 

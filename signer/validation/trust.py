@@ -36,6 +36,11 @@ class Anchors:
     roots: tuple[x509.Certificate, ...] = ()
     helpers: tuple[x509.Certificate, ...] = ()
 
+    def fresh(self) -> Anchors:
+        """Values that share nothing: asn1crypto parses lazily and in place, so each thread needs its own."""
+        return Anchors(tuple(x509.Certificate.load(c.dump()) for c in self.roots),
+                       tuple(x509.Certificate.load(c.dump()) for c in self.helpers))
+
     def pins(self) -> frozenset[bytes]:
         """SHA-256 of each root."""
         return frozenset(root.sha256 for root in self.roots)
@@ -110,7 +115,8 @@ def _unreadable(path: Path, vi: str, en: str) -> SignerError:
 class RevocationFolder:
     """A folder of DER (or PEM) files ``*.crl`` and ``*.ocsp``, read again when one of them changes.
 
-    Safe between threads. A file that cannot be read is as good as absent: revocation then is unknown, which
+    Safe between threads: asn1crypto parses lazily and in place, so the bytes are shared and every thread has
+    parsed values of its own. A file that cannot be read is as good as absent: revocation then is unknown, which
     refuses; it must not stop the service.
     """
 
@@ -118,7 +124,8 @@ class RevocationFolder:
         self._folder = folder
         self._lock = threading.Lock()
         self._files: tuple[Path, ...] = ()
-        self._data = RevocationData(generation=() if folder is None else None)
+        self._stored: _Stored = _Stored((), ()) if folder is None else _Stored(None, ())
+        self._own = threading.local()
 
     @property
     def given(self) -> bool:
@@ -127,17 +134,21 @@ class RevocationFolder:
 
     def data(self) -> RevocationData:
         """What the files say now. Costs one stat for each file when nothing has changed."""
-        if self._folder is None:
-            return self._data
-        if self._stamp() == self._data.generation:
-            return self._data
+        stored = self._stored
+        if self._folder is not None and self._stamp() != stored.generation:
+            stored = self._read()
+        own: RevocationData | None = getattr(self._own, "data", None)
+        if own is None or own.generation != stored.generation:
+            own = self._own.data = _parsed(stored)
+        return own
+
+    def _read(self) -> _Stored:
         with self._lock:
             self._files = self._listing()
             stamp = self._stamp()  # before reading: a change in between shows at the next call
-            crls = [_load(crl.CertificateList, file) for file in self._files if file.suffix.lower() in CRL_FILES]
-            ocsps = [_load(ocsp.OCSPResponse, file) for file in self._files if file.suffix.lower() in OCSP_FILES]
-            self._data = RevocationData(tuple(filter(None, crls)), tuple(filter(None, ocsps)), stamp)
-            return self._data
+            found = tuple((file.suffix.lower(), _der(file)) for file in self._files)
+            self._stored = _Stored(stamp, found)
+            return self._stored
 
     def _listing(self) -> tuple[Path, ...]:
         try:
@@ -159,13 +170,35 @@ class RevocationFolder:
         return tuple(stamps)
 
 
-def _load(kind: type[_Kind], path: Path) -> _Kind | None:
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The files as bytes: suffix and DER."""
+
+    generation: object
+    files: tuple[tuple[str, bytes], ...]
+
+
+def _parsed(stored: _Stored) -> RevocationData:
+    crls = [_load(crl.CertificateList, data) for suffix, data in stored.files if suffix in CRL_FILES]
+    ocsps = [_load(ocsp.OCSPResponse, data) for suffix, data in stored.files if suffix in OCSP_FILES]
+    return RevocationData(tuple(filter(None, crls)), tuple(filter(None, ocsps)), stored.generation)
+
+
+def _der(path: Path) -> bytes:
+    """A file's DER; b"" where it cannot be read."""
     try:
         data = _bounded(path)
         if pem.detect(data):
             data = pem.unarmor(data)[2]
+    except (OSError, ValueError, TypeError):
+        return b""
+    return data
+
+
+def _load(kind: type[_Kind], data: bytes) -> _Kind | None:
+    try:
         loaded = kind.load(data, strict=True)
         _ = loaded["tbs_cert_list" if kind is crl.CertificateList else "response_status"].native
-    except (OSError, ValueError, TypeError):
+    except (ValueError, TypeError):
         return None
     return loaded

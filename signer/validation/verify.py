@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -45,6 +46,7 @@ class DocumentVerifier:
         self._folder = folder
         self._clock = clock
         self._limits = limits or Limits()
+        self._own = threading.local()
 
     def verify(self, data: bytes) -> Report:
         """See the port. Whatever goes wrong inside is a verdict: attack files make parsers raise anything."""
@@ -68,7 +70,9 @@ class DocumentVerifier:
         fields = list(enumerate_sig_fields(reader, filled_status=True))
         if len(fields) > self._limits.signatures:
             raise LimitExceeded("số chữ ký", "number of signatures")
-        trust = embedded_trust(reader, Trust(self._anchors, self._folder.data(), self._folder.given, now))
+        if not hasattr(self._own, "anchors"):
+            self._own.anchors = self._anchors.fresh()
+        trust = embedded_trust(reader, Trust(self._own.anchors, self._folder.data(), self._folder.given, now))
         judged: list[Judged] = []
         broken: list[tuple[str, Finding]] = []
         for name, _, field in fields:

@@ -17,6 +17,7 @@ from signer.pdfium import LOCK
 SCALE = 2.0
 """Pixels a point: 144 dpi show every stroke of 10-point text."""
 MAX_SIDE = 3_000
+"""Pixels; larger sheets than A2 are looked at with less detail."""
 INK, PAPER = 110, 170
 """Grey values: darker is text, lighter is what it stands on."""
 READABLE = 0.2
@@ -102,21 +103,19 @@ def _picture(document: pdfium.PdfDocument, page: int) -> Image.Image:
     document.init_forms()
     sheet = document[page - 1]
     sheet.set_rotation(0)
-    longest = max(sheet.get_size())
-    if longest <= 0 or longest * SCALE > MAX_SIDE:
-        raise NotSeen(f"a page of {longest:.0f} points")
-    picture: Image.Image = sheet.render(scale=SCALE, may_draw_forms=True).to_pil().convert("RGB")
+    scale = min(SCALE, MAX_SIDE / max(*sheet.get_size(), 1))
+    picture: Image.Image = sheet.render(scale=scale, may_draw_forms=True).to_pil().convert("RGB")
     left, bottom, _, _ = sheet.get_cropbox()
-    picture.info["origin"] = (left, bottom)
+    picture.info["origin"] = (left, bottom, scale)
     return picture
 
 
 def _lost(box: Rect, first: Image.Image, second: Image.Image) -> bool:
     """Whether a glyph is hidden, or made into another one, between two pictures."""
-    left, bottom = first.info["origin"]
+    left, bottom, scale = first.info["origin"]
     height = first.size[1]
-    area = (round((box.x0 - left) * SCALE) - 1, height - round((box.y1 - bottom) * SCALE) - 1,
-            round((box.x1 - left) * SCALE) + 1, height - round((box.y0 - bottom) * SCALE) + 1)
+    area = (round((box.x0 - left) * scale) - 1, height - round((box.y1 - bottom) * scale) - 1,
+            round((box.x1 - left) * scale) + 1, height - round((box.y0 - bottom) * scale) + 1)
     before, after = first.crop(area), second.crop(area)
     grey, later = list(before.convert("L").tobytes()), list(after.convert("L").tobytes())
     ink = [index for index, value in enumerate(grey) if value < INK]
