@@ -43,7 +43,7 @@ class TokenStatus:
 class SigningKey(Protocol):
     """One private key that never leaves its token.
 
-    Safe to share between threads; never carried over a fork (trap 47): a child process opens its own.
+    Safe to share between threads; never carried over a fork: a child process opens its own.
     """
 
     @property

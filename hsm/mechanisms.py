@@ -99,9 +99,12 @@ def _digest(hash_name: str, most: int = 64) -> Bytes:
 
     def digest(data: bytes) -> bytes:
         value: bytes = make(data).digest()
-        return value[:most]
+        return value
 
-    return digest
+    def cut(data: bytes) -> bytes:
+        return digest(data)[:most]
+
+    return cut if most < make().digest_size else digest
 
 
 def _digest_info(hash_name: str) -> Bytes:
@@ -119,7 +122,15 @@ def ecdsa_to_der(value: bytes) -> bytes:
     half, odd = divmod(len(value), 2)
     if odd or not 0 < half <= 66:
         raise TokenFailure(f"an ECDSA signature of {len(value)} bytes")
-    return der.tlv(0x30, der.integer(value[:half]) + der.integer(value[half:]))
+    # Written out, as it is done for every signature: some microseconds beside the token's seventy.
+    r = value[:half].lstrip(b"\0") or b"\0"
+    s = value[half:].lstrip(b"\0") or b"\0"
+    if r[0] > 0x7f:
+        r = b"\0" + r
+    if s[0] > 0x7f:
+        s = b"\0" + s
+    body = b"\x02%c%b\x02%c%b" % (len(r), r, len(s), s)
+    return (b"\x30%c%b" if len(body) < 0x80 else b"\x30\x81%c%b") % (len(body), body)
 
 
 def ecdsa_from_der(value: bytes, half: int) -> bytes:

@@ -19,7 +19,6 @@ from hsm.cryptoki import CKR_CANT_LOCK, CKR_OK, CKR_USER_ALREADY_LOGGED_IN, Cryp
 from hsm.errors import OpenedBeforeFork, PinLocked, TokenFailure, TokenUnavailable
 from hsm.pin import Pin
 from hsm.pkcs11.faults import LOGIN_FAULTS, STALE, translate
-from hsm.uri import KeyRef
 
 FINAL_TRY, LOCKED = 0x20000, 0x40000
 """CKF_USER_PIN_FINAL_TRY and CKF_USER_PINLOCKED, which python-pkcs11 does not name."""
@@ -39,7 +38,7 @@ class Session:
 
     def __init__(self, session: Any) -> None:
         self.raw = session
-        self.keys: dict[KeyRef, tuple[Any, bool]] = {}
+        self.keys: dict[str, tuple[Any, bool]] = {}   # by the key's URI: a string knows its hash already
 
 
 class Connection:

@@ -111,10 +111,11 @@ class Pkcs11Token:
 
     # --- signing ------------------------------------------------------------------------------------------
 
-    def sign(self, ref: KeyRef, mechanism: Mechanism, parameter: Any, message: bytes, pin: Pin | None) -> bytes:
-        """C_Sign with the key; for Pkcs11Key."""
+    def sign(self, ref: KeyRef, name: str, mechanism: Mechanism, parameter: Any, message: bytes,
+             pin: Pin | None) -> bytes:
+        """C_Sign with the key, whose URI is ``name``; for Pkcs11Key."""
         if pin is None:
-            value = self._sign_at_once(ref, mechanism, parameter, message)
+            value = self._sign_at_once(name, mechanism, parameter, message)
             if value is not None:
                 return value
 
@@ -126,19 +127,18 @@ class Pkcs11Token:
 
         return self._run(make, pin)
 
-    def _sign_at_once(self, ref: KeyRef, mechanism: Mechanism, parameter: Any, message: bytes) -> bytes | None:
+    def _sign_at_once(self, name: str, mechanism: Mechanism, parameter: Any, message: bytes) -> bytes | None:
         """The hot path: a live login and a key found before. None: something is unusual, take the long way."""
         connection, module = self._connection, self._module
         if connection is None or connection.dead or connection.pin_tag is None or module is None:
             return None
-        module.check_process()
-        if not module.os_locking:
-            return None
+        if module.pid != os.getpid() or not module.os_locking:
+            return None   # the long way says what is wrong
         try:
             session = connection.take()
         except raw.PKCS11Error:
             return None
-        found = session.keys.get(ref)
+        found = session.keys.get(name)
         if found is None or found[1]:
             connection.give(session)
             return None
@@ -212,9 +212,10 @@ class Pkcs11Token:
 
     @staticmethod
     def _private(session: Session, ref: KeyRef) -> tuple[Any, bool]:
-        found = session.keys.get(ref)
+        name = format_uri(ref)
+        found = session.keys.get(name)
         if found is None:
-            found = session.keys[ref] = objects.find_private(session.raw, ref)
+            found = session.keys[name] = objects.find_private(session.raw, ref)
         return found
 
     # --- connections --------------------------------------------------------------------------------------
@@ -323,7 +324,8 @@ class Pkcs11Key:
             mechanism, parameter, before, after = self._recipes[algorithm]
         except KeyError:
             raise MechanismUnsupported(f"{self._name} cannot sign with {algorithm.value}") from None
-        value = self._token.sign(self._ref, mechanism, parameter, before(data) if before else data, pin)
+        value = self._token.sign(self._ref, self._name, mechanism, parameter,
+                                 before(data) if before else data, pin)
         return after(value) if after else value
 
 
