@@ -77,9 +77,6 @@ def _content(part: FileStorage, max_file: int, where: str) -> bytes:
     data = part.stream.read(max_file + 1)
     if len(data) > max_file:
         raise _too_large(max_file, where)
-    if not data:
-        raise SignerError(Kind.UNSUPPORTED, "file-empty", f"Tệp rỗng ({where}).", f"the file is empty ({where})",
-                          where=where)
     return data
 
 

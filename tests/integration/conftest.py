@@ -1,0 +1,177 @@
+"""The service as its users meet it: gunicorn in a process of its own on loopback, tokens by SoftHSM."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from softhsm.provision import Provisioned, configure
+
+SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
+ANTIN = Path(sys.executable).with_name("antin")
+DECLARED = {each["name"]: each for each in json.loads((SAMPLES / "expected.json").read_text("utf-8"))}
+
+
+def metadata(name: str, **changes: object) -> dict[str, Any]:
+    said = DECLARED[name]
+    chosen = {key: said[key] for key in ("agency", "type", "normative", "unit", "subject", "place")}
+    chosen["signers"] = [{"name": each["name"], "capacity": each["capacity"]} for each in said["signers"]]
+    return {key: value for key, value in (chosen | changes).items() if value is not None}
+
+
+def draft(name: str) -> bytes:
+    return (SAMPLES / f"{name}.pdf").read_bytes()
+
+
+@dataclass
+class Service:
+    """A running service, or the command line over the same settings."""
+
+    provisioned: Provisioned
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.provisioned.folder / "service.log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "SOFTHSM2_CONF": str(self.provisioned.softhsm_conf), "PYTHONWARNINGS": "error"}
+
+    # --- the process
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([ANTIN, "serve", "--config", self.provisioned.service],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if requests.get(f"{self.url}/readyz", timeout=5).ok:
+                    return
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        pytest.fail(self.log.read_text()[-4000:], pytrace=False)
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process is not None:
+            (self.process.kill if kill else self.process.terminate)()
+            self.process.wait(30)
+            self.process = None
+
+    def antin(self, *arguments: object, pins: str = "", check: int | None = 0,
+              ) -> subprocess.CompletedProcess[str]:
+        """Run the command line; a PIN goes through a descriptor."""
+        handed: tuple[int, ...] = ()
+        more: list[str] = []
+        if pins:
+            reading, writing = os.pipe()
+            os.write(writing, pins.encode())
+            os.close(writing)
+            handed, more = (reading,), ["--pin-fd", str(reading)]
+        try:
+            done = subprocess.run([ANTIN, *map(str, arguments), *more], capture_output=True, text=True,
+                                  timeout=120, pass_fds=handed, stdin=subprocess.DEVNULL, check=False,
+                                  env={**self.environment, "ANTIN_CONFIG": str(self.provisioned.service)})
+        finally:
+            for descriptor in handed:
+                os.close(descriptor)
+        if check is not None:
+            assert done.returncode == check, done.stdout + done.stderr
+        return done
+
+    # --- requests
+
+    def key(self, role: str, *options: str) -> str:
+        name = " ".join((role, *options))
+        if name not in self.keys:
+            made = self.antin("api-key", "add", name, "--role", role, *options, "--json")
+            self.keys[name] = json.loads(made.stdout)["key"]
+        return self.keys[name]
+
+    def ask(self, role: str, method: str, path: str, **arguments: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.key(*role.split('|'))}", **arguments.pop("headers", {})}
+        return requests.request(method, self.url + path, headers=headers, timeout=60, **arguments)
+
+    def send(self, name: str = "quyet-dinh", *, role: str = "document-system", data: bytes | None = None,
+             said: object = None, headers: dict[str, str] | None = None, attachments: int = 0,
+             **changes: object) -> requests.Response:
+        said = metadata(name, **changes) if said is None else said
+        parts = [("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
+                 ("metadata", (None, said if isinstance(said, str) else json.dumps(said), "application/json"))]
+        parts += [("attachment", ("pl.pdf", draft("cong-van"), "application/pdf"))] * attachments
+        return self.ask(role, "POST", "/v1/documents", files=parts, headers=headers or {})
+
+    def sign(self, document: str, key: str, role: str = "document-system", **changes: object) -> requests.Response:
+        body = {"role": "leader", "key": key, "pin": self.provisioned.pin(key).reveal()} | changes
+        return self.ask(role, "POST", f"/v1/documents/{document}/signatures",
+                        json={name: value for name, value in body.items() if value is not None})
+
+    def signed(self, name: str = "quyet-dinh") -> str:
+        sent = self.send(name)
+        assert sent.status_code == 201, sent.text
+        document: str = sent.json()["id"]
+        for signer in DECLARED[name]["signers"]:
+            done = self.sign(document, signer["key"])
+            assert done.status_code == 200, done.text
+        return document
+
+    def issue(self, document: str, role: str = "clerk", **body: object) -> requests.Response:
+        return self.ask(role, "POST", f"/v1/documents/{document}/issue",
+                        json={"actor": {"id": "lan.pt", "name": "Phạm Thị Lan"}} | body)
+
+    def content(self, document: str) -> bytes:
+        return self.ask("auditor", "GET", f"/v1/documents/{document}/content").content
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def make_service(provisioned: Provisioned) -> Service:
+    service = Service(provisioned, free_port())
+    text = provisioned.service.read_text("utf-8")
+    provisioned.service.write_text(
+        re.sub(r"(?m)^listen = .*$", f'listen = "127.0.0.1:{service.port}"', text), "utf-8")
+    return service
+
+
+@pytest.fixture(scope="module")
+def service(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running service over tokens of its own; each test module has one, and leaves its tokens in place."""
+    folder = tmp_path_factory.mktemp("service") / "provisioned"
+    shutil.copytree(provisioned.folder, folder)
+    copy = Provisioned(folder, provisioned.declared)
+    configure(copy)
+    running = make_service(copy)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_service(provisioned_copy: Callable[[], Provisioned]) -> Iterator[Service]:
+    """A service for one test to break, not started yet."""
+    own = make_service(provisioned_copy())
+    yield own
+    own.stop()
