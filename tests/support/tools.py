@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from PIL import Image
 
@@ -33,12 +33,14 @@ class PdfsigVerdict:
 def pdfsig(file: Path) -> list[PdfsigVerdict]:
     """poppler's verdicts, in the order of the signatures."""
     parts = re.split(r"(?m)^Signature #\d+:", run("pdfsig", "-nocert", str(file), ok=(0, 1)))[1:]
-    return [PdfsigVerdict("Signature is Valid." in part, "Total document signed" in part and "Not total" not in part)
-            for part in parts]
+    return [
+        PdfsigVerdict("Signature is Valid." in part, "Total document signed" in part and "Not total" not in part)
+        for part in parts
+    ]
 
 
 def mutool(file: Path) -> list[str]:
-    """MuPDF's last word on each signature: "unchanged", "edited" (form fill or more signatures) or its complaint."""
+    """MuPDF on each signature: "unchanged", "edited" (form fill, more signatures) or its complaint."""
     verdicts = []
     for part in run("mutool", "sign", "-v", str(file), ok=(0, 1)).split("Verifying signature ")[1:]:
         if "The document is unchanged since signing." in part:
@@ -68,10 +70,18 @@ class Character:
 
 def characters(file: Path, page: int) -> list[Character]:
     """All characters of a page, form fields included."""
-    tree = ElementTree.fromstring(run("mutool", "draw", "-q", "-F", "stext", str(file), str(page), silent=True))  # noqa: S314 -- ours
-    return [Character(char.get("c", ""), float(char.get("x", "0")), float(char.get("y", "0")),
-                      float(font.get("size", "0")), font.get("name", ""))
-            for font in tree.iter("font") for char in font.iter("char")]
+    tree = ET.fromstring(run("mutool", "draw", "-q", "-F", "stext", str(file), str(page), silent=True))  # noqa: S314 -- ours
+    return [
+        Character(
+            char.get("c", ""),
+            float(char.get("x", "0")),
+            float(char.get("y", "0")),
+            float(font.get("size", "0")),
+            font.get("name", ""),
+        )
+        for font in tree.iter("font")
+        for char in font.iter("char")
+    ]
 
 
 def lines(file: Path, page: int) -> list[str]:
@@ -79,8 +89,10 @@ def lines(file: Path, page: int) -> list[str]:
     rows: dict[int, list[Character]] = {}
     for char in characters(file, page):
         if char.text.strip() and char.text not in ".…\u200b":
-            key = next((known for known in (round(char.y), round(char.y) - 1, round(char.y) + 1) if known in rows),
-                       round(char.y))
+            key = next(
+                (known for known in (round(char.y), round(char.y) - 1, round(char.y) + 1) if known in rows),
+                round(char.y),
+            )
             rows.setdefault(key, []).append(char)
     return ["".join(char.text for char in sorted(row, key=lambda char: char.x)) for _, row in sorted(rows.items())]
 
@@ -88,6 +100,8 @@ def lines(file: Path, page: int) -> list[str]:
 def render(file: Path, page: int, folder: Path, dpi: int = 150) -> Image.Image:
     """A page as poppler draws it."""
     target = folder / f"{file.stem}-{page}"
-    run("pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile", "-png", str(file), str(target))
+    run(
+        "pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile", "-png", str(file), str(target)
+    )
     with Image.open(target.with_suffix(".png")) as image:
         return image.convert("RGB")
