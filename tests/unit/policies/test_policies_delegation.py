@@ -70,12 +70,13 @@ def test_a_grant_for_other_types_is_refused() -> None:
 
 def test_a_lapsed_grant_says_when_and_by_what() -> None:
     found = refusal(DEPUTY.capacity, replace(DEPUTY, until=date(2026, 11, 20)),
-                    replace(DEPUTY, until=date(2025, 1, 1)))
+                    replace(DEPUTY, until=date(2025, 1, 1), basis="QĐ 02"))
     assert found.code == "delegation-lapsed"
     assert "20/11/2026 theo QĐ 01/QĐ-BTC" in found.message.vi
 
 
 def test_a_grant_of_the_future_says_from_when() -> None:
-    found = refusal(DEPUTY.capacity, replace(DEPUTY, since=date(2026, 11, 22), basis=""))
+    found = refusal(DEPUTY.capacity, replace(DEPUTY, since=date(2027, 1, 1)),
+                    replace(DEPUTY, since=date(2026, 11, 22), basis=""))
     assert found.code == "delegation-not-yet"
     assert "22/11/2026." in found.message.vi

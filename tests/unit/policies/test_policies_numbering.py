@@ -144,6 +144,11 @@ def test_notations_that_are_refused(type_: str | None, symbol: str, unit: str | 
     assert part in found.message.vi
 
 
+def test_the_longest_notation_that_is_allowed_passes() -> None:
+    text = numbering.notation(RULES, type="QĐ", symbol="B" * 57, unit=None, normative=False, year=2026)
+    assert len(text) == RULES.numbering.notation_length.value
+
+
 def test_an_unknown_type_names_annex_iii() -> None:
     with pytest.raises(Refused) as refused:
         numbering.notation(RULES, type="CV", symbol="BTC", unit=None, normative=False, year=2026)

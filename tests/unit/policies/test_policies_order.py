@@ -61,6 +61,15 @@ def test_nobody_signs_who_is_not_named(role: str, index: int) -> None:
     assert refusal(progress, role, index)[0] == "no-such-signer"
 
 
+def test_refusals_count_signers_from_one() -> None:
+    with pytest.raises(Refused) as refused:
+        check_may_sign(RULES, NEW, "leader", 2)
+    assert "thứ 3" in refused.value.findings[0].message.vi
+    with pytest.raises(Refused) as refused:
+        check_may_sign(RULES, replace(NEW, initials=(True, True), leaders=(False, True)), "leader", 1)
+    assert "thứ 2" in refused.value.findings[0].message.vi
+
+
 def test_the_agency_waits_for_every_leader() -> None:
     with pytest.raises(Refused, match=r"Not all leaders have signed \(2/2\)") as refused:
         check_may_issue(RULES, replace(SIGNED, leaders=(True, False), state="prepared"))
