@@ -17,7 +17,6 @@ import ctypes
 import functools
 import itertools
 import math
-import threading
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -30,18 +29,13 @@ import pypdfium2.raw as raw
 from policies.text import fold
 from signer.errors import Kind, SignerError
 from signer.model import Rect
-
-PDFIUM = threading.Lock()
-"""PDFium is not thread-safe: whoever calls it holds this lock, in the whole process."""
+from signer.pdfium import LOCK
 
 FILLERS = frozenset(".…‥․·_")
 """What stands in a blank to be written on."""
 
 MAX_GLYPHS = 60_000
 """Of a page. A full page of a newspaper has about 20,000; the pages of a decree have 3,000."""
-
-_LEAST_GAP = 6.0
-"""Points; columns of a document are never closer."""
 
 _SAME_LINE = 2.0
 """Points by which baselines of one line may differ: cells of a table and raised letters of fallback fonts."""
@@ -82,9 +76,11 @@ class Line:
     @functools.cached_property
     def segments(self) -> tuple[Segment, ...]:
         """The parts between wide gaps: columns of a table, or of tabs."""
-        cuts = [0]
+        if not self.glyphs:
+            return ()
+        cuts, near = [0], 0.75 * self.page.size(self.glyphs[0])
         for i, (left, right) in enumerate(itertools.pairwise(self.glyphs), start=1):
-            if right.x - left.x <= _LEAST_GAP:  # most pairs; the size is not needed
+            if right.x - left.x <= near:  # most pairs; asking for each size costs more than all the rest
                 continue
             size = self.page.size(left)
             if right.x - left.x > size and self.gap(i) > size:
@@ -287,7 +283,7 @@ def open_text(data: bytes, seconds: float = 15.0) -> Iterator[DraftText]:
 
     ``seconds`` bounds the time over all pages; it is looked at before each page.
     """
-    with PDFIUM:
+    with LOCK:
         try:
             document = pdfium.PdfDocument(data)
             try:

@@ -12,7 +12,8 @@ import pytest
 
 from signer.model import DraftReading, Initial, InitialFor, Rect, Signer, Slant, TextPlace, Wanted
 from signer.pdf.draft import Reader
-from signer.pdf.text import PDFIUM, open_text
+from signer.pdf.text import open_text
+from signer.pdfium import LOCK
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "softhsm" / "samples"
@@ -35,7 +36,7 @@ def read(path: Path, facts: dict[str, Any], **more: Any) -> DraftReading:
 
 def ink_in(path: Path, page: int, rect: Rect) -> int:
     """How many dark pixels the page has in a rectangle, at 144 dpi."""
-    with PDFIUM:
+    with LOCK:
         document = pdfium.PdfDocument(path)
         try:
             opened = document[page - 1]

@@ -17,6 +17,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Signer, Wanted
 from signer.pdf import intake, pagetree, text
 from signer.pdf.draft import Reader
+from signer.pdfium import LOCK
 from tests.fixtures.drawn import Run, build, letter
 
 ROOT = Path(__file__).parents[3]
@@ -274,8 +275,8 @@ def test_time_runs_out_between_pages() -> None:
 
 def test_the_lock_of_pdfium_is_free_after_a_refusal() -> None:
     refused(build([letter(number="Quyết định")]))
-    assert text.PDFIUM.acquire(timeout=1)
-    text.PDFIUM.release()
+    assert LOCK.acquire(timeout=1)
+    LOCK.release()
 
 
 # --- signed, locked, forms ------------------------------------------------------------------------------------
