@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import cms, crl, ocsp, x509
+from asn1crypto import cms, core, crl, ocsp, x509
 from asn1crypto.parser import peek
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus, AdESSubIndic
@@ -240,7 +240,7 @@ def _word(indication: AdESSubIndic | None) -> SubIndication:
 
 def _proven_time(embedded: EmbeddedPdfSignature, trust: Trust) -> datetime | None:
     """The time of a valid time-stamp whose authority is trusted, or None: nobody else's clock proves anything."""
-    if not trust.anchors.roots:
+    if not trust.anchors.roots or not _attributes(embedded.signer_info, "unsigned_attrs"):
         return None
     where = paths.context(trust.anchors, embedded.other_embedded_certs, trust.now)
     known: dict[str, Any] = paths.run(collect_timing_info(
@@ -272,9 +272,9 @@ def _revocation(embedded: EmbeddedPdfSignature, trust: Trust) -> RevocationData:
     return trust.revocation
 
 
-def _attributes(signer_info: cms.SignerInfo) -> list[Any]:
-    signed = signer_info["signed_attrs"]
-    return list(signed) if signed.native is not None else []
+def _attributes(signer_info: cms.SignerInfo, which: str = "signed_attrs") -> list[Any]:
+    attributes = signer_info[which]
+    return [] if isinstance(attributes, core.Void) else list(attributes)
 
 
 def _level(embedded: EmbeddedPdfSignature) -> str:
@@ -285,8 +285,7 @@ def _level(embedded: EmbeddedPdfSignature) -> str:
         return "RFC 3161"
     if sub_filter != PADES or not kinds >= {"content_type", "message_digest", "signing_certificate_v2"}:
         return f"{sub_filter.removeprefix('/')} (not PAdES)"
-    unsigned = embedded.signer_info["unsigned_attrs"]
-    later = {attribute["type"].native for attribute in unsigned} if unsigned.native is not None else set()
+    later = {attribute["type"].native for attribute in _attributes(embedded.signer_info, "unsigned_attrs")}
     if "signature_time_stamp_token" not in later:
         return "B-B"
     return "B-LT" if "/DSS" in embedded.reader.root else "B-T"
