@@ -19,7 +19,9 @@ from hsm.errors import (
 # After these the handles may be stale or the token away: connect anew and try once more.
 STALE = (raw.SessionHandleInvalid, raw.SessionClosed, raw.ObjectHandleInvalid, raw.KeyHandleInvalid,
           raw.NoSuchKey, raw.DeviceRemoved, raw.DeviceError, raw.TokenNotPresent, raw.TokenNotRecognised,
-          raw.UserNotLoggedIn, raw.GeneralError, raw.FunctionFailed, raw.OperationNotInitialized)
+          raw.UserNotLoggedIn, raw.GeneralError, raw.FunctionFailed, raw.OperationNotInitialized,
+         # SoftHSM says so too while another process, logging in, rewrites the token's file; no try is counted.
+         raw.UserPinNotInitialized)
 _MEANING: tuple[tuple[tuple[type[Exception], ...], type[HsmError]], ...] = (
     ((raw.DeviceRemoved, raw.TokenNotPresent, raw.TokenNotRecognised, raw.NoSuchToken, raw.SlotIDInvalid,
       raw.SessionHandleInvalid, raw.SessionClosed, raw.SessionCount), TokenUnavailable),

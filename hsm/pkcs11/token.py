@@ -31,6 +31,7 @@ from hsm.uri import KeyRef, format_uri
 
 _T = TypeVar("_T")
 _SALT = secrets.token_bytes(16)
+_PAUSE_SECONDS = 0.005
 _SETTLED_SECONDS = 1.0
 """A key that is missing on a connection older than this may be a token that came back: look anew once."""
 
@@ -174,6 +175,7 @@ class Pkcs11Token:
                     self._slot.drop(connection)
                     if last:
                         raise translate(fault, self._name) from None
+                    time.sleep(_PAUSE_SECONDS)
                 except raw.PKCS11Error as fault:
                     raise translate(fault, self._name) from None
                 except KeyNotFound:
