@@ -63,9 +63,15 @@ def test_the_whole_chain_of_an_issued_document(folders: tuple[Path, Path]) -> No
     json.dumps(report.as_dict())
 
 
-@pytest.mark.parametrize("draft", ["thong-tu.pdf", "cong-van.pdf"])
-def test_other_drafts_pass_as_well(draft: str, folders: tuple[Path, Path]) -> None:
-    assert verify(attacks.issued(attacks.SAMPLES / draft).data, folders).verdict is Verdict.PASSED
+DRAFTS = Path(__file__).parents[1] / "fixtures" / "drafts"
+
+
+@pytest.mark.parametrize("draft", [attacks.SAMPLES / "thong-tu.pdf", attacks.SAMPLES / "cong-van.pdf",
+                                   DRAFTS / "word-hybrid.pdf"], ids=lambda path: path.name)
+def test_other_drafts_pass_as_well(draft: Path, folders: tuple[Path, Path]) -> None:
+    """Word's hybrid-reference files have an empty section before the first signature: that is no attack."""
+    report = verify(attacks.issued(draft).data, folders)
+    assert report.verdict is Verdict.PASSED, report.as_dict()
 
 
 def test_a_receiver_who_signs_makes_no_second_agency(folders: tuple[Path, Path]) -> None:
