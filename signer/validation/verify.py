@@ -9,7 +9,6 @@ import io
 import logging
 import re
 import threading
-import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -213,7 +212,9 @@ def _date(data: bytes, final: FormState) -> str | None:
         return None
     place = next((widget for widget in final.widgets if widget.field == DAY), None)
     if place is not None and not (values[MONTH] and values[YEAR]):
-        printed = unicodedata.normalize("NFC", visual.line(data, place.page, Rect(*place.rect)))
+        rect = Rect(*place.rect)
+        below = Rect(rect.x0, rect.y0 - 1.6 * rect.height, rect.x1, rect.y0)  # a long place name wraps the line
+        printed = visual.line(data, place.page, rect) + " " + visual.line(data, place.page, below)
         for name, word in ((MONTH, "tháng"), (YEAR, "năm")):
             match = re.search(rf"{word}\s*(\d{{1,4}})", printed)
             values[name] = values[name] or (match[1] if match else "")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import random
 import threading
 from pathlib import Path
 
+import pikepdf
 import pytest
 from cryptography.x509 import ExtendedKeyUsage
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -267,3 +269,69 @@ def test_every_finding_has_words_in_both_languages() -> None:
 
 def test_text_from_a_file_cannot_move_the_cursor_of_a_terminal() -> None:
     assert "\x1b" not in finding("no-anchor", field="\x1b[31mred").message.en
+
+
+# --- files made to hurt the reader ----------------------------------------------------------------------------
+
+def base_file(pages: bytes, form: bytes = b"", extra: bytes = b"") -> bytes:
+    """A file by hand: catalogue 1, page tree 2, form 3 and whatever comes with them."""
+    bodies = {1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 3 0 R>>", 2: pages, 3: form or b"<</Fields[]>>", 4: extra}
+    out, offsets = b"%PDF-1.7\n", {}
+    for number, body in bodies.items():
+        offsets[number] = len(out)
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body or b"null")
+    at = len(out)
+    rows = b"".join(b"%010d 00000 n \n" % offsets[number] for number in sorted(bodies))
+    return out + b"xref\n0 5\n0000000000 65535 f \n%btrailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        rows, at)
+
+
+LOOPS = {
+    "pages": base_file(b"<</Type/Pages/Count 9/Kids[2 0 R 2 0 R]>>",
+                       b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/V<</Type/Sig/ByteRange[0 1 2 3]>>>>"),
+    "fields": base_file(b"<</Type/Pages/Count 0/Kids[]>>", b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/Kids[4 0 R]>>"),
+    "deep array": base_file(b"[" * 5000 + b"]" * 5000, b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/V 2 0 R>>"),
+    "root of itself": base_file(b"1 0 R", b"3 0 R", b"4 0 R"),
+    "previous of itself": base_file(b"null").replace(b"/Root 1 0 R", b"/Root 1 0 R/Prev 217"),
+}
+
+
+@pytest.mark.parametrize("which", LOOPS)
+def test_loops_and_depth_end_in_a_verdict(which: str, folders: tuple[Path, Path]) -> None:
+    assert verify(LOOPS[which], folders).verdict in {Verdict.FAILED, Verdict.NO_SIGNATURE}
+
+
+def test_an_encrypted_file_cannot_be_judged(folders: tuple[Path, Path]) -> None:
+    with pikepdf.open(io.BytesIO(attacks.DRAFT.read_bytes())) as pdf:
+        out = io.BytesIO()
+        pdf.save(out, encryption=pikepdf.Encryption(owner="owner", user="user"))
+    report = verify(out.getvalue(), folders)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert codes(report) == {"encrypted"}
+
+
+def test_a_signed_annex_needs_no_leader_of_its_own(folders: tuple[Path, Path]) -> None:
+    """NĐ 30/2020 Phụ lục I II.8.b: the agency alone signs attachments in files of their own."""
+    data = plain_signature(pki().agency)
+    report = verify(data, folders)
+    assert report.verdict is Verdict.PASSED, report.as_dict()
+    assert codes(report) == {"agency-without-leader"}
+    assert report.signatures[0].role == "agency"
+
+
+def plain_signature(signer: Leaf) -> bytes:
+    """A file with one signature field and nothing of ours in it."""
+    with pikepdf.open(io.BytesIO(attacks.DRAFT.read_bytes())) as pdf:
+        page = pdf.pages[0].obj
+        field = pdf.make_indirect(pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T=pikepdf.String("Sig1"),
+            F=132, P=page, Rect=pikepdf.Array([0, 0, 0, 0])))
+        page.Annots = pikepdf.Array([field])
+        font = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1,
+                                                    BaseFont=pikepdf.Name.Helvetica))
+        pdf.Root.AcroForm = pdf.make_indirect(pikepdf.Dictionary(
+            Fields=pikepdf.Array([field]), SigFlags=3,
+            DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font))))
+        out = io.BytesIO()
+        pdf.save(out)
+    return attacks.sign_field(out.getvalue(), signer, "Sig1")
