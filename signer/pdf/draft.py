@@ -34,7 +34,7 @@ from signer.pdf.given import (
     text_in,
 )
 from signer.pdf.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
-from signer.pdf.intake import Intake, examine
+from signer.pdf.intake import Intake, examine, too_complex
 from signer.pdf.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
 from signer.pdf.text import DraftText, open_text
 
@@ -57,7 +57,11 @@ class Reader:
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
         intake = examine(draft)
         check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
-        with open_text(draft) as text:
+        heavy = {number for number, page in enumerate(intake.pages, start=1) if page.heavy}
+        if 1 in heavy:
+            raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions",
+                              page_name(1))
+        with open_text(draft, heavy=heavy) as text:
             if text.count != len(intake.pages):
                 raise unsuitable("draft-damaged", "Các phần mềm đếm số trang của tệp khác nhau. Hãy xuất lại PDF.",
                                  "Programs disagree about the number of pages. Please export the PDF again.")

@@ -210,9 +210,10 @@ def _encrypted() -> SignerError:
         "The PDF is encrypted or restricted by a password. Remove the protection and send it again.")
 
 
-def too_complex(vi: str, en: str) -> SignerError:
+def too_complex(vi: str, en: str, where: str = "") -> SignerError:
     """The draft would take too much time or memory."""
-    return unsuitable("draft-too-complex", f"Dự thảo quá phức tạp: {vi}.", f"The draft is too complex: {en}.")
+    return unsuitable("draft-too-complex", f"Dự thảo quá phức tạp: {vi}.", f"The draft is too complex: {en}.",
+                      where=where)
 
 
 def _short(error: BaseException) -> str:

@@ -25,8 +25,11 @@ MAX_DEPTH = 32
 MAX_SIDE = 3371.0
 """Points: the long side of A0."""
 
-MAX_WORK = 8 * 1024 * 1024
-"""Bytes of drawing instructions of a page, those of its forms counted as often as they are drawn."""
+MAX_WORK = 4 * 1024 * 1024
+"""Bytes of drawing instructions of a page, those of its forms counted as often as they are drawn.
+
+PDFium takes up to 3 seconds and 300 MB for so much; a page of text has 20,000 bytes. More is not read.
+"""
 
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -35,23 +38,28 @@ _DO = re.compile(rb"/([^\s/\[\]<>(){}%]+)[\s]+Do\b")
 
 @dataclass(frozen=True)
 class Page:
-    """A page: ``paper`` is the visible area (CropBox within MediaBox) in user space, before ``rotate`` degrees."""
+    """A page: ``paper`` is the visible area (CropBox within MediaBox) in user space, before ``rotate`` degrees.
+
+    ``heavy``: too much is drawn on it to read it, as on a map; it is passed over.
+    """
 
     paper: Rect
     rotate: int
+    heavy: bool = False
 
 
 def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
     """All pages in order.
 
-    ``page-tree-loop``, ``too-many-pages``, ``no-pages``, ``page-size-unsupported``, ``draft-too-complex``.
+    ``page-tree-loop``, ``too-many-pages``, ``no-pages``, ``page-size-unsupported``.
     """
     pages: list[Page] = []
+    lengths: dict[tuple[int, int], int] = {}
     for attributes in _leaves(pdf):
         if len(pages) == MAX_PAGES:
             raise SignerError(Kind.TOO_LARGE, "too-many-pages", f"Dự thảo có hơn {MAX_PAGES} trang.",
                               f"The draft has more than {MAX_PAGES} pages.")
-        pages.append(_page(attributes, len(pages) + 1))
+        pages.append(_page(attributes, len(pages) + 1, lengths))
     if not pages:
         raise no_pages()
     return tuple(pages)
@@ -94,7 +102,7 @@ def loop() -> SignerError:
                       "The PDF's page tree loops or is nested too deeply.")
 
 
-def _page(attributes: Mapping[str, pikepdf.Object], number: int) -> Page:
+def _page(attributes: Mapping[str, pikepdf.Object], number: int, lengths: dict[tuple[int, int], int]) -> Page:
     media = _rect(attributes["/MediaBox"])
     crop = _rect(attributes["/CropBox"]) if "/CropBox" in attributes else media
     paper = Rect(max(media.x0, crop.x0), max(media.y0, crop.y0), min(media.x1, crop.x1), min(media.y1, crop.y1))
@@ -109,8 +117,7 @@ def _page(attributes: Mapping[str, pikepdf.Object], number: int) -> Page:
             f"{sides[1] * unit / 72 * 25.4:.0f} mm). Documents are A4.",
             clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.1", where=page_name(number))
     rotate = attributes.get("/Rotate", 0)
-    _check_work(attributes, number)
-    return Page(paper, int(rotate) % 360)
+    return Page(paper, int(rotate) % 360, _is_heavy(attributes, lengths))
 
 
 def _rect(box: pikepdf.Object) -> Rect:
@@ -120,18 +127,19 @@ def _rect(box: pikepdf.Object) -> Rect:
     return Rect(min(a, c), min(b, d), max(a, c), max(b, d))
 
 
-def _check_work(attributes: Mapping[str, pikepdf.Object], number: int) -> None:
+def _is_heavy(attributes: Mapping[str, pikepdf.Object], lengths: dict[tuple[int, int], int]) -> bool:
+    """``lengths`` are those of streams decoded for earlier pages: a large one is not decoded for every page."""
     contents = attributes.get("/Contents")
     parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
     resources = attributes.get("/Resources")
     known: dict[tuple[int, int], int] = {}
-    work = sum(_work(part, resources, known, 0) for part in parts if isinstance(part, pikepdf.Stream))
-    if work > MAX_WORK:
-        raise unsuitable(
-            "draft-too-complex",
-            f"Trang {number} quá phức tạp ({work // 2**20} MB lệnh vẽ; giới hạn {MAX_WORK // 2**20} MB).",
-            f"Page {number} is too complex ({work // 2**20} MB of drawing instructions; the limit is "
-            f"{MAX_WORK // 2**20} MB).", where=page_name(number))
+    work = 0
+    for part in parts:
+        if isinstance(part, pikepdf.Stream) and work <= MAX_WORK:
+            if part.objgen not in lengths or lengths[part.objgen] <= MAX_WORK:
+                lengths[part.objgen] = _work(part, resources, known, 0)
+            work += lengths[part.objgen]
+    return work > MAX_WORK
 
 
 def _work(stream: pikepdf.Stream, resources: object, known: dict[tuple[int, int], int], depth: int) -> int:

@@ -19,7 +19,7 @@ import itertools
 import math
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -149,11 +149,16 @@ class PageText:
     """The text of one page while its document is open.
 
     ``lines`` from top to bottom are those that run to the right; ``turned`` says that there is text and all of it
-    runs another way.
+    runs another way. A page that is passed over (``page`` None) has no lines.
     """
 
-    def __init__(self, number: int, page: Any, text: Any) -> None:
+    def __init__(self, number: int, page: Any) -> None:
         self.number = number
+        if page is None:
+            self.lines: tuple[Line, ...] = ()
+            self.turned = False
+            return
+        text = page.get_textpage()
         self._open = (page, text)  # PDFium frees what nobody holds
         self._text = text.raw
         self._boxes: dict[int, Rect] = {}
@@ -253,8 +258,9 @@ class PageText:
 class DraftText:
     """A draft opened by PDFium once; pages are read when asked for, and kept."""
 
-    def __init__(self, document: Any, deadline: float) -> None:
+    def __init__(self, document: Any, deadline: float, heavy: Container[int] = ()) -> None:
         self._document = document
+        self._heavy = heavy
         self._pages: dict[int, PageText] = {}
         self._deadline = deadline
         self.count: int = len(document)
@@ -267,8 +273,8 @@ class DraftText:
                     Kind.UNSUITABLE, "draft-too-complex",
                     f"Dự thảo quá phức tạp: hết thời gian khi đọc trang {number}.",
                     f"The draft is too complex: time ran out at page {number}.", where=f"page {number}")
-            page = self._document[number - 1]
-            self._pages[number] = PageText(number, page, page.get_textpage())
+            page = None if number in self._heavy else self._document[number - 1]
+            self._pages[number] = PageText(number, page)
         return self._pages[number]
 
     @property
@@ -278,19 +284,20 @@ class DraftText:
 
 
 @contextlib.contextmanager
-def open_text(data: bytes, seconds: float = 15.0) -> Iterator[DraftText]:
+def open_text(data: bytes, seconds: float = 15.0, heavy: Container[int] = ()) -> Iterator[DraftText]:
     """Open a draft for reading, alone in the process. UNSUITABLE ``draft-unreadable`` for all that PDFium raises.
 
-    ``seconds`` bounds the time over all pages; it is looked at before each page.
+    ``seconds`` bounds the time over all pages; it is looked at before each page. Pages in ``heavy`` are not read.
     """
     with LOCK:
         try:
             document = pdfium.PdfDocument(data)
             try:
-                yield DraftText(document, time.monotonic() + seconds)
+                yield DraftText(document, time.monotonic() + seconds, heavy)
             finally:
                 document.close()
-        except (pdfium.PdfiumError, ctypes.ArgumentError, OSError, ValueError, IndexError) as error:
+        except (pdfium.PdfiumError, ctypes.ArgumentError, OSError, ValueError, IndexError, ArithmeticError,
+                RuntimeError, MemoryError) as error:
             raise SignerError(
                 Kind.UNSUITABLE, "draft-unreadable",
                 "Không đọc được nội dung tệp PDF: tệp bị lỗi. Hãy xuất lại PDF từ phần mềm soạn thảo.",

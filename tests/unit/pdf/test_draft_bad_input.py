@@ -262,6 +262,17 @@ def test_a_page_with_too_much_to_draw_or_to_read(monkeypatch: pytest.MonkeyPatch
     assert refused(GOOD).code == "draft-too-complex"
 
 
+def test_a_map_in_an_annex_is_passed_over() -> None:
+    """Only pages that are read must be simple; the same drawing on every page is decoded once."""
+    def draw(pdf: pikepdf.Pdf) -> None:
+        heavy = pdf.make_indirect(Stream(pdf, b"0 0 m 9 9 l S " * (pagetree.MAX_WORK // 14 + 1)))
+        for _ in range(3):
+            pdf.add_blank_page(page_size=(595, 842))
+            pdf.pages[-1].Contents = heavy
+
+    assert Reader().read(changed(draw), WANTED).places.leaders[0].page == 4
+
+
 def test_too_many_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MAX_OBJECTS", 10)
     assert refused(GOOD).code == "draft-too-complex"
