@@ -298,7 +298,7 @@ def place_date_part(rules: Ruleset, date: DateLine, name: str, blank: Blank, wid
     if blank.after is not None:
         right = page.box(blank.after).x0 - 0.1 * size
     else:
-        left += 0.15 * size
+        left += 0.2 * size
         dotted = max((page.box(dot).x1 for dot in blank.dots), default=left)
         right = min(max(dotted, left + needed), edge)
     labels = {"day": "“ngày” và “tháng”", "month": "“tháng” và “năm”", "year": "“năm” và mép giấy"}

@@ -284,6 +284,12 @@ def test_time_runs_out_between_pages() -> None:
     assert caught.value.code == "draft-too-complex"
 
 
+def test_what_pdfium_cannot_open_is_a_refusal() -> None:
+    with pytest.raises(SignerError) as caught, text.open_text(GOOD[:400]):
+        pass
+    assert caught.value.code == "draft-unreadable"
+
+
 def test_the_lock_of_pdfium_is_free_after_a_refusal() -> None:
     refused(build([letter(number="Quyết định")]))
     assert LOCK.acquire(timeout=1)
