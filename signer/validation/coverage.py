@@ -12,7 +12,7 @@ section, or to white space.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from pyhanko.pdf_utils.xref import XRefSectionType, read_object_header
 BYTE_RANGE = re.compile(rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)"
                         rb"(?=[\s\[\]()<>/%]|$)")
 """The name in every spelling that ISO 32000-2, 7.3.5 allows."""
+MAX_DICTIONARY = 65_536
+"""Bytes of a signature dictionary without its /Contents."""
 _END = re.compile(rb"startxref[\s]+\d{1,12}[\s]+%%EOF")
 _TABLE = re.compile(rb"xref\s+(?:\d+\s+\d+\s+(?:\d{10} \d{5} [nf]\s*)*)*trailer\s*")
 _COMMENT = re.compile(rb"%[^\r\n]*")
@@ -80,21 +82,27 @@ def unreached(data: bytes, spans: Sequence[Span]) -> int | None:
 
 def _same_object(data: bytes, offset: int, known: Span) -> bool:
     if offset < known.gap_start:
-        between = data[offset:known.gap_start]
+        first, last = offset, known.gap_start
     elif known.gap_end <= offset < known.end:
-        between = data[known.gap_end:offset]
+        first, last = known.gap_end, offset
     else:
         return False
-    return len(between) < 65_536 and b"endobj" not in between
+    return last - first < MAX_DICTIONARY and data.find(b"endobj", first, last) < 0
 
 
-def explain(data: bytes, reader: PdfFileReader, first_end: int) -> tuple[int, ...]:
+def explain(data: bytes, reader: PdfFileReader, first_end: int,
+            tick: Callable[[], None] = lambda: None) -> tuple[int, ...]:
     """Account for every byte behind ``first_end``; returns where the revisions behind it end.
+
+    ``tick`` is called for each piece and may raise when the time is over.
 
     BytesUnexplained names the first byte that nothing explains: an appended revision behind an empty
     cross-reference section, objects that no section lists, garbage.
     """
-    pieces = dict(_pieces(data, reader, first_end))
+    pieces: dict[int, int] = {}
+    for start, end in _pieces(data, reader, first_end):
+        tick()
+        pieces[start] = end
     ends: list[int] = []
     position = first_end
     for start, end in [*sorted(pieces.items()), (len(data), len(data))]:

@@ -15,6 +15,8 @@ import pikepdf
 
 MAX_OPERATORS = 2_000
 MAX_MAP = 65_536
+MAX_STREAM = 32 * 1024
+"""Encoded bytes: with one Flate layer at most, that is 33 MB decoded. Ours have a few hundred."""
 HIDDEN, NO_VIEW, INVISIBLE = 2, 32, 1
 """Annotation flags (ISO 32000-2, 12.5.3) under which a field is not seen."""
 
@@ -64,6 +66,7 @@ def _field(item: pikepdf.Object) -> Drawn:
 
 def read_back(stream: pikepdf.Object) -> str:
     """The text that an appearance stream shows. DrawsOtherwise for images, patterns, hidden or covered text."""
+    _check_size(stream)
     if "/OC" in stream:
         raise DrawsOtherwise("optional content")
     resources = stream.get("/Resources", pikepdf.Dictionary())
@@ -129,7 +132,18 @@ def _codes(font: pikepdf.Object | None) -> tuple[Mapping[bytes, str], int]:
         if width == 1 and font.get("/Encoding") in {"/WinAnsiEncoding", "/StandardEncoding"}:
             return {}, 1
         raise DrawsOtherwise("a font without ToUnicode")
+    _check_size(font["/ToUnicode"])
     return to_unicode(font["/ToUnicode"].read_bytes(), width), width
+
+
+def _check_size(stream: pikepdf.Object) -> None:
+    """Refuse streams that would unfold to more than anybody needs."""
+    filters = stream.get("/Filter", pikepdf.Array())
+    chain = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
+    if len(chain) > 1 or any(str(one) != "/FlateDecode" for one in chain):
+        raise DrawsOtherwise("an unusual stream filter")
+    if len(stream.read_raw_bytes()) > MAX_STREAM:
+        raise DrawsOtherwise("a stream that is too long")
 
 
 def to_unicode(cmap: bytes, width: int) -> dict[bytes, str]:

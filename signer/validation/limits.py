@@ -13,7 +13,7 @@ class Limits:
     bytes: int = 100 * 1024 * 1024
     revisions: int = 64
     signatures: int = 32
-    objects: int = 250_000
+    objects: int = 100_000
     pages: int = 5_000
     seconds: float = 30.0
 

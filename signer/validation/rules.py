@@ -18,7 +18,7 @@ from policies.certificates import PathStatus
 from policies.model import Finding, Severity
 from signer.model import AGENCY_FIELD, TEXT_FIELDS, Rect, SignatureRole
 from signer.report import SubIndication, Verdict
-from signer.validation import drawn, visual
+from signer.validation import drawn, second, visual
 from signer.validation.changes import FormState, Widget, entry
 from signer.validation.roles import Cast, is_organisation, locks_all
 from signer.validation.signatures import Judged
@@ -53,7 +53,7 @@ class Breach:
 def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
     """Judge the document; returns the signatures with what the rules changed, and findings of the whole file."""
     signatures = list(case.signatures)
-    for breach in (*_locking(case), *_drawing(case), *_overlaps(case), *_added(case)):
+    for breach in (*_pages(case), *_locking(case), *_drawing(case), *_overlaps(case), *_added(case)):
         for index in range(max(0, breach.first), min(breach.last + 1, len(signatures))):
             signatures[index] = signatures[index].failed(breach.found)
     notes: list[Finding] = []
@@ -68,6 +68,16 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
     for index, found in _tolerated(case):
         signatures[index] = signatures[index].noted(found)
     return tuple(signatures), tuple(notes)
+
+
+def _pages(case: Case) -> Iterator[Breach]:
+    """What is printed is what the first signer saw, in the eyes of a second reader too."""
+    first = case.data[:case.signatures[0].span.end]
+    if len(first) == len(case.data):
+        return
+    page = second.changed_page(first, case.data)
+    if page is not None:
+        yield Breach(finding("page-differs", page=page or "?"), 0, len(case.signatures) - 1)
 
 
 def _locking(case: Case) -> Iterator[Breach]:

@@ -29,6 +29,9 @@ from signer.validation.signatures import Judged, Trust, embedded_trust, judge
 from signer.validation.trust import Anchors, RevocationFolder
 from signer.validation.words import CODES, finding
 
+_PRINTED = {MONTH: r"tháng\D{0,4}(\d{1,2})(?!\d)", YEAR: r"(?:năm\D{0,8}|\D)(20\d\d)(?!\d)"}
+"""Month and year on the date's line without blanks. Fonts that put a letter's accent elsewhere break the words up,
+so a year is taken without its "năm" too."""
 POLICY_ID, POLICY_VERSION = "antin-verify", "1"
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -84,7 +87,7 @@ class DocumentVerifier:
                 broken.append((name, finding("signature-malformed", field=name, reason=repr(error)[:200])))
         judged.sort(key=lambda own: own.span.end)
         deadline.check()
-        faults = list(_file_faults(data, reader, judged))
+        faults = list(_file_faults(data, reader, judged, deadline))
         if not judged and not broken and not faults:
             return _report(Verdict.NO_SIGNATURE, now, [finding("no-signature")])
         if not judged or broken:
@@ -128,7 +131,8 @@ class DocumentVerifier:
         return reader
 
 
-def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged]) -> list[Finding]:
+def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged],
+                 deadline: Deadline) -> list[Finding]:
     """What is wrong with the file as bytes, whatever the single signatures say."""
     found: list[Finding] = []
     offset = coverage.unreached(data, [own.span for own in judged])
@@ -140,7 +144,7 @@ def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged]) -
     if len(ends) != len(judged):
         found.append(finding("bytes-unexplained", offset=min(ends), reason="two signatures over the same bytes"))
     try:
-        revisions = coverage.explain(data, reader, judged[0].span.end)
+        revisions = coverage.explain(data, reader, judged[0].span.end, deadline.check)
     except BytesUnexplained as problem:
         return [*found, _bytes_finding(problem, judged[0].name)]
     final = judged[-1]
@@ -214,9 +218,9 @@ def _date(data: bytes, final: FormState) -> str | None:
     if place is not None and not (values[MONTH] and values[YEAR]):
         rect = Rect(*place.rect)
         below = Rect(rect.x0, rect.y0 - 1.6 * rect.height, rect.x1, rect.y0)  # a long place name wraps the line
-        printed = visual.line(data, place.page, rect) + " " + visual.line(data, place.page, below)
-        for name, word in ((MONTH, "tháng"), (YEAR, "năm")):
-            match = re.search(rf"{word}\s*(\d{{1,4}})", printed)
+        printed = "".join((visual.line(data, place.page, rect) + visual.line(data, place.page, below)).split())
+        for name, pattern in _PRINTED.items():
+            match = re.search(pattern, printed)
             values[name] = values[name] or (match[1] if match else "")
     try:
         return date(int(values[YEAR]), int(values[MONTH]), int(values[DAY])).isoformat()

@@ -74,6 +74,10 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         _E, INTEGRITY,
         "Hai trình đọc PDF thấy nội dung khác nhau ở ô {field} (FORMAT_FAILURE).",
         "Two PDF readers see different contents in field {field} (FORMAT_FAILURE)."),
+    "page-differs": (
+        _E, NO_EDIT,
+        "Nội dung in trên trang {page} khác với nội dung mà người ký đầu tiên đã ký (FORMAT_FAILURE).",
+        "What is printed on page {page} differs from what the first signer signed (FORMAT_FAILURE)."),
     # one signature
     "signature-malformed": (
         _E, INTEGRITY,

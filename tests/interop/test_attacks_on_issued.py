@@ -73,6 +73,11 @@ def test_an_attack_on_an_issued_file_fails(attack: str, verifier: DocumentVerifi
     assert codes(report) & expected, report.as_dict()
 
 
+@pytest.mark.parametrize("attack", ["page content changed", "page swapped"])
+def test_a_second_reader_sees_the_changed_page_too(attack: str, verifier: DocumentVerifier, clean: bytes) -> None:
+    assert "page-differs" in codes(verifier.verify(UPDATES[attack][0](clean)))
+
+
 @pytest.mark.parametrize("attack", UPDATES)
 def test_it_fails_without_any_anchor_too(attack: str, clean: bytes) -> None:
     """Broken integrity does not wait for the question whom we trust."""
@@ -179,6 +184,29 @@ def test_an_object_that_no_section_lists_fails_although_a_trusted_signer_signed_
 def test_validation_data_behind_the_last_signature_is_permitted(verifier: DocumentVerifier, clean: bytes) -> None:
     report = verifier.verify(attacks.validation_data_added(clean, [pki().sub.der]))
     assert report.verdict is Verdict.PASSED, report.as_dict()
+
+
+def test_nothing_may_follow_a_certification_that_allows_nothing(verifier: DocumentVerifier) -> None:
+    certification = (b"/Reference[<</Type/SigRef/TransformMethod/DocMDP"
+                     b"/TransformParams<</Type/TransformParams/V/1.2/P %d>>>>]")
+    for level, verdict in ((1, Verdict.FAILED), (2, Verdict.PASSED)):
+        data = attacks.sign_field(attacks.prepared().data, pki().leader, references=certification % level)
+        assert verifier.verify(data).verdict is Verdict.PASSED
+        assert verifier.verify(attacks.signed_field_added(data, pki().receiver)).verdict is verdict
+
+
+def test_a_number_filled_without_a_signature_fails(verifier: DocumentVerifier) -> None:
+    report = verifier.verify(attacks.number_rewritten(attacks.led().data))
+    assert report.verdict is Verdict.FAILED
+    assert codes(report) >= {"unsigned-revision", "number-not-signed"}
+
+
+def test_a_receiver_cannot_fill_the_number(verifier: DocumentVerifier) -> None:
+    """After the leader number and date are open; who fills them without the agency's lock gains nothing."""
+    report = verifier.verify(attacks.signed_field_added(
+        attacks.number_rewritten(attacks.led().data), pki().receiver))
+    assert report.verdict is Verdict.FAILED
+    assert "number-not-locked" in codes(report)
 
 
 def test_a_file_cut_back_to_the_leaders_revision_is_what_it_was(verifier: DocumentVerifier, clean: bytes) -> None:

@@ -10,8 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto.algos import SignedDigestAlgorithm
+from asn1crypto.x509 import Certificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
@@ -206,6 +209,29 @@ def test_key_usage_without_signing_is_reported_as_it_is(judge: CertificateJudge)
                  extended=False)
     facts = judge.facts(other.info, NOW)
     assert (facts.key_usage, facts.extended_key_usage) == ({"key_agreement"}, frozenset())
+
+
+def old_style(own: Leaf, digest: str = "sha1") -> bytes:
+    """The certificate signed anew by its CA with an old hash, as the Government CA's first generation does."""
+    certificate = Certificate.load(own.info.certificate)
+    body = certificate["tbs_certificate"]
+    algorithm = SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
+    body["signature"] = certificate["signature_algorithm"] = algorithm
+    key = pki().sub.key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    certificate["signature_value"] = key.sign(body.dump(force=True), ec.ECDSA(hashes.SHA1()))  # noqa: S303 -- as said
+    return bytes(certificate.dump(force=True))
+
+
+def test_sha1_under_a_certificate_is_tolerated_inside_the_pinned_hierarchy(judge: CertificateJudge) -> None:
+    facts = judge.facts(replace(pki().second.info, certificate=old_style(pki().second)), NOW)
+    assert (facts.path, facts.signature_hash) == (PathStatus.TRUSTED, "sha1")
+
+
+def test_the_same_with_a_flipped_bit_is_not(judge: CertificateJudge) -> None:
+    der = bytearray(old_style(pki().second))
+    der[-1] ^= 1
+    assert judge.facts(replace(pki().second.info, certificate=bytes(der)), NOW).path is PathStatus.INVALID
 
 
 # --- trust sources --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 
 import pikepdf
 import pytest
@@ -71,6 +72,14 @@ def test_a_font_that_does_not_say_its_text_is_refused() -> None:
 def test_too_much_is_refused() -> None:
     with pytest.raises(DrawsOtherwise):
         drawn.read_back(appearance(b"q Q " * 2000))
+
+
+def test_streams_that_unfold_too_far_are_refused() -> None:
+    bomb = zlib.compress(zlib.compress(b" " * 10_000_000))
+    with pytest.raises(DrawsOtherwise):
+        drawn.read_back(appearance(bomb, Filter=pikepdf.Array([pikepdf.Name.FlateDecode] * 2)))
+    with pytest.raises(DrawsOtherwise):
+        drawn.read_back(appearance(b" " * 40_000))
 
 
 def test_a_huge_map_is_refused() -> None:
