@@ -12,7 +12,7 @@ from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
 from signer.ports import Verifier
-from signer.settings import Settings, load_settings
+from signer.settings import Settings
 from signer.usecases.end import Reject, Void
 from signer.usecases.health import Health
 from signer.usecases.issue import Issue
@@ -35,11 +35,6 @@ class SystemClock:
     def now(self) -> datetime:
         """Now, UTC."""
         return datetime.now(UTC)
-
-
-def read_settings(path: Path) -> Settings:
-    """The settings of ``service.toml`` at ``path``; SettingsFaults with all faults."""
-    return load_settings(path)
 
 
 def set_up(settings: Settings) -> None:

@@ -16,10 +16,9 @@ import click
 from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
 from policies.model import Finding, Severity
-from signer import app
 from signer.errors import Kind, SignerError
 from signer.model import Actor, Office
-from signer.settings import Settings, SettingsFaults
+from signer.settings import Settings, SettingsFaults, load_settings
 from signer.usecases.caller import Caller
 from signer.usecases.services import Services
 
@@ -105,11 +104,14 @@ def settings() -> Settings:
     path = options().config
     if path is None:
         raise click.UsageError("Cần tệp cấu hình: --config service.toml hoặc biến môi trường ANTIN_CONFIG.")
-    return app.read_settings(path)
+    return load_settings(path)
 
 
 def services() -> tuple[Services, Office]:
     """Wired use cases of the settings, and their office."""
+    # Wiring loads every library that there is, which takes a second: help and wrong usage need none of them.
+    from signer import app  # noqa: PLC0415 - see above
+
     read = settings()
     app.set_up(read)
     return app.build(read), read.office

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import click
 
-from signer import app
-from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, shared
+from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, settings, shared
 from signer.report import Report, Verdict
 from signer.usecases.verify import Verify
 
@@ -58,7 +57,7 @@ def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, report: 
 
 def _sources(asked: Options, trust: tuple[Path, ...]) -> Sources:
     """What is said on the command line goes before the settings; roots are never built in."""
-    read = app.read_settings(asked.config) if asked.config is not None else None
+    read = settings() if asked.config is not None else None
     return Sources(trust or (read.trust if read else ()), read.revocation if read else None)
 
 
@@ -78,6 +77,8 @@ _verify: list[Verify] = []
 
 
 def _open(sources: Sources) -> None:
+    from signer import app  # noqa: PLC0415 - takes a second, which --help need not wait for
+
     _verify[:] = [Verify(app.open_verifier(sources.trust, sources.revocation), LIMIT)]
 
 

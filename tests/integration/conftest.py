@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 
+from signer import storage
 from softhsm.provision import Provisioned, configure
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
@@ -41,7 +42,7 @@ class Service:
     provisioned: Provisioned
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
@@ -102,8 +103,12 @@ class Service:
     def key(self, role: str, *options: str) -> str:
         name = " ".join((role, *options))
         if name not in self.keys:
-            made = self.antin("api-key", "add", name, "--role", role, *options, "--json")
-            self.keys[name] = json.loads(made.stdout)["key"]
+            bounds = dict(zip(options[::2], options[1::2], strict=True))
+            agency = bounds.get("--agency")
+            database = storage.open_database(f"sqlite:///{self.provisioned.folder}/antin.db")
+            self.keys[name] = storage.open_api_keys(database).add(
+                name, role, None if agency is None else [agency], bounds.get("--person"))
+            database.close()
         return self.keys[name]
 
     def ask(self, role: str, method: str, path: str, **arguments: Any) -> requests.Response:

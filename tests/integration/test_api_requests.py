@@ -311,7 +311,7 @@ def test_methods_that_are_not_there(service: Service):
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("document", ["x", "../etc/passwd", "%00", "a" * 5000, "' OR 1=1 --", "\U0001f4a9"])
+@pytest.mark.parametrize("document", ["x", "../etc/passwd", "%00", "a" * 3000, "' OR 1=1 --", "\U0001f4a9"])
 def test_strange_ids_are_not_found(service: Service, document: str):
     answer = service.ask("clerk", "GET", f"/v1/documents/{document}")
     assert answer.status_code in (400, 404), answer.text

@@ -1,0 +1,156 @@
+"""Tokens that go away, certificates that do not hold, a service that is killed in mid-work."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from .conftest import Service
+
+
+def code(answer: requests.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("code", "")
+
+
+def use_certificate(service: Service, key: str, name: str) -> None:
+    """Let the settings give ``key`` another certificate."""
+    path = service.provisioned.keys
+    pattern = rf'(name = "{re.escape(key)}"(?:(?!\[\[).)*?certificate = ")[^"]+'
+    text, count = re.subn(pattern, rf"\g<1>certs/{name}.pem", path.read_text("utf-8"), count=1, flags=re.DOTALL)
+    assert count == 1
+    path.write_text(text, "utf-8")
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------
+
+def test_a_token_away_in_mid_work_stops_only_what_needs_it_and_the_number_waits(own_service: Service):
+    own_service.start()
+    mine, other = own_service.signed(), own_service.signed("cong-van")
+    first = own_service.signed()
+    assert own_service.issue(first).ok
+    with own_service.provisioned.token_away("server-btc"):
+        away = own_service.issue(mine)
+        assert code(away) == (503, "token-unavailable")
+        assert int(away.headers["Retry-After"]) > 0
+        assert own_service.issue(other).status_code == 200
+        shown = own_service.ask("auditor", "GET", f"/v1/documents/{mine}").json()
+        assert (shown["state"], shown["number"]) == ("issuing", 2)
+        tokens = own_service.ask("operator", "GET", "/readyz").json()["tokens"]
+        assert [token["name"] for token in tokens if not token["present"]] == ["server-btc"]
+        assert requests.get(f"{own_service.url}/readyz", timeout=10).ok
+    assert own_service.issue(mine).json()["number"] == 2
+
+
+def test_a_token_away_at_the_start_does_not_stop_the_others(own_service: Service):
+    with own_service.provisioned.token_away("server-btc"):
+        own_service.start()
+        assert own_service.issue(own_service.signed("cong-van")).status_code == 200
+        document = own_service.signed()
+        assert code(own_service.issue(document)) == (503, "token-unavailable")
+    assert own_service.issue(document).json()["number"] == 1
+
+
+def test_a_wrong_pin_is_tried_once_never_again_by_itself(own_service: Service):
+    own_service.start()
+    document = own_service.send().json()["id"]
+    assert code(own_service.sign(document, "an.nv", pin="000000")) == (403, "pin-incorrect")
+    assert own_service.sign(document, "an.nv").status_code == 200
+    assert "000000" not in own_service.log.read_text()
+
+
+# --- certificates ----------------------------------------------------------------------------------------------
+
+def test_a_revoked_certificate_does_not_sign(own_service: Service):
+    own_service.start()
+    document = own_service.send().json()["id"]
+    own_service.provisioned.revoke("an.nv")
+    answer = own_service.sign(document, "an.nv")
+    assert answer.status_code == 422, answer.text
+    assert "revoked" in answer.json()["code"]
+
+
+@pytest.mark.parametrize(("make", "word"), [
+    ({"not_before": datetime.now(UTC) - timedelta(days=900), "not_after": datetime.now(UTC) - timedelta(days=2)},
+     "expired"),
+    ({"not_before": datetime.now(UTC) + timedelta(days=2), "not_after": datetime.now(UTC) + timedelta(days=300)},
+     "not-yet"),
+    ({"usage": "tsa"}, "usage"),
+])
+def test_a_certificate_that_does_not_hold_does_not_sign(own_service: Service, make: dict[str, object], word: str):
+    own_service.provisioned.issue_leaf("bad", like="an.nv", **make)
+    own_service.provisioned.refresh_revocation()
+    use_certificate(own_service, "an.nv", "bad")
+    own_service.start()
+    document = own_service.send().json()["id"]
+    answer = own_service.sign(document, "an.nv")
+    codes = [answer.json()["code"], *(found["code"] for found in answer.json().get("findings", []))]
+    assert answer.status_code == 422, answer.text
+    assert any(word in each for each in codes), codes
+
+
+def test_an_agencys_certificate_that_does_not_hold_takes_no_number(own_service: Service):
+    now = datetime.now(UTC)
+    own_service.provisioned.issue_leaf("old", like="agency-btc", not_before=now - timedelta(days=900),
+                                       not_after=now - timedelta(days=2))
+    own_service.provisioned.refresh_revocation()
+    use_certificate(own_service, "agency-btc", "old")
+    own_service.start()
+    document = own_service.signed()
+    assert own_service.issue(document).status_code == 422
+    assert own_service.ask("auditor", "GET", f"/v1/documents/{document}").json()["state"] == "signed"
+
+
+def test_a_certificate_of_another_key_does_not_sign(own_service: Service):
+    own_service.provisioned.issue_leaf("mixed", like="an.nv", public_key_of="duc.pm")
+    own_service.provisioned.refresh_revocation()
+    use_certificate(own_service, "an.nv", "mixed")
+    own_service.start()
+    document = own_service.send().json()["id"]
+    assert code(own_service.sign(document, "an.nv")) == (422, "certificate-key-mismatch")
+
+
+# --- killed ----------------------------------------------------------------------------------------------------
+
+def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own_service: Service):
+    own_service.start()
+    documents = [own_service.signed("to-trinh") for _ in range(12)]
+    own_service.key("clerk")
+
+    def issue(document: str) -> None:
+        with suppress(requests.RequestException):
+            own_service.issue(document)
+    with ThreadPoolExecutor(6) as pool:
+        work = [pool.submit(issue, document) for document in documents]
+        time.sleep(0.06)
+        own_service.stop(kill=True)
+        for each in work:
+            each.result()
+    own_service.start()
+    deadline = time.monotonic() + 20
+    shown: list[dict[str, object]] = []
+    while time.monotonic() < deadline:
+        shown = [own_service.ask("auditor", "GET", f"/v1/documents/{document}").json() for document in documents]
+        if not any(each["state"] == "issuing" for each in shown):
+            break
+        time.sleep(0.1)
+    assert {each["state"] for each in shown} <= {"signed", "issued"}
+    for each in shown:
+        if each["state"] == "signed":
+            assert own_service.issue(str(each["id"])).status_code == 200
+    rows = own_service.ask("clerk", "GET", f"/v1/registers/VTLTNN/{datetime.now(UTC).year}").json()["rows"]
+    assert [row["number"] for row in rows] == list(range(1, 13))
+    assert {row["state"] for row in rows} == {"issued"}
+    assert sorted(str(row["document"]) for row in rows) == sorted(documents)
+
+
+def test_stopping_is_orderly(own_service: Service):
+    own_service.start()
+    process = own_service.process
+    assert process is not None
+    own_service.stop()
+    assert process.returncode == 0
+    assert "error" not in own_service.log.read_text().replace("gunicorn.error", "")

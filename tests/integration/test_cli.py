@@ -1,0 +1,238 @@
+"""The command line: the whole way, its words, its JSON and its exit status."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from signer.cli import main
+from softhsm.provision import Provisioned
+
+from .conftest import ANTIN, DECLARED, SAMPLES
+
+YEAR = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).year
+
+
+@dataclass
+class Done:
+    """What a command left, as a shell sees it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Shell:
+    """The commands, run in this process, over the tokens that all tests share and a store of their own."""
+
+    provisioned: Provisioned
+    config: Path
+
+    def antin(self, *arguments: object, pins: str = "", check: int | None = 0) -> Done:
+        more: list[str] = []
+        if pins:
+            reading, writing = os.pipe()
+            os.write(writing, pins.encode())
+            os.close(writing)
+            more = ["--pin-fd", str(reading)]
+        ran = CliRunner().invoke(main, [*map(str, arguments), *more], env={"ANTIN_CONFIG": str(self.config)},
+                                 prog_name="antin")
+        if pins:
+            with suppress(OSError):
+                os.close(reading)
+        if check is not None:
+            assert ran.exit_code == check, (ran.output, ran.exception)
+        return Done(ran.exit_code, ran.stdout, ran.stderr)
+
+
+def antin(*arguments: object, **environment: str) -> Done:
+    """The installed program, in a process of its own."""
+    ran = subprocess.run([ANTIN, *map(str, arguments)], capture_output=True, text=True, env=environment,
+                         check=False, timeout=60)
+    return Done(ran.returncode, ran.stdout, ran.stderr)
+
+
+@pytest.fixture(scope="module")
+def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    folder = tmp_path_factory.mktemp("shell")
+    config = provisioned.folder / "service-shell.toml"
+    text = provisioned.service.read_text("utf-8")
+    text = re.sub(r'(?m)^store = .*$', f'store = "sqlite:///{folder}/antin.db"', text)
+    config.write_text(re.sub(r'(?m)^blobs = .*$', f'blobs = "{folder}/blobs"', text), "utf-8")
+    yield Shell(provisioned, config)
+    config.unlink()
+
+
+def add(shell: Shell, name: str = "quyet-dinh", *more: str) -> str:
+    said = DECLARED[name]
+    signers = [part for each in said["signers"]
+               for part in ("--signer", ";".join([each["name"], *each["capacity"]]))]
+    kind = ["--type", said["type"]] if said["type"] else ["--unit", said["unit"]]
+    done = shell.antin("document", "add", SAMPLES / f"{name}.pdf", "--agency", said["agency"], *kind,
+                       "--subject", said["subject"], "--place", said["place"], *signers, "--as", "văn phòng",
+                       *more)
+    return done.stdout.strip()
+
+
+def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
+    document = add(shell)
+    assert re.fullmatch(r"[0-9a-f]{32}", document)
+    pin = shell.provisioned.pin("an.nv").reveal()
+    signed = shell.antin("document", "sign", document, "--key", "an.nv", pins=pin)
+    assert "Nguyễn Văn An đã ký" in signed.stdout
+    issued = shell.antin("document", "issue", document, "--as", "lan.pt", "--json")
+    answer = json.loads(issued.stdout)
+    assert answer["symbol"].endswith("/QĐ-BTC")
+    shown = json.loads(shell.antin("document", "show", document, "--json").stdout)
+    assert shown["created_by"] == {"id": "văn phòng", "name": "văn phòng"}
+    target = tmp_path / "issued.pdf"
+    shell.antin("document", "get", document, "-o", target)
+    listed = shell.antin("document", "list", "--state", "issued").stdout
+    assert answer["symbol"] in listed
+
+    root = shell.provisioned.folder / "certs" / "root.pem"
+    verified = shell.antin("verify", target, "--json")
+    report = json.loads(verified.stdout)
+    assert (report["verdict"], report["file"]) == ("TOTAL-PASSED", str(target))
+    assert "HỢP LỆ" in shell.antin("verify", "--trust", root, target, check=None).stdout
+
+    assert answer["symbol"] in shell.antin("register", "show", "BTC", YEAR).stdout
+    rows = json.loads(shell.antin("register", "show", "BTC", YEAR, "--json").stdout)["rows"]
+    assert rows[-1]["symbol"] == answer["symbol"]
+    sheet = tmp_path / "book.xlsx"
+    shell.antin("register", "export", "BTC", YEAR, "-o", sheet)
+    assert openpyxl.load_workbook(sheet).active.max_row == 6 + len(rows)
+    shell.antin("register", "export", "BTC", YEAR, "-o", tmp_path / "book.csv")
+    assert (tmp_path / "book.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    shell.antin("register", "export", "BTC", YEAR, "-o", tmp_path / "book.pdf", check=1)
+
+    voided = shell.antin("document", "void", document, "--reason", "nhầm", "--as", "lan.pt", "--json")
+    assert json.loads(voided.stdout)["state"] == "void"
+
+
+def test_refusals_are_told_in_words_and_by_status(shell: Shell):
+    document = add(shell, "cong-van")
+    early = shell.antin("document", "issue", document, check=1)
+    assert "chưa ký số" in early.stderr
+    assert early.stdout == ""
+    told = json.loads(shell.antin("document", "issue", document, "--json", check=1).stdout)
+    assert told["error"]["code"] == "leader-missing"
+    shell.antin("document", "sign", document, "--key", "binh.tt", "--level", "B-LT", pins="1234", check=1)
+    shell.antin("document", "sign", document, "--key", "binh.tt", check=1)  # no PIN, and nobody to ask
+    shell.antin("document", "show", "nothing", check=1)
+    rejected = shell.antin("document", "reject", document, "--reason", "sai", "--json").stdout
+    assert json.loads(rejected)["state"] == "rejected"
+
+
+@pytest.mark.parametrize("arguments", [
+    ["nonsense"], ["document", "add"], ["document", "sign", "x"], ["document", "issue", "x", "--date", "heute"],
+    ["document", "sign", "x", "--key", "y", "--level", "B-X"], ["verify"], ["register", "show", "BTC", "soon"],
+    ["document", "add", "/nonexistent.pdf", "--agency", "BTC", "--subject", "x", "--signer", "A;B"],
+    ["document", "sign", "x", "--key", "an.nv", "--pin", "1234"],
+])
+def test_wrong_usage_is_status_2(shell: Shell, arguments: list[str]):
+    shell.antin(*arguments, check=2)
+
+
+def test_without_settings_only_verify_works():
+    ran = antin("document", "list")
+    assert ran.returncode == 2
+    assert "ANTIN_CONFIG" in ran.stderr
+    ran = antin("verify", "--json", SAMPLES / "cong-van.pdf")
+    assert (ran.returncode, json.loads(ran.stdout)["verdict"]) == (2, "NO_SIGNATURE")
+
+
+def test_verify_of_several_is_an_array_in_order_and_the_worst_counts(shell: Shell, tmp_path: Path):
+    document = add(shell, "quyet-dinh-xa")
+    shell.antin("document", "sign", document, "--key", "cuong.lh", pins=shell.provisioned.pin("cuong.lh").reveal())
+    shell.antin("document", "issue", document, "--as", "son.tv")
+    good, bad, none = tmp_path / "good.pdf", tmp_path / "bad.pdf", tmp_path / "none.pdf"
+    shell.antin("document", "get", document, "-o", good)
+    data = bytearray(good.read_bytes())
+    data[data.index(b"/ByteRange") - 200] ^= 1
+    bad.write_bytes(data)
+    none.write_bytes((SAMPLES / "cong-van.pdf").read_bytes())
+    done = antin("verify", "--json", "--jobs", 2, good, bad, none, tmp_path / "away.pdf",
+                 ANTIN_CONFIG=str(shell.config))
+    assert done.returncode == 1
+    reports = json.loads(done.stdout)
+    assert [report.get("verdict") for report in reports] == ["TOTAL-PASSED", "TOTAL-FAILED", "NO_SIGNATURE", None]
+    assert reports[3]["error"]["code"] == "file-unreadable"
+    shell.antin("verify", good)
+    shell.antin("verify", good, none, check=2)
+    shell.antin("verify", tmp_path / "away.pdf", check=2)
+    out = tmp_path / "report.json"
+    shell.antin("verify", good, "--report", out)
+    assert json.loads(out.read_text("utf-8"))["verdict"] == "TOTAL-PASSED"
+    shell.antin("verify", good, "--report", tmp_path / "report.html", check=2)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "root.pem").write_bytes((shell.provisioned.folder / "certs" / "tsa.pem").read_bytes())
+    shell.antin("verify", "--trust", other, good, check=2)
+
+
+def test_tokens_and_keys(shell: Shell):
+    assert "server-btc" in shell.antin("token", "list").stdout
+    tested = json.loads(shell.antin("token", "test", "server-btc", "--json").stdout)
+    assert [(each["name"], each["health"]) for each in tested] == [("server-btc", "good")]
+    with shell.provisioned.token_away("server-btc"):
+        assert "VẮNG MẶT" in shell.antin("token", "test", "server-btc", check=3).stdout
+    shell.antin("token", "test", "nothing", check=2)
+    listed = json.loads(shell.antin("key", "list", "--json").stdout)
+    assert {"name": "an.nv", "holder": "person", "owner": "an.nv"}.items() <= next(
+        each for each in listed if each["name"] == "an.nv").items()
+
+
+def test_a_token_away_is_status_3(shell: Shell):
+    document = add(shell, "to-trinh")
+    pin = shell.provisioned.pin("dung.ht").reveal()
+    with shell.provisioned.token_away("person-dung.ht"):
+        shell.antin("document", "sign", document, "--key", "dung.ht", pins=pin, check=3)
+    shell.antin("document", "sign", document, "--key", "dung.ht", pins=pin)
+
+
+def test_settings_are_checked_with_all_faults_at_once(provisioned_copy: Callable[[], Provisioned]):
+    copy = provisioned_copy()
+    shell = Shell(copy, copy.service)
+    assert "Cấu hình hợp lệ" in shell.antin("config", "check").stdout
+    with shell.provisioned.service.open("a") as file:
+        file.write('colour = "blue"\n')
+    with shell.provisioned.keys.open("a") as file:
+        file.write('[[person]]\nid = "x"\nname = "X"\nage = 7\n')
+    done = shell.antin("config", "check", check=2)
+    assert "colour" in done.stderr
+    assert "age" in done.stderr
+    shell.antin("serve", check=2)
+
+
+def test_api_keys_are_shown_once(shell: Shell):
+    made = json.loads(shell.antin("--json", "api-key", "add", "Hệ thống", "--role", "clerk",
+                                  "--agency", "BTC").stdout)
+    assert made["agencies"] == ["BTC"]
+    listed = shell.antin("api-key", "list", "--json").stdout
+    assert made["id"] in listed
+    assert made["key"] not in listed
+    stored = next(line for line in shell.config.read_text("utf-8").splitlines() if line.startswith("store"))
+    assert made["key"].encode() not in Path(stored.partition("///")[2].strip('"')).read_bytes()
+    shell.antin("api-key", "revoke", made["id"])
+    shell.antin("api-key", "revoke", "000000000000", check=1)
+    shell.antin("api-key", "add", "x", "--role", "king", check=2)
+    shell.antin("api-key", "add", "x", "--role", "clerk", "--agency", "NONE", check=2)
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["serve"], ["document"], ["document", "add"], ["document", "sign"], ["document", "issue"], ["verify"],
+    ["register"], ["token"], ["key"], ["config"], ["api-key"]])
+def test_everything_has_help(shell: Shell, arguments: list[str]):
+    assert "Usage: antin" in shell.antin(*arguments, "--help").stdout
