@@ -125,6 +125,17 @@ def test_a_time_stamp_after_the_revocation_proves_it_wrong(folders: tuple[Path, 
     assert report.signatures[0].subindication is SubIndication.REVOKED
 
 
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_document_time_stamp_behind_everything(wrong: bool, folders: tuple[Path, Path], tsa: Leaf) -> None:
+    """As archives add, in an invisible field of its own: no receiver's field, and no change of the document."""
+    data = attacks.archived(attacks.issued().data, tsa, timestamp(tsa, wrong=wrong))
+    report = verify(data, folders)
+    assert report.verdict is (Verdict.FAILED if wrong else Verdict.PASSED), report.as_dict()
+    assert report.signatures[-1].role == "timestamp"
+    assert report.signatures[-1].best_signature_time == (None if wrong else NOW)
+    assert "field-added" not in codes(report)
+
+
 def test_a_time_stamp_over_something_else_proves_nothing(folders: tuple[Path, Path], tsa: Leaf) -> None:
     pki().write(folders[0].parent, {pki().leader.certificate: NOW - DAY})
     report = verify(by_leader(stamp=timestamp(tsa, NOW - 2 * DAY, wrong=True)), folders)
