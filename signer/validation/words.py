@@ -167,10 +167,6 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         _W, "",
         "Chữ ký {field} không theo ràng buộc của ô ký.",
         "Signature {field} does not satisfy the constraints of its field."),
-    "not-pades": (
-        _I, "",
-        "Chữ ký {field} theo kiểu {reason}.",
-        "Signature {field} is of type {reason}."),
     # the document
     "number-not-locked": (
         _E, NUMBERING,
