@@ -45,12 +45,20 @@ def once(services: Services) -> Callable[[Callable[P, Response]], Callable[P, Re
             try:
                 response = view(*args, **kwargs)
             except BaseException:
-                services.idempotency.abandon(scope, key)
+                _settle(services.idempotency.abandon, scope, key)
                 raise
-            services.idempotency.finish(scope, key, _pack(response))
+            _settle(services.idempotency.finish, scope, key, _pack(response))
             return response
         return wrapped
     return wrap
+
+
+def _settle(step: Callable[..., None], *what: str | bytes) -> None:
+    """Note how it ended. Where that fails, the answer stands all the same: the act is done, or was refused."""
+    try:
+        step(*what)
+    except SignerError as error:
+        log.warning("the end of an order with Idempotency-Key could not be noted: %s", error.code)
 
 
 def _digest() -> str:

@@ -147,6 +147,22 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
     assert sorted(str(row["document"]) for row in rows) == sorted(documents)
 
 
+def test_what_was_broken_off_is_finished_by_the_next_start(own_service: Service):
+    own_service.start()
+    document = own_service.signed()
+    with own_service.provisioned.token_away("server-btc"):
+        assert own_service.issue(document).status_code == 503
+        own_service.stop()
+    own_service.start()
+    deadline = time.monotonic() + 20
+    shown: dict[str, object] = {}
+    while time.monotonic() < deadline and shown.get("state") != "issued":
+        shown = own_service.ask("auditor", "GET", f"/v1/documents/{document}").json()
+    assert (shown["state"], shown["number"]) == ("issued", 1)
+    answer = own_service.issue(document)
+    assert code(answer) == (409, "already-issued")
+
+
 def test_stopping_is_orderly(own_service: Service):
     own_service.start()
     process = own_service.process

@@ -1,0 +1,71 @@
+"""What guards the door by itself: calls a second, and answers that are kept for repeated orders."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask, Response, g
+
+from signer.errors import Kind, SignerError
+from signer.web import problems, requests
+from signer.web.repeats import once
+from signer.web.requests import Throttle
+
+
+def test_an_address_has_a_burst_and_then_a_rate():
+    throttle = Throttle(per_second=2, burst=3)
+    assert [throttle.allows("a", 0.0) for _ in range(4)] == [True, True, True, False]
+    assert throttle.allows("b", 0.0)
+    assert [throttle.allows("a", 1.0) for _ in range(3)] == [True, True, False]
+
+
+def test_the_addresses_that_are_remembered_are_bounded():
+    throttle = Throttle(per_second=1, burst=1, addresses=100)
+    for number in range(10_000):
+        assert throttle.allows(str(number), float(number))
+    assert len(throttle._left) == 100
+
+
+class Kept:
+    """An Idempotency whose store goes away in the middle."""
+
+    def begin(self, *_: object) -> None:
+        return None
+
+    def finish(self, *_: object) -> None:
+        raise SignerError(Kind.UNAVAILABLE, "store-unavailable", "Mất kho.", "the store is away")
+
+    abandon = finish
+
+
+@pytest.mark.parametrize(("refuse", "status"), [(False, 200), (True, 409)])
+def test_an_answer_stands_even_if_it_cannot_be_kept(refuse: bool, status: int):
+    app = Flask("test")
+    requests.install(app)
+    problems.install(app)
+    app.before_request(lambda: setattr(g, "api_key", SimpleNamespace(id="k")))
+
+    @app.post("/")
+    @once(SimpleNamespace(idempotency=Kept(), clock=SimpleNamespace(now=lambda: None)))
+    def view() -> Response:
+        if refuse:
+            raise SignerError(Kind.CONFLICT, "no", "Không.", "no")
+        return Response("done")
+
+    answer = app.test_client().post("/", headers={"Idempotency-Key": "x"})
+    assert answer.status_code == status
+
+
+def test_an_unexpected_error_tells_nothing_of_our_insides(caplog: pytest.LogCaptureFixture):
+    app = Flask("test")
+    requests.install(app)
+    problems.install(app)
+
+    @app.get("/")
+    def view() -> Response:
+        raise ValueError("the PIN is 1234")
+
+    answer = app.test_client().get("/")
+    assert (answer.status_code, answer.get_json()["code"]) == (500, "internal-error")
+    assert "1234" not in answer.get_data(as_text=True)
+    assert "1234" not in caplog.text
+    assert "ValueError" in caplog.text
