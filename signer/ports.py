@@ -100,7 +100,7 @@ class Verifier(Protocol):
     """Judges a file as an auditor would, with pyHanko's full verification and our own rules."""
 
     def verify(self, data: bytes) -> Report:
-        """Never raises for what a file contains: any trouble is a verdict (trap 33)."""
+        """Never raises for what a file contains: any trouble is a verdict."""
 
 
 # --- storage --------------------------------------------------------------------------------------------------

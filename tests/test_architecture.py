@@ -37,7 +37,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("module", "line", "contract"), [
     ("hsm/api.py", "import policies.model", "hsm and policies know neither each other"),
     ("policies/order.py", "import signer.errors", "Storeys"),
-    ("signer/model.py", "import signer.ports", "Storeys"),
+    ("signer/model/page.py", "import signer.ports", "Storeys"),
     ("signer/web/api.py", "import signer.app", "Storeys"),
     ("signer/storage/store.py", "import signer.validation.trust", "Storeys"),
     ("signer/usecases/sign.py", "import signer.storage.store", "Use cases and web know the rooms"),

@@ -1,0 +1,219 @@
+"""The document: what is said of it, who signs it, its number and its row in the register."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from policies.model import Finding
+from signer.model.page import Place, Printed, SignatureRole
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class DocumentState(StrEnum):
+    """Where a document stands; see interfaces: prepared -> signed -> issuing -> issued."""
+
+    PREPARED = "prepared"
+    SIGNED = "signed"
+    ISSUING = "issuing"
+    ISSUED = "issued"
+    REJECTED = "rejected"
+    VOID = "void"
+    NEEDS_ATTENTION = "needs_attention"
+    RECALLED = "recalled"
+
+
+class Urgency(StrEnum):
+    """NĐ 30 Phụ lục I II.10: mức độ khẩn."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+    VERY_URGENT = "very-urgent"
+    FLASH = "flash"
+
+
+class InitialFor(StrEnum):
+    """What an initial (ký nháy) answers for: content at the end of the text, form beside "Lưu: VT"."""
+
+    CONTENT = "content"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs, with the capacity lines as printed over the name ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")."""
+
+    name: str
+    capacity: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """Who initials, and for what."""
+
+    name: str
+    purpose: InitialFor
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the caller says of a document; the interface's ``metadata``, checked."""
+
+    agency: str
+    type: str | None
+    subject: str
+    signers: tuple[Signer, ...]
+    place: str = ""
+    normative: bool = False
+    unit: str | None = None
+    initials: tuple[Initial, ...] = ()
+    recipients: tuple[str, ...] = ()
+    kept_by: str = ""
+    copies: int | None = None
+    urgency: Urgency = Urgency.NORMAL
+    external_id: str = ""
+    places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    fallback_places: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who commands, as the caller names him, and the API key or shell that speaks for him."""
+
+    id: str
+    name: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRecord:
+    """One signature made on a document: an act (who commanded, whose key, in what capacity, when)."""
+
+    field: str
+    role: SignatureRole
+    signer: str
+    capacity: tuple[str, ...]
+    key: str
+    certificate_sha256: str
+    signed_at: datetime
+    level: str
+    actor: Actor
+    before_sha256: str
+    after_sha256: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The ``signature`` of an answer."""
+        return {
+            "field": self.field,
+            "role": self.role.value,
+            "signer": self.signer,
+            "capacity": list(self.capacity),
+            "key": self.key,
+            "certificate_sha256": self.certificate_sha256,
+            "signing_time": self.signed_at.astimezone(VIETNAM).isoformat(timespec="seconds"),
+            "level": self.level,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The number and day that a document holds, from its reservation on; never changed, never reused."""
+
+    series: str
+    period: str
+    number: int
+    number_text: str
+    notation: str
+    symbol: str
+    date: date
+    reserved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCommand:
+    """The order to issue, stored with the number before any token signs.
+
+    ``by`` gave it; ``under_way_since`` is when the attempt that runs now began, None when none runs (the last
+    one failed, and the order may be repeated at once).
+    """
+
+    by: Actor
+    under_way_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as the store holds it. ``sha256`` is the newest revision, ``plan`` what the next needs.
+
+    ``plan`` is the signing plan in the pdf room's own encoding; nobody else reads it. ``clerk`` says whether
+    the file has the field for the clerk's own certificate.
+    """
+
+    id: str
+    metadata: Metadata
+    state: DocumentState
+    notation: str
+    printed: Printed
+    places: Mapping[str, Place]
+    draft_sha256: str
+    sha256: str
+    plan: bytes
+    signatures: tuple[SignatureRecord, ...]
+    findings: tuple[Finding, ...]
+    created_at: datetime
+    created_by: Actor
+    numbering: Numbering | None = None
+    reason: str = ""
+    version: int = 0
+    clerk: bool = False
+    command: IssueCommand | None = None
+
+
+class RegisterState(StrEnum):
+    """A row of the register lives from the reservation of its number."""
+
+    RESERVED = "reserved"
+    ISSUED = "issued"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """One row of the register of outgoing documents: NĐ 30 Phụ lục IV, ten columns, and where it belongs."""
+
+    agency: str
+    series: str
+    period: str
+    number: int
+    document_id: str
+    state: RegisterState
+    symbol: str
+    date: date
+    type_and_subject: str
+    signer: str
+    recipients: str = ""
+    kept_by: str = ""
+    copies: str = ""
+    sent_on: str = ""
+    received_by: str = ""
+    note: str = ""
+
+    def columns(self) -> dict[str, str]:
+        """The ten columns in the order of Phụ lục IV, by the row keys of the interface."""
+        return {
+            "symbol": self.symbol,
+            "date": self.date.isoformat(),
+            "type_and_subject": self.type_and_subject,
+            "signer": self.signer,
+            "recipients": self.recipients,
+            "kept_by": self.kept_by,
+            "copies": self.copies,
+            "sent_on": self.sent_on,
+            "received_by": self.received_by,
+            "note": self.note,
+        }
