@@ -157,8 +157,10 @@ class Database:
         @event.listens_for(engine, "do_connect")
         def _private(_dialect: object, _entry: object, arguments: list[str], _options: object) -> None:
             # SQLite would make the file readable by everybody; its -wal and -shm take over the file's mode.
+            # Never open a file that is there: closing it drops every POSIX lock that this process has on it
+            # (sqlite.org/howtocorrupt, 2.2), and then another process deletes the WAL that we still write.
             with suppress(OSError):  # SQLite says what is wrong, in words that we translate
-                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
         @event.listens_for(engine, "connect")
         def _connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
