@@ -1,4 +1,4 @@
-"""The little DER that keys and signatures on tokens need: writing integers and public keys."""
+"""The little DER that keys and signatures need: writing elements, integers and public keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ CURVE_BITS = {
 }
 
 
-def tlv(tag: int, body: bytes) -> bytes:
-    """Tag, definite length, value."""
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """Tag, definite length, value (X.690, 8.1); the value may come in parts."""
+    body = b"".join(parts)
     size = len(body)
     if size < 0x80:
         return bytes((tag, size)) + body

@@ -10,8 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from hsm.der import integer, tlv
 from signer.model import KeyInfo
-from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, children, expect, read, tlv
+from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, children, expect, read
 
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010910022f")
@@ -116,6 +117,5 @@ def _public_key(certificate: bytes) -> object:
 def signer_identifier(certificate: bytes) -> bytes:
     """IssuerAndSerialNumber of a certificate (RFC 5652, 10.2.4), DER."""
     read_certificate = x509.load_der_x509_certificate(certificate)
-    octets = read_certificate.serial_number.bit_length() // 8 + 1
-    serial = tlv(INTEGER, read_certificate.serial_number.to_bytes(octets, "big"))
-    return tlv(SEQUENCE, read_certificate.issuer.public_bytes(), serial)
+    serial = read_certificate.serial_number.to_bytes(20, "big")  # RFC 5280, 4.1.2.2: at most 20 octets
+    return tlv(SEQUENCE, read_certificate.issuer.public_bytes(), integer(serial))

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from asn1crypto import algos, cms, core, keys, tsp, x509
 
+from hsm.der import tlv
 from signer.model import KeyInfo
-from signer.pdf.der import OCTET_STRING, SEQUENCE, SET, tlv
+from signer.pdf.der import OCTET_STRING, SEQUENCE, SET
 
 ED25519_VALUE = 64
 MAX_DER_INTEGER = 3

@@ -1,4 +1,4 @@
-"""DER (X.690) by hand, for composing and re-reading CMS: there a full decoder costs more than the token."""
+"""Reading DER (X.690) by hand, for CMS before it leaves: there a full decoder costs more than the token."""
 
 from __future__ import annotations
 
@@ -15,16 +15,6 @@ class Element(NamedTuple):
     start: int
     content: int
     end: int
-
-
-def tlv(tag: int, *parts: bytes) -> bytes:
-    """Tag, definite length, content (8.1)."""
-    content = b"".join(parts)
-    length = len(content)
-    if length < 0x80:
-        return bytes((tag, length)) + content
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(octets))) + octets + content
 
 
 def read(data: bytes, at: int, limit: int) -> Element:
