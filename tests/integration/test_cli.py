@@ -225,8 +225,8 @@ def test_api_keys_are_shown_once(shell: Shell):
     assert made["key"] not in listed
     stored = next(line for line in shell.config.read_text("utf-8").splitlines() if line.startswith("store"))
     # By another process: opening and closing the file here would drop SQLite's locks on it.
-    content = subprocess.run(["cat", stored.partition("///")[2].strip('"')], capture_output=True, check=True).stdout
-    assert made["key"].encode() not in content
+    path = stored.partition("///")[2].strip('"')
+    assert made["key"].encode() not in subprocess.run(["cat", path], capture_output=True, check=True).stdout
     shell.antin("api-key", "revoke", made["id"])
     shell.antin("api-key", "revoke", "000000000000", check=1)
     shell.antin("api-key", "add", "x", "--role", "king", check=2)
