@@ -20,9 +20,9 @@ from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
 from signer.errors import SignerError
 from signer.model import VIETNAM, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
-from signer.pdf.blocks import Block, archive_line, block_on, end_of_text, find_blocks
-from signer.pdf.facts import gather, printed
-from signer.pdf.given import (
+from signer.pdf.reading.blocks import Block, archive_line, block_on, end_of_text, find_blocks
+from signer.pdf.reading.facts import gather, printed
+from signer.pdf.reading.given import (
     check_given,
     initial_in,
     initial_key,
@@ -33,10 +33,10 @@ from signer.pdf.given import (
     seal_in,
     text_in,
 )
-from signer.pdf.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
-from signer.pdf.intake import Intake, examine, too_complex
-from signer.pdf.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
-from signer.pdf.text import DraftText, open_text
+from signer.pdf.reading.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
+from signer.pdf.reading.intake import Intake, examine, too_complex
+from signer.pdf.reading.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
+from signer.pdf.reading.text import DraftText, open_text
 
 _WIDEST = {"day": "00", "month": "00", "year": "0000"}
 _DEFAULT_ASPECT = 2.0

@@ -12,7 +12,7 @@ import pytest
 
 from signer.model import DraftReading, Initial, InitialFor, Rect, Signer, Slant, TextPlace, Wanted
 from signer.pdf.draft import Reader
-from signer.pdf.text import open_text
+from signer.pdf.reading.text import open_text
 from signer.pdfium import LOCK
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from signer.errors import Kind, SignerError
 from signer.model import Signer, Wanted
-from signer.pdf import intake, pagetree, text
 from signer.pdf.draft import Reader
+from signer.pdf.reading import intake, pagetree, text
 from signer.pdfium import LOCK
 from tests.fixtures.drawn import Run, build, letter
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pikepdf
 
 from signer.model import TEXT_FIELDS
-from signer.pdf.refusal import ORDER_CLAUSE, unsuitable
+from signer.pdf.reading.refusal import ORDER_CLAUSE, unsuitable
 
 _INTERESTING = re.compile(
     rb"/(?:JS|JavaScript|Launch|SubmitForm|ImportData|ResetForm|GoToR|GoToE|Rendition|Movie|Sound|RichMedia\w*|"

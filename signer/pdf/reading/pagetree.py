@@ -14,7 +14,7 @@ import pikepdf
 
 from signer.errors import Kind, SignerError
 from signer.model import Rect
-from signer.pdf.refusal import page_name, unsuitable
+from signer.pdf.reading.refusal import page_name, unsuitable
 
 MAX_PAGES = 500
 """Of a draft."""

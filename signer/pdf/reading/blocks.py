@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from signer.errors import SignerError
 from signer.model import Rect, Signer
-from signer.pdf.refusal import SIGNER_CLAUSE, page_name, unsuitable
-from signer.pdf.text import DraftText, Line, PageText, Segment, compact
+from signer.pdf.reading.refusal import SIGNER_CLAUSE, page_name, unsuitable
+from signer.pdf.reading.text import DraftText, Line, PageText, Segment, compact
 
 _REACH = 240.0
 """Points between a name and its capacity lines at most: a seal is 120, and nobody leaves more than twice that."""

@@ -19,8 +19,8 @@ from policies.layout import condensation
 from policies.model import Refused, Ruleset
 from signer.errors import SignerError
 from signer.model import Align, Place, Rect, Slant, TextPlace
-from signer.pdf.refusal import DATE_CLAUSE, NUMBER_CLAUSE, page_name, unsuitable
-from signer.pdf.text import Glyph, Line, PageText, Segment
+from signer.pdf.reading.refusal import DATE_CLAUSE, NUMBER_CLAUSE, page_name, unsuitable
+from signer.pdf.reading.text import Glyph, Line, PageText, Segment
 
 ASCENT, DESCENT = 0.78, 0.22
 """Of the size: how far a text's rectangle reaches over and under the baseline; together one line."""

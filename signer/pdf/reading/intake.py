@@ -23,9 +23,9 @@ from pikepdf.settings import set_qpdf_limits
 
 from signer.errors import Kind, SignerError
 from signer.model import Rect
-from signer.pdf import guards
-from signer.pdf.pagetree import Page, loop, no_pages, walk_pages
-from signer.pdf.refusal import unsuitable
+from signer.pdf.reading import guards
+from signer.pdf.reading.pagetree import Page, loop, no_pages, walk_pages
+from signer.pdf.reading.refusal import unsuitable
 
 MAX_BYTES = 50 * 1024 * 1024
 """Of a draft."""

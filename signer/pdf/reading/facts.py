@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from policies.acceptance import DraftFacts
 from policies.text import fold
 from signer.model import MM, Rect
-from signer.pdf.heading import DateLine, NumberLine
-from signer.pdf.intake import Intake
-from signer.pdf.text import DraftText, PageText
+from signer.pdf.reading.heading import DateLine, NumberLine
+from signer.pdf.reading.intake import Intake
+from signer.pdf.reading.text import DraftText, PageText
 
 _SECRET = {"MẬT": "MẬT", "TỐIMẬT": "TỐI MẬT", "TUYỆTMẬT": "TUYỆT MẬT"}
 

@@ -14,8 +14,8 @@ from policies.layout import Box, condensation, fallback, leader_box
 from policies.model import Refused, Ruleset
 from signer.errors import Kind, SignerError
 from signer.model import MM, Align, Initial, Place, Rect, Signer, Slant, TextPlace
-from signer.pdf.heading import DESCENT, text_width
-from signer.pdf.refusal import unsuitable
+from signer.pdf.reading.heading import DESCENT, text_width
+from signer.pdf.reading.refusal import unsuitable
 
 SIZES = {"number": 13.0, "day": 14.0, "month": 14.0, "year": 14.0}
 """Points; a smaller rectangle makes a smaller text, down to ``LEAST``."""
