@@ -22,9 +22,14 @@ _INITIALIZE, _FINALIZE, _LOGIN, _LOGOUT = 0, 1, 18, 19
 
 
 class _InitializeArgs(ctypes.Structure):
-    _fields_ = [("CreateMutex", ctypes.c_void_p), ("DestroyMutex", ctypes.c_void_p),
-                ("LockMutex", ctypes.c_void_p), ("UnlockMutex", ctypes.c_void_p),
-                ("flags", ctypes.c_ulong), ("pReserved", ctypes.c_void_p)]
+    _fields_ = [
+        ("CreateMutex", ctypes.c_void_p),
+        ("DestroyMutex", ctypes.c_void_p),
+        ("LockMutex", ctypes.c_void_p),
+        ("UnlockMutex", ctypes.c_void_p),
+        ("flags", ctypes.c_ulong),
+        ("pReserved", ctypes.c_void_p),
+    ]
 
 
 class _FunctionList(ctypes.Structure):

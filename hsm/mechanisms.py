@@ -22,8 +22,14 @@ _DIGEST_INFO = {
 }
 # Best first. PKCS#1 v1.5 leads for RSA: it is what the Government CA's tools make and verify today.
 _BY_KIND: dict[KeyKind, tuple[Algorithm, ...]] = {
-    "rsa": (Algorithm.RSA_PKCS1_SHA256, Algorithm.RSA_PKCS1_SHA384, Algorithm.RSA_PKCS1_SHA512,
-            Algorithm.RSA_PSS_SHA256, Algorithm.RSA_PSS_SHA384, Algorithm.RSA_PSS_SHA512),
+    "rsa": (
+        Algorithm.RSA_PKCS1_SHA256,
+        Algorithm.RSA_PKCS1_SHA384,
+        Algorithm.RSA_PKCS1_SHA512,
+        Algorithm.RSA_PSS_SHA256,
+        Algorithm.RSA_PSS_SHA384,
+        Algorithm.RSA_PSS_SHA512,
+    ),
     "ec": (Algorithm.ECDSA_SHA256, Algorithm.ECDSA_SHA384, Algorithm.ECDSA_SHA512),
     "ed25519": (Algorithm.ED25519,),
 }
@@ -125,9 +131,9 @@ def ecdsa_to_der(value: bytes) -> bytes:
     # Written out, as it is done for every signature: some microseconds beside the token's seventy.
     r = value[:half].lstrip(b"\0") or b"\0"
     s = value[half:].lstrip(b"\0") or b"\0"
-    if r[0] > 0x7f:
+    if r[0] > 0x7F:
         r = b"\0" + r
-    if s[0] > 0x7f:
+    if s[0] > 0x7F:
         s = b"\0" + s
     body = b"\x02%c%b\x02%c%b" % (len(r), r, len(s), s)
     return (b"\x30%c%b" if len(body) < 0x80 else b"\x30\x81%c%b") % (len(body), body)
@@ -159,4 +165,4 @@ def _take(data: bytes, tag: int) -> tuple[bytes, bytes]:
         raise ValueError("a length that is not in DER")
     if len(data) < start + length:
         raise ValueError("the signature value is cut short")
-    return data[start:start + length], data[start + length:]
+    return data[start : start + length], data[start + length :]

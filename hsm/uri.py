@@ -45,7 +45,7 @@ def parse(text: str) -> KeyRef:
         raise UriError(f"a URI of more than {MAX_URI} characters")
     if not text.lower().startswith(SCHEME):
         raise UriError(f'a key\'s URI begins with "{SCHEME}"')
-    path, mark, query = text[len(SCHEME):].partition("?")
+    path, mark, query = text[len(SCHEME) :].partition("?")
     if mark:
         _refuse_query(query)
     found = _attributes(path)
@@ -53,9 +53,12 @@ def parse(text: str) -> KeyRef:
         raise UriError("type: only private keys sign")
     if "token" not in found:
         raise UriError("the attribute token is missing")
-    return KeyRef(_text("token", found["token"]), found.get("id"),
-                  _text("object", found["object"]) if "object" in found else None,
-                  _text("serial", found["serial"]) if "serial" in found else None)
+    return KeyRef(
+        _text("token", found["token"]),
+        found.get("id"),
+        _text("object", found["object"]) if "object" in found else None,
+        _text("serial", found["serial"]) if "serial" in found else None,
+    )
 
 
 def format_uri(ref: KeyRef) -> str:

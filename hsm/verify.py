@@ -9,8 +9,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from hsm.api import SignatureAlgorithm
 
-_HASHES: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(),
-                                            "sha512": hashes.SHA512()}
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 
 
 def verify(public_key: bytes, algorithm: SignatureAlgorithm, data: bytes, signature: bytes) -> None:

@@ -41,51 +41,81 @@ class DraftFacts:
     fonts_not_embedded: tuple[str, ...] = ()
 
 
-def judge(rules: Ruleset, facts: DraftFacts, *, notation: str, year: int | None = None, month: int | None = None,
-          places_given: bool = False) -> tuple[Finding, ...]:
+def judge(
+    rules: Ruleset,
+    facts: DraftFacts,
+    *,
+    notation: str,
+    year: int | None = None,
+    month: int | None = None,
+    places_given: bool = False,
+) -> tuple[Finding, ...]:
     """Whether the draft may be prepared; the findings on its form if so.
 
     ``notation`` is the one asked for; ``year`` and ``month`` are today's, in Viet Nam (None: not compared);
     ``places_given``: the caller says where to write, so a scan need not be read. Refused with every reason: a
     secret mark, another notation in print, a scan whose places nobody gives, old fonts that are no Unicode.
     """
-    return settle([*_secrecy(rules, facts), *_text(rules, facts, places_given), *_notation(rules, facts, notation),
-                   *_page(rules, facts), *_sizes(rules, facts), *_block(rules, facts), *_attachments(rules, facts),
-                   *_printed_day(rules, facts, year, month)])
+    return settle(
+        [
+            *_secrecy(rules, facts),
+            *_text(rules, facts, places_given),
+            *_notation(rules, facts, notation),
+            *_page(rules, facts),
+            *_sizes(rules, facts),
+            *_block(rules, facts),
+            *_attachments(rules, facts),
+            *_printed_day(rules, facts, year, month),
+        ]
+    )
 
 
 def _secrecy(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     if facts.secret_mark:
-        yield error("secret-mark",
-                    f"Văn bản có dấu chỉ độ mật “{facts.secret_mark}”: không được tạo, ký, gửi trên hệ thống này.",
-                    f"The document is marked “{facts.secret_mark}” (state secret): this service must not handle "
-                    f"it.",
-                    rules.acceptance.secret_marks)
+        yield error(
+            "secret-mark",
+            f"Văn bản có dấu chỉ độ mật “{facts.secret_mark}”: không được tạo, ký, gửi trên hệ thống này.",
+            f"The document is marked “{facts.secret_mark}” (state secret): this service must not handle it.",
+            rules.acceptance.secret_marks,
+        )
 
 
 def _text(rules: Ruleset, facts: DraftFacts, places_given: bool) -> Iterator[Finding]:
     if facts.legacy_fonts:
         names = ", ".join(facts.legacy_fonts)
-        yield error("legacy-fonts", f"Văn bản dùng phông chữ cũ không theo Unicode ({names}); hãy chuyển sang "
-                                    f"Times New Roman, bộ mã Unicode TCVN 6909:2001, rồi tạo lại PDF.",
-                    f"The draft uses old fonts that are no Unicode ({names}); convert it to Times New Roman, "
-                    f"Unicode TCVN 6909:2001, and make the PDF anew.", rules.acceptance.unicode_text)
+        yield error(
+            "legacy-fonts",
+            f"Văn bản dùng phông chữ cũ không theo Unicode ({names}); hãy chuyển sang "
+            f"Times New Roman, bộ mã Unicode TCVN 6909:2001, rồi tạo lại PDF.",
+            f"The draft uses old fonts that are no Unicode ({names}); convert it to Times New Roman, "
+            f"Unicode TCVN 6909:2001, and make the PDF anew.",
+            rules.acceptance.unicode_text,
+        )
     rule = rules.acceptance.searchable_text
     if facts.scanned and rule.value:
         vi, en = "Văn bản là ảnh quét, không có chữ đọc được", "The draft is a scan without text"
         if places_given:
-            yield warning("scanned", f"{vi}; dùng các vị trí do yêu cầu cung cấp, không kiểm tra được thể thức.",
-                          f"{en}; the places given are used, and its form cannot be checked.", rule)
+            yield warning(
+                "scanned",
+                f"{vi}; dùng các vị trí do yêu cầu cung cấp, không kiểm tra được thể thức.",
+                f"{en}; the places given are used, and its form cannot be checked.",
+                rule,
+            )
         else:
-            yield error("scanned",
-                        f"{vi}: hãy gửi bản PDF tạo từ phần mềm soạn thảo, hoặc cho biết vị trí (places).",
-                        f"{en}: send the PDF that the word processor makes, or say where to write (places).", rule)
+            yield error(
+                "scanned",
+                f"{vi}: hãy gửi bản PDF tạo từ phần mềm soạn thảo, hoặc cho biết vị trí (places).",
+                f"{en}: send the PDF that the word processor makes, or say where to write (places).",
+                rule,
+            )
     if facts.fonts_not_embedded and rules.acceptance.fonts_embedded.value:
         names = ", ".join(facts.fonts_not_embedded)
-        yield warning("fonts-not-embedded",
-                      f"Phông chữ không được nhúng vào tệp ({names}): máy khác có thể hiển thị khác.",
-                      f"Fonts are not embedded ({names}): other machines may show other "
-                      f"letters.", rules.acceptance.fonts_embedded)
+        yield warning(
+            "fonts-not-embedded",
+            f"Phông chữ không được nhúng vào tệp ({names}): máy khác có thể hiển thị khác.",
+            f"Fonts are not embedded ({names}): other machines may show other letters.",
+            rules.acceptance.fonts_embedded,
+        )
 
 
 def _notation(rules: Ruleset, facts: DraftFacts, notation: str) -> Iterator[Finding]:
@@ -93,18 +123,28 @@ def _notation(rules: Ruleset, facts: DraftFacts, notation: str) -> Iterator[Find
     if facts.scanned:
         return
     if not facts.notation:
-        yield warning("notation-not-found",
-                      f"Không tìm thấy ký hiệu “{notation}” sau dấu “/” của dòng “Số:” trên văn bản.",
-                      f"The notation “{notation}” was not found behind the slash of the number line.", rule)
+        yield warning(
+            "notation-not-found",
+            f"Không tìm thấy ký hiệu “{notation}” sau dấu “/” của dòng “Số:” trên văn bản.",
+            f"The notation “{notation}” was not found behind the slash of the number line.",
+            rule,
+        )
     elif fold(facts.notation) != fold(notation):
-        yield error("notation-differs",
-                    f"Ký hiệu in trên văn bản là “{facts.notation}”, khác ký hiệu được yêu cầu “{notation}”.",
-                    f"The document prints the notation “{facts.notation}”, “{notation}” was asked for.", rule)
+        yield error(
+            "notation-differs",
+            f"Ký hiệu in trên văn bản là “{facts.notation}”, khác ký hiệu được yêu cầu “{notation}”.",
+            f"The document prints the notation “{facts.notation}”, “{notation}” was asked for.",
+            rule,
+        )
     elif _bare(facts.notation) != _bare(notation):
-        yield warning("notation-spelling", f"Ký hiệu in trên văn bản “{facts.notation}” chỉ giống “{notation}” "
-                                           f"về hình thức: khác chữ hoa/thường hoặc có ký tự không phải chữ Việt.",
-                      f"The printed notation “{facts.notation}” only looks like “{notation}”: case, or letters "
-                      f"of another script, differ.", rule)
+        yield warning(
+            "notation-spelling",
+            f"Ký hiệu in trên văn bản “{facts.notation}” chỉ giống “{notation}” "
+            f"về hình thức: khác chữ hoa/thường hoặc có ký tự không phải chữ Việt.",
+            f"The printed notation “{facts.notation}” only looks like “{notation}”: case, or letters "
+            f"of another script, differ.",
+            rule,
+        )
 
 
 def _page(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
@@ -113,38 +153,49 @@ def _page(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
         wide, high = form.page_mm.value
         w, h = facts.page_size_mm
         if max(abs(w - wide), abs(h - high)) > form.page_tolerance_mm.value:
-            yield warning("page-size",
-                          f"Khổ giấy {w:.0f} × {h:.0f} mm, không phải A4 đứng ({wide:.0f} × {high:.0f} mm).",
-                          f"The paper is {w:.0f} × {h:.0f} mm, not A4 upright ({wide:.0f} × {high:.0f} "
-                          f"mm).", form.page_mm)
+            yield warning(
+                "page-size",
+                f"Khổ giấy {w:.0f} × {h:.0f} mm, không phải A4 đứng ({wide:.0f} × {high:.0f} mm).",
+                f"The paper is {w:.0f} × {h:.0f} mm, not A4 upright ({wide:.0f} × {high:.0f} mm).",
+                form.page_mm,
+            )
     if facts.margins_mm is None:
         return
     slack = form.margin_tolerance_mm.value
     top, right, bottom, left = facts.margins_mm
     # Text may end before the edge of its area, so wide margins say nothing, but on the left where lines begin.
     for vi, en, measured, rule, most in (
-            ("trên", "top", top, form.margin_top_bottom_mm, False),
-            ("dưới", "bottom", bottom, form.margin_top_bottom_mm, False),
-            ("trái", "left", left, form.margin_left_mm, True),
-            ("phải", "right", right, form.margin_right_mm, False)):
+        ("trên", "top", top, form.margin_top_bottom_mm, False),
+        ("dưới", "bottom", bottom, form.margin_top_bottom_mm, False),
+        ("trái", "left", left, form.margin_left_mm, True),
+        ("phải", "right", right, form.margin_right_mm, False),
+    ):
         low, high = rule.value
         if measured < low - slack or (most and measured > high + slack):
-            yield warning(f"margin-{en}", f"Lề {vi} {measured:.0f} mm, quy định {low:.0f}–{high:.0f} mm.",
-                          f"The {en} margin is {measured:.0f} mm; {low:.0f} to {high:.0f} mm are "
-                          f"prescribed.", rule)
+            yield warning(
+                f"margin-{en}",
+                f"Lề {vi} {measured:.0f} mm, quy định {low:.0f}–{high:.0f} mm.",
+                f"The {en} margin is {measured:.0f} mm; {low:.0f} to {high:.0f} mm are prescribed.",
+                rule,
+            )
 
 
 def _sizes(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     form = rules.acceptance
     for code, vi, en, size, rule in (
-            ("number-size", "số, ký hiệu", "number line", facts.number_size, form.number_size),
-            ("date-size", "địa danh và thời gian ban hành", "date line", facts.date_size, form.date_size),
-            ("body-size", "nội dung", "body", facts.body_size, form.body_size)):
+        ("number-size", "số, ký hiệu", "number line", facts.number_size, form.number_size),
+        ("date-size", "địa danh và thời gian ban hành", "date line", facts.date_size, form.date_size),
+        ("body-size", "nội dung", "body", facts.body_size, form.body_size),
+    ):
         low, high = rule.value
         if size is not None and not low - form.size_tolerance.value <= size <= high + form.size_tolerance.value:
             wanted = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-            yield warning(code, f"Cỡ chữ {vi} là {size:.1f}, quy định {wanted}.",
-                          f"The {en} is set in {size:.1f} points; {wanted} is prescribed.", rule)
+            yield warning(
+                code,
+                f"Cỡ chữ {vi} là {size:.1f}, quy định {wanted}.",
+                f"The {en} is set in {size:.1f} points; {wanted} is prescribed.",
+                rule,
+            )
 
 
 def _block(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
@@ -152,15 +203,21 @@ def _block(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
         return
     form = rules.acceptance
     if form.motto.value and not facts.motto_found:
-        yield warning("motto-not-found", "Không tìm thấy Quốc hiệu, Tiêu ngữ ở trang đầu.",
-                      "The country's name and motto were not found on page 1.", form.motto)
+        yield warning(
+            "motto-not-found",
+            "Không tìm thấy Quốc hiệu, Tiêu ngữ ở trang đầu.",
+            "The country's name and motto were not found on page 1.",
+            form.motto,
+        )
     for signer, lines in enumerate(facts.capacity_found, start=1):
         for line, found in enumerate(lines, start=1):
             if not found and form.capacity_lines.value:
-                yield warning("capacity-not-found", f"Dòng quyền hạn, chức vụ thứ {line} của người ký thứ "
-                                                    f"{signer} không có phía trên họ tên.",
-                              f"Capacity line {line} of signer {signer} does not stand over the "
-                              f"name.", form.capacity_lines)
+                yield warning(
+                    "capacity-not-found",
+                    f"Dòng quyền hạn, chức vụ thứ {line} của người ký thứ {signer} không có phía trên họ tên.",
+                    f"Capacity line {line} of signer {signer} does not stand over the name.",
+                    form.capacity_lines,
+                )
 
 
 def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
@@ -168,27 +225,38 @@ def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     if not rule.value or facts.scanned:
         return
     if named and not sent:
-        yield warning("attachments-not-sent",
-                      f"Văn bản nói đến tài liệu kèm theo (“{named[0]}”) nhưng không có tệp nào được gửi kèm.",
-                      f"The document speaks of attachments (“{named[0]}”), but no file came with it.", rule)
+        yield warning(
+            "attachments-not-sent",
+            f"Văn bản nói đến tài liệu kèm theo (“{named[0]}”) nhưng không có tệp nào được gửi kèm.",
+            f"The document speaks of attachments (“{named[0]}”), but no file came with it.",
+            rule,
+        )
     elif sent and not named:
-        yield warning("attachments-not-named",
-                      f"Có {sent} tệp gửi kèm nhưng văn bản không nói đến tài liệu kèm theo.",
-                      f"{sent} file(s) came along, but the document speaks of no attachment.", rule)
+        yield warning(
+            "attachments-not-named",
+            f"Có {sent} tệp gửi kèm nhưng văn bản không nói đến tài liệu kèm theo.",
+            f"{sent} file(s) came along, but the document speaks of no attachment.",
+            rule,
+        )
 
 
 def _printed_day(rules: Ruleset, facts: DraftFacts, year: int | None, month: int | None) -> Iterator[Finding]:
     rule = rules.numbering.dated_on_issue
     if facts.printed_year is not None and year is not None and facts.printed_year != year:
-        yield warning("printed-year",
-                      f"Văn bản in sẵn năm {facts.printed_year}: không ban hành được trong năm {year}.",
-                      f"The year {facts.printed_year} is printed: the document cannot be issued in {year}.", rule)
+        yield warning(
+            "printed-year",
+            f"Văn bản in sẵn năm {facts.printed_year}: không ban hành được trong năm {year}.",
+            f"The year {facts.printed_year} is printed: the document cannot be issued in {year}.",
+            rule,
+        )
     if facts.printed_month is not None:
         say = warning if month is not None and facts.printed_month != month else info
-        yield say("printed-month",
-                  f"Văn bản in sẵn tháng {facts.printed_month}: chỉ ban hành được trong tháng đó.",
-                  f"The month {facts.printed_month} is printed: the document can be issued in that month "
-                  f"only.", rule)
+        yield say(
+            "printed-month",
+            f"Văn bản in sẵn tháng {facts.printed_month}: chỉ ban hành được trong tháng đó.",
+            f"The month {facts.printed_month} is printed: the document can be issued in that month only.",
+            rule,
+        )
 
 
 def _bare(text: str) -> str:

@@ -22,8 +22,14 @@ class Grant:
     basis: str
 
 
-def check_capacity(rules: Ruleset, *, capacity: Sequence[str], type: str | None,  # noqa: A002 - the interface's name
-                   grants: Iterable[Grant], day: date) -> Grant:
+def check_capacity(
+    rules: Ruleset,
+    *,
+    capacity: Sequence[str],
+    type: str | None,  # noqa: A002 - the interface's name
+    grants: Iterable[Grant],
+    day: date,
+) -> Grant:
     """The grant by which the person signs on ``day``; of several, the youngest.
 
     ``grants`` are the person's for the issuer. Capacity lines are compared folded and joined: how the page
@@ -38,29 +44,42 @@ def check_capacity(rules: Ruleset, *, capacity: Sequence[str], type: str | None,
             "no-delegation",
             f"Người ký không được giao ký với quyền hạn, chức vụ “{shown}”"
             + (f"; được giao: {known}." if known else " cho cơ quan này."),
-            f"The signer has no authority to sign as “{shown}”" + (f"; granted: {known}." if known else
-                                                                  " for this issuer."), clause)
+            f"The signer has no authority to sign as “{shown}”"
+            + (f"; granted: {known}." if known else " for this issuer."),
+            clause,
+        )
     for_type = [grant for grant in mine if not grant.types or type in grant.types]
     if not for_type:
         types = ", ".join(sorted({kind or "công văn" for grant in mine for kind in grant.types}))
-        raise refuse("delegation-other-types",
-                     f"Quyền ký “{shown}” chỉ cho: {types}; không cho {type or 'công văn'}.",
-                     f"The authority to sign as “{shown}” is for {types} only, not for "
-                     f"{type or 'công văn'}.", clause)
-    holding = [grant for grant in for_type if (grant.since is None or grant.since <= day)
-               and (grant.until is None or day <= grant.until)]
+        raise refuse(
+            "delegation-other-types",
+            f"Quyền ký “{shown}” chỉ cho: {types}; không cho {type or 'công văn'}.",
+            f"The authority to sign as “{shown}” is for {types} only, not for {type or 'công văn'}.",
+            clause,
+        )
+    holding = [
+        grant
+        for grant in for_type
+        if (grant.since is None or grant.since <= day) and (grant.until is None or day <= grant.until)
+    ]
     if holding:
         return max(holding, key=lambda grant: grant.since or date.min)
     lapsed = [grant for grant in for_type if grant.until is not None and grant.until < day]
     if lapsed:
         last = max(lapsed, key=lambda grant: grant.until or date.min)
-        raise refuse("delegation-lapsed",
-                     f"Quyền ký “{shown}” đã hết hạn ngày {vn(last.until or day)}{_by(last, ' theo ')}.",
-                     f"The authority to sign as “{shown}” ended on {last.until}{_by(last, ' by ')}.", clause)
+        raise refuse(
+            "delegation-lapsed",
+            f"Quyền ký “{shown}” đã hết hạn ngày {vn(last.until or day)}{_by(last, ' theo ')}.",
+            f"The authority to sign as “{shown}” ended on {last.until}{_by(last, ' by ')}.",
+            clause,
+        )
     first = min(for_type, key=lambda grant: grant.since or date.min)
-    raise refuse("delegation-not-yet",
-                 f"Quyền ký “{shown}” chỉ có hiệu lực từ ngày {vn(first.since or day)}{_by(first, ' theo ')}.",
-                 f"The authority to sign as “{shown}” begins on {first.since}{_by(first, ' by ')}.", clause)
+    raise refuse(
+        "delegation-not-yet",
+        f"Quyền ký “{shown}” chỉ có hiệu lực từ ngày {vn(first.since or day)}{_by(first, ' theo ')}.",
+        f"The authority to sign as “{shown}” begins on {first.since}{_by(first, ' by ')}.",
+        clause,
+    )
 
 
 def _by(grant: Grant, word: str) -> str:
@@ -70,5 +89,7 @@ def _by(grant: Grant, word: str) -> str:
 def _clause(rules: Ruleset, capacity: Sequence[str]) -> str:
     """The clause of the first sign, in the order of the rules, that the lines bear; else the general one."""
     signs = {line.split(".")[0].strip().upper() for line in capacity if "." in line}
-    return next((clause for sign, clause in rules.delegation.clauses.value.items() if sign in signs),
-                rules.delegation.own_authority.clause)
+    return next(
+        (clause for sign, clause in rules.delegation.clauses.value.items() if sign in signs),
+        rules.delegation.own_authority.clause,
+    )

@@ -35,7 +35,9 @@ def leader_box(rules: Ruleset, gap: Box, aspect: float) -> Box:
             f"Không đủ chỗ cho hình ảnh chữ ký giữa chức vụ và họ tên: còn {_mm(*free)}, ảnh cần ít nhất "
             f"{_mm(max(least[0], least[1] * aspect), max(least[1], least[0] / aspect))}.",
             f"No room for the signature's image between capacity lines and name: {_mm(*free)} are free, the image "
-            f"needs at least {_mm(max(least[0], least[1] * aspect), max(least[1], least[0] / aspect))}.", rule)
+            f"needs at least {_mm(max(least[0], least[1] * aspect), max(least[1], least[0] / aspect))}.",
+            rule,
+        )
     x, y = (gap[0] + gap[2] - width) / 2, (gap[1] + gap[3] - height) / 2
     return x, y, x + width, y + height
 
@@ -55,7 +57,9 @@ def seal_box(rules: Ruleset, leader: Box, diameter_mm: float, page: Box) -> Box:
             f"Dấu đường kính {diameter_mm:g} mm trùm lên khoảng 1/3 chữ ký về bên trái sẽ ra ngoài trang giấy "
             f"{_beyond(box, page)} mm.",
             f"A seal of {diameter_mm:g} mm over the left third of the signature would leave the paper by "
-            f"{_beyond(box, page)} mm.", rule)
+            f"{_beyond(box, page)} mm.",
+            rule,
+        )
     return box
 
 
@@ -74,7 +78,9 @@ def condensation(rules: Ruleset, blank_width: float, text_width: float) -> float
             f"Chỗ trống rộng {blank_width:.1f} pt, chữ cần {text_width:.1f} pt; chỉ được thu hẹp chữ đến "
             f"{rule.value:.0%}, nên chỗ trống phải rộng ít nhất {text_width * rule.value:.1f} pt.",
             f"The blank is {blank_width:.1f} pt wide, the text needs {text_width:.1f} pt; it may be condensed to "
-            f"{rule.value:.0%} at most, so the blank must have at least {text_width * rule.value:.1f} pt.", rule)
+            f"{rule.value:.0%} at most, so the blank must have at least {text_width * rule.value:.1f} pt.",
+            rule,
+        )
     return factor
 
 
@@ -97,7 +103,9 @@ def initial_box(rules: Ruleset, anchor: Box, page: Box, taken: Sequence[Box] = (
             f"Không đủ chỗ cho chữ ký nháy {_mm(width, height)} ở cuối dòng: ra ngoài trang giấy "
             f"{_beyond(box, page)} mm.",
             f"No room for an initial of {_mm(width, height)} behind the line: it would leave the paper by "
-            f"{_beyond(box, page)} mm.", rule)
+            f"{_beyond(box, page)} mm.",
+            rule,
+        )
     return box
 
 
@@ -112,8 +120,12 @@ def fallback(rules: Ruleset, page: Box) -> dict[str, Box]:
     for name, (x0, top, x1, bottom) in rules.layout.fallback_mm.value.items():
         right = width - _A4[0] * _MM if x0 + x1 > _A4[0] else 0.0
         low = height - _A4[1] * _MM if top + bottom > _A4[1] else 0.0
-        boxes[name] = (page[0] + x0 * _MM + right, page[3] - bottom * _MM - low,
-                       page[0] + x1 * _MM + right, page[3] - top * _MM - low)
+        boxes[name] = (
+            page[0] + x0 * _MM + right,
+            page[3] - bottom * _MM - low,
+            page[0] + x1 * _MM + right,
+            page[3] - top * _MM - low,
+        )
     return boxes
 
 

@@ -69,8 +69,10 @@ def ruleset_on(day: date) -> Ruleset:
         if rules.holds(day):
             return rules
     first = rulesets()[0].since
-    raise LookupError(f"Không có bộ quy tắc cho ngày {day:%d/%m/%Y} (sớm nhất: {first:%d/%m/%Y}). / "
-                      f"No rules are known for {day.isoformat()}; the earliest day is {first.isoformat()}.")
+    raise LookupError(
+        f"Không có bộ quy tắc cho ngày {day:%d/%m/%Y} (sớm nhất: {first:%d/%m/%Y}). / "
+        f"No rules are known for {day.isoformat()}; the earliest day is {first.isoformat()}."
+    )
 
 
 def load(paths: Iterable[Path]) -> tuple[Ruleset, ...]:
@@ -82,8 +84,12 @@ def load(paths: Iterable[Path]) -> tuple[Ruleset, ...]:
     sources = [source for path in paths if (source := _read(path, faults)) is not None]
     ids = [source.instrument.id for source in sources]
     faults += [f"{name}: two files have this id" for name in sorted(set(ids)) if ids.count(name) > 1]
-    faults += [f"{source.instrument.id}: amends: unknown instrument {name!r}"
-               for source in sources for name in source.amends if name not in ids]
+    faults += [
+        f"{source.instrument.id}: amends: unknown instrument {name!r}"
+        for source in sources
+        for name in source.amends
+        if name not in ids
+    ]
     if not sources and not faults:
         faults.append("no ruleset files")
     result = () if faults else _compose(sources, faults)
@@ -93,6 +99,7 @@ def load(paths: Iterable[Path]) -> tuple[Ruleset, ...]:
 
 
 # --- one file -------------------------------------------------------------------------------------------------
+
 
 def _read(path: Path, faults: list[str]) -> _Source | None:
     try:
@@ -175,6 +182,7 @@ def _kinds(section: str) -> dict[str, Any]:
 
 # --- many files -----------------------------------------------------------------------------------------------
 
+
 def _compose(sources: Sequence[_Source], faults: list[str]) -> tuple[Ruleset, ...]:
     turns = {source.instrument.since for source in sources}
     turns |= {source.instrument.until + timedelta(days=1) for source in sources if source.instrument.until}
@@ -184,15 +192,15 @@ def _compose(sources: Sequence[_Source], faults: list[str]) -> tuple[Ruleset, ..
         until = days[i + 1] - timedelta(days=1) if i + 1 < len(days) else None
         holding = [source for source in sources if source.holds(day)]
         chosen = _choose(holding, day, faults)
-        missing = [f"{section}.{name}" for section in _SECTIONS for name in _kinds(section)
-                   if (section, name) not in chosen]
+        missing = [
+            f"{section}.{name}" for section in _SECTIONS for name in _kinds(section) if (section, name) not in chosen
+        ]
         if not missing:
             result.append(_ruleset(day, until, holding, chosen))
         elif result:  # days before the first complete one are simply not ours to judge
             faults.append(f"from {day.isoformat()} no instrument in force gives: {', '.join(missing)}")
     if not result and not faults:
-        faults.append("on no day do the instruments give every value; never given: "
-                      + ", ".join(_never_given(sources)))
+        faults.append("on no day do the instruments give every value; never given: " + ", ".join(_never_given(sources)))
     return tuple(result)
 
 
@@ -213,19 +221,26 @@ def _choose(holding: Sequence[_Source], day: date, faults: list[str]) -> dict[tu
     return chosen
 
 
-def _ruleset(day: date, until: date | None, holding: Sequence[_Source],
-             chosen: Mapping[tuple[str, str], Rule[Any]]) -> Ruleset:
+def _ruleset(
+    day: date, until: date | None, holding: Sequence[_Source], chosen: Mapping[tuple[str, str], Rule[Any]]
+) -> Ruleset:
     parts: dict[str, Any] = {
         section: kind(**{name: chosen[section, name] for name in _kinds(section)})
-        for section, kind in _SECTIONS.items()}
+        for section, kind in _SECTIONS.items()
+    }
     digest = hashlib.sha256(b"".join(source.digest for source in holding)).hexdigest()
     instruments = tuple(source.instrument for source in holding)
-    return Ruleset(id=f"vn-{day.isoformat()}", version=digest[:12],
-                   title="; ".join(instrument.title for instrument in instruments),
-                   since=day, until=until, instruments=instruments, **parts)
+    return Ruleset(
+        id=f"vn-{day.isoformat()}",
+        version=digest[:12],
+        title="; ".join(instrument.title for instrument in instruments),
+        since=day,
+        until=until,
+        instruments=instruments,
+        **parts,
+    )
 
 
 def _never_given(sources: Sequence[_Source]) -> list[str]:
     given = {key for source in sources for key in source.rules}
-    return [f"{section}.{name}" for section in _SECTIONS for name in _kinds(section)
-            if (section, name) not in given]
+    return [f"{section}.{name}" for section in _SECTIONS for name in _kinds(section) if (section, name) not in given]

@@ -40,8 +40,12 @@ class Finding:
 
     def as_dict(self) -> dict[str, object]:
         """The form in which it leaves the house."""
-        return {"code": self.code, "severity": self.severity.value, "clause": self.clause,
-                "message": self.message.as_dict()}
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "clause": self.clause,
+            "message": self.message.as_dict(),
+        }
 
 
 class Refused(Exception):

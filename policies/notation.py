@@ -15,8 +15,15 @@ from policies.text import fold
 _GROUP_MARKS = "&.-"
 
 
-def notation(rules: Ruleset, *, type: str | None, symbol: str, unit: str | None,  # noqa: A002 - the interface's names
-             normative: bool, year: int) -> str:
+def notation(
+    rules: Ruleset,
+    *,
+    type: str | None,  # noqa: A002 - the name in the interface
+    symbol: str,
+    unit: str | None,
+    normative: bool,
+    year: int,
+) -> str:
     """What stands behind the number's slash: "QĐ-BTC", "VPCP-KSTT", "2026/TT-BTC" (II.3.c).
 
     ``symbol`` is the issuer's abbreviation, ``unit`` the drafting unit's; only a letter without type has it.
@@ -26,21 +33,32 @@ def notation(rules: Ruleset, *, type: str | None, symbol: str, unit: str | None,
     table = rules.numbering
     if type is None:
         if normative:
-            raise refuse("type-missing", "Văn bản quy phạm pháp luật phải có tên loại (NQ, NĐ, QĐ, TT…).",
-                         "A normative document has a type (NQ, NĐ, QĐ, TT…).", table.normative_types)
+            raise refuse(
+                "type-missing",
+                "Văn bản quy phạm pháp luật phải có tên loại (NQ, NĐ, QĐ, TT…).",
+                "A normative document has a type (NQ, NĐ, QĐ, TT…).",
+                table.normative_types,
+            )
         if not (unit or "").strip():
-            raise refuse("unit-missing", "Công văn không có tên loại: ký hiệu là chữ viết tắt cơ quan ban hành và "
-                         "đơn vị soạn thảo (ví dụ VPCP-KSTT); thiếu đơn vị soạn thảo.",
-                         "A letter (công văn) has no type: its notation is issuer and drafting unit, as in "
-                         "VPCP-KSTT; the unit is missing.", table.letter_with_unit)
+            raise refuse(
+                "unit-missing",
+                "Công văn không có tên loại: ký hiệu là chữ viết tắt cơ quan ban hành và "
+                "đơn vị soạn thảo (ví dụ VPCP-KSTT); thiếu đơn vị soạn thảo.",
+                "A letter (công văn) has no type: its notation is issuer and drafting unit, as in "
+                "VPCP-KSTT; the unit is missing.",
+                table.letter_with_unit,
+            )
         text = f"{issuer}-{_group(unit or '', 'đơn vị soạn thảo', 'drafting unit')}"
     else:
         kind = _kind(rules, type, normative)
         text = f"{year:04d}/{kind}-{issuer}" if normative and table.normative_year.value else f"{kind}-{issuer}"
     if len(text) > table.notation_length.value:
-        raise refuse("notation-too-long", f"Ký hiệu “{text}” dài {len(text)} ký tự, tối đa "
-                     f"{table.notation_length.value}.", f"The notation “{text}” has {len(text)} characters; "
-                     f"{table.notation_length.value} are the most.", table.notation_length)
+        raise refuse(
+            "notation-too-long",
+            f"Ký hiệu “{text}” dài {len(text)} ký tự, tối đa {table.notation_length.value}.",
+            f"The notation “{text}” has {len(text)} characters; {table.notation_length.value} are the most.",
+            table.notation_length,
+        )
     return text
 
 
@@ -53,17 +71,27 @@ def _kind(rules: Ruleset, given: str, normative: bool) -> str:
         return kind
     if kind in other.value:
         if normative:
-            raise refuse("type-not-normative",
-                         f"“{kind}” ({other.value[kind]}) không phải là văn bản quy phạm pháp luật.",
-                         f"“{kind}” ({other.value[kind]}) is no kind of normative document.", ours)
-        raise refuse("type-is-normative",
-                     f"“{kind}” ({other.value[kind]}) là văn bản quy phạm pháp luật: cần khai normative = true.",
-                     f"“{kind}” ({other.value[kind]}) is a normative document: say normative = true.", other)
+            raise refuse(
+                "type-not-normative",
+                f"“{kind}” ({other.value[kind]}) không phải là văn bản quy phạm pháp luật.",
+                f"“{kind}” ({other.value[kind]}) is no kind of normative document.",
+                ours,
+            )
+        raise refuse(
+            "type-is-normative",
+            f"“{kind}” ({other.value[kind]}) là văn bản quy phạm pháp luật: cần khai normative = true.",
+            f"“{kind}” ({other.value[kind]}) is a normative document: say normative = true.",
+            other,
+        )
     near = _near(ours, kind)
-    raise refuse("unknown-type", f"Không có tên loại văn bản viết tắt “{given}”{near and f'; có phải “{near}”?'} "
-                 f"Được dùng: {', '.join(ours.value)}. Công văn không ghi tên loại.",
-                 f"No type of document is abbreviated “{given}”{near and f'; is it “{near}”?'} Known: "
-                 f"{', '.join(ours.value)}. A letter (công văn) has no type.", ours)
+    raise refuse(
+        "unknown-type",
+        f"Không có tên loại văn bản viết tắt “{given}”{near and f'; có phải “{near}”?'} "
+        f"Được dùng: {', '.join(ours.value)}. Công văn không ghi tên loại.",
+        f"No type of document is abbreviated “{given}”{near and f'; is it “{near}”?'} Known: "
+        f"{', '.join(ours.value)}. A letter (công văn) has no type.",
+        ours,
+    )
 
 
 def _near(table: Rule[Mapping[str, str]], kind: str) -> str:
@@ -78,13 +106,19 @@ def _group(text: str, vi: str, en: str) -> str:
     bad = [c for c in group if not (c in _GROUP_MARKS or c in "0123456789" or _is_latin(c))]
     if bad:
         names = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in dict.fromkeys(bad))
-        raise refuse("bad-notation", f"Chữ viết tắt {vi} “{group}” có ký tự không dùng trong ký hiệu: {names}.",
-                     f"The {en}'s abbreviation “{group}” has characters that no notation has: {names}.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
+        raise refuse(
+            "bad-notation",
+            f"Chữ viết tắt {vi} “{group}” có ký tự không dùng trong ký hiệu: {names}.",
+            f"The {en}'s abbreviation “{group}” has characters that no notation has: {names}.",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+        )
     if not group or group[0] in _GROUP_MARKS or group[-1] in _GROUP_MARKS:
-        raise refuse("bad-notation", f"Chữ viết tắt {vi} “{group}” phải bắt đầu và kết thúc bằng chữ hoặc số.",
-                     f"The {en}'s abbreviation “{group}” must begin and end with a letter or a digit.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
+        raise refuse(
+            "bad-notation",
+            f"Chữ viết tắt {vi} “{group}” phải bắt đầu và kết thúc bằng chữ hoặc số.",
+            f"The {en}'s abbreviation “{group}” must begin and end with a letter or a digit.",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+        )
     return group
 
 

@@ -18,11 +18,24 @@ from policies.workdays import nth_workday_after
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _DIGITS = re.compile(r"[0-9]+")
 
-__all__ = ["IssueFacts", "check_day", "day_text", "month_text", "next_number", "notation", "number_text",
-           "office_day", "parse_number", "period_key", "symbol", "year_text"]
+__all__ = [
+    "IssueFacts",
+    "check_day",
+    "day_text",
+    "month_text",
+    "next_number",
+    "notation",
+    "number_text",
+    "office_day",
+    "parse_number",
+    "period_key",
+    "symbol",
+    "year_text",
+]
 
 
 # --- how it is written ----------------------------------------------------------------------------------------
+
 
 def number_text(number: int) -> str:
     """The number as printed: below 10 with a zero in front (II.3)."""
@@ -77,16 +90,24 @@ def parse_number(text: str) -> int:
     digits = text.strip()
     if not _DIGITS.fullmatch(digits) or len(digits) > 9:
         shown = text if len(text) <= 20 else text[:20] + "…"
-        raise refuse("bad-number", f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa 9 chữ số.",
-                     f"“{shown}” is no number of a document: Arabic digits only, 9 at most.",
-                     "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3")
+        raise refuse(
+            "bad-number",
+            f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa 9 chữ số.",
+            f"“{shown}” is no number of a document: Arabic digits only, 9 at most.",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+        )
     if int(digits) == 0:
-        raise refuse("bad-number", "Số văn bản bắt đầu từ 01, không có số 0.",
-                     "Numbers begin at 01; there is no 0.", "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1")
+        raise refuse(
+            "bad-number",
+            "Số văn bản bắt đầu từ 01, không có số 0.",
+            "Numbers begin at 01; there is no 0.",
+            "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+        )
     return int(digits)
 
 
 # --- which comes next -----------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class IssueFacts:
@@ -117,8 +138,7 @@ class IssueFacts:
 
 def check_day(rules: Ruleset, facts: IssueFacts) -> tuple[Finding, ...]:
     """Whether the document may bear this day; the warnings if so. Refused with every reason against it."""
-    return settle([*_window(rules, facts), *_sequence(rules, facts), *_printed(rules, facts),
-                   *_late(rules, facts)])
+    return settle([*_window(rules, facts), *_sequence(rules, facts), *_printed(rules, facts), *_late(rules, facts)])
 
 
 def next_number(rules: Ruleset, facts: IssueFacts) -> int:
@@ -132,24 +152,37 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
     number = due if facts.wanted is None else facts.wanted
     if facts.numbered_by == "caller":
         if facts.wanted is None:
-            raise refuse("number-missing", "Dãy số này do hệ thống bên ngoài cấp số: yêu cầu phải kèm số.",
-                         "The caller numbers this series: the request must bring the number.", rule)
+            raise refuse(
+                "number-missing",
+                "Dãy số này do hệ thống bên ngoài cấp số: yêu cầu phải kèm số.",
+                "The caller numbers this series: the request must bring the number.",
+                rule,
+            )
         if number < due:
-            raise refuse("number-too-low", f"Số {_shown(number)} không lớn hơn số cuối cùng của dãy; số nhỏ nhất "
-                         f"còn cấp được là {number_text(due)}.",
-                         f"Number {number} is not above the last of its series; the lowest free is {due}.", rule)
+            raise refuse(
+                "number-too-low",
+                f"Số {_shown(number)} không lớn hơn số cuối cùng của dãy; số nhỏ nhất "
+                f"còn cấp được là {number_text(due)}.",
+                f"Number {number} is not above the last of its series; the lowest free is {due}.",
+                rule,
+            )
     elif facts.numbered_by != "service":
         raise ValueError(f"nobody numbers like this: {facts.numbered_by}")
     elif number != due and rule.value:
-        raise refuse("number-not-next", f"Số kế tiếp của dãy là {number_text(due)}, không phải "
-                     f"{_shown(number)}; số cấp liên tiếp, không bỏ trống.",
-                     f"The next number of the series is {due}, not {number}; numbers follow without a gap.", rule)
-    most = min(facts.widest, 10 ** rules.numbering.number_digits.value - 1)
+        raise refuse(
+            "number-not-next",
+            f"Số kế tiếp của dãy là {number_text(due)}, không phải {_shown(number)}; số cấp liên tiếp, không bỏ trống.",
+            f"The next number of the series is {due}, not {number}; numbers follow without a gap.",
+            rule,
+        )
+    most = min(facts.widest, 10**rules.numbering.number_digits.value - 1)
     if number > most:
-        raise refuse("number-too-wide",
-                     f"Số {number} vượt quá số lớn nhất {most} mà dãy số (và chỗ trống trên văn bản) cho phép.",
-                     f"Number {number} is above {most}, the highest that the series (and the blank) allows.",
-                     rules.numbering.number_digits if most != facts.widest else "")
+        raise refuse(
+            "number-too-wide",
+            f"Số {number} vượt quá số lớn nhất {most} mà dãy số (và chỗ trống trên văn bản) cho phép.",
+            f"Number {number} is above {most}, the highest that the series (and the blank) allows.",
+            rules.numbering.number_digits if most != facts.widest else "",
+        )
     return number
 
 
@@ -160,55 +193,89 @@ def _shown(number: int) -> str:
 def _window(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     found, rule, day = [], rules.numbering.dated_on_issue, facts.day
     if day > facts.today:
-        found.append(error("date-in-future", f"Ngày ban hành {vn(day)} sau hôm nay ({vn(facts.today)}).",
-                           f"The date {day} lies after today ({facts.today}).", rule))
+        found.append(
+            error(
+                "date-in-future",
+                f"Ngày ban hành {vn(day)} sau hôm nay ({vn(facts.today)}).",
+                f"The date {day} lies after today ({facts.today}).",
+                rule,
+            )
+        )
     elif day < facts.earliest_day:
         only = facts.earliest_day == facts.today
-        found.append(error(
-            "date-outside-window",
-            f"Ngày ban hành {vn(day)} quá sớm: " + (f"chỉ được ghi ngày hôm nay, {vn(facts.today)}." if only else
-                                                   f"sớm nhất là {vn(facts.earliest_day)}."),
-            f"The date {day} is too early: " + (f"only today, {facts.today}, is allowed." if only else
-                                                f"the earliest is {facts.earliest_day}."), rule))
+        found.append(
+            error(
+                "date-outside-window",
+                f"Ngày ban hành {vn(day)} quá sớm: "
+                + (
+                    f"chỉ được ghi ngày hôm nay, {vn(facts.today)}."
+                    if only
+                    else f"sớm nhất là {vn(facts.earliest_day)}."
+                ),
+                f"The date {day} is too early: "
+                + (f"only today, {facts.today}, is allowed." if only else f"the earliest is {facts.earliest_day}."),
+                rule,
+            )
+        )
     since, until = facts.series_since, facts.series_until
     if (since and day < since) or (until and until < day):
         span = f"{vn(since) if since else '…'} – {vn(until) if until else '…'}"
-        found.append(error("series-closed", f"Dãy số chỉ dùng trong thời gian {span}, không có ngày {vn(day)}.",
-                           f"The series is open from {since or '…'} to {until or '…'}, not on {day}.",
-                           rules.numbering.gapless))
+        found.append(
+            error(
+                "series-closed",
+                f"Dãy số chỉ dùng trong thời gian {span}, không có ngày {vn(day)}.",
+                f"The series is open from {since or '…'} to {until or '…'}, not on {day}.",
+                rules.numbering.gapless,
+            )
+        )
     return found
 
 
 def _sequence(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     found, day = [], facts.day
     if day < facts.last_signed_on:
-        found.append(error(
-            "date-before-signature",
-            f"Ngày ban hành {vn(day)} trước ngày người có thẩm quyền ký số ({vn(facts.last_signed_on)}).",
-            f"The date {day} lies before the last signer's day ({facts.last_signed_on}).",
-            rules.numbering.not_before_signature))
+        found.append(
+            error(
+                "date-before-signature",
+                f"Ngày ban hành {vn(day)} trước ngày người có thẩm quyền ký số ({vn(facts.last_signed_on)}).",
+                f"The date {day} lies before the last signer's day ({facts.last_signed_on}).",
+                rules.numbering.not_before_signature,
+            )
+        )
     if facts.last_day and day < facts.last_day and rules.numbering.dates_never_decrease.value:
-        found.append(error(
-            "date-before-last-number",
-            f"Ngày ban hành {vn(day)} trước ngày của số liền trước ({_shown(facts.last_number or 0)}, "
-            f"{vn(facts.last_day)}); số và ngày phải theo trình tự thời gian.",
-            f"The date {day} lies before that of the preceding number ({facts.last_number}, {facts.last_day}); "
-            "numbers follow the order of time.", rules.numbering.dates_never_decrease))
+        found.append(
+            error(
+                "date-before-last-number",
+                f"Ngày ban hành {vn(day)} trước ngày của số liền trước ({_shown(facts.last_number or 0)}, "
+                f"{vn(facts.last_day)}); số và ngày phải theo trình tự thời gian.",
+                f"The date {day} lies before that of the preceding number ({facts.last_number}, {facts.last_day}); "
+                "numbers follow the order of time.",
+                rules.numbering.dates_never_decrease,
+            )
+        )
     return found
 
 
 def _printed(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     found, rule, day = [], rules.numbering.dated_on_issue, facts.day
     if facts.printed_month is not None and facts.printed_month != day.month:
-        found.append(error(
-            "printed-month-differs",
-            f"Văn bản in sẵn tháng {facts.printed_month}, nhưng ngày ban hành là {vn(day)}.",
-            f"The month {facts.printed_month} is printed on the document, but it is issued on {day}.", rule))
+        found.append(
+            error(
+                "printed-month-differs",
+                f"Văn bản in sẵn tháng {facts.printed_month}, nhưng ngày ban hành là {vn(day)}.",
+                f"The month {facts.printed_month} is printed on the document, but it is issued on {day}.",
+                rule,
+            )
+        )
     if facts.printed_year is not None and facts.printed_year != day.year:
-        found.append(error(
-            "printed-year-differs",
-            f"Văn bản in sẵn năm {facts.printed_year}, nhưng ngày ban hành là {vn(day)}.",
-            f"The year {facts.printed_year} is printed on the document, but it is issued on {day}.", rule))
+        found.append(
+            error(
+                "printed-year-differs",
+                f"Văn bản in sẵn năm {facts.printed_year}, nhưng ngày ban hành là {vn(day)}.",
+                f"The year {facts.printed_year} is printed on the document, but it is issued on {day}.",
+                rule,
+            )
+        )
     return found
 
 
@@ -217,8 +284,13 @@ def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     latest = nth_workday_after(rules, facts.last_signed_on, 0 if facts.urgent else rule.value)
     if facts.today <= latest:
         return []
-    return [warning(
-        "issued-late", f"Ban hành muộn: ký ngày {vn(facts.last_signed_on)}, chậm nhất phải phát hành "
-        f"{vn(latest)}" + (" (văn bản khẩn: ngay sau khi ký)." if facts.urgent else " (ngày làm việc tiếp theo)."),
-        f"Late: signed on {facts.last_signed_on}, it was due on {latest}"
-        + (" (urgent: at once)." if facts.urgent else " (the next working day)."), rule)]
+    return [
+        warning(
+            "issued-late",
+            f"Ban hành muộn: ký ngày {vn(facts.last_signed_on)}, chậm nhất phải phát hành "
+            f"{vn(latest)}" + (" (văn bản khẩn: ngay sau khi ký)." if facts.urgent else " (ngày làm việc tiếp theo)."),
+            f"Late: signed on {facts.last_signed_on}, it was due on {latest}"
+            + (" (urgent: at once)." if facts.urgent else " (the next working day)."),
+            rule,
+        )
+    ]

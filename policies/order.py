@@ -12,8 +12,11 @@ _CLOSED = {
     "recalled": ("recalled", "đã bị thu hồi", "is recalled"),
     "rejected": ("rejected", "đã bị từ chối", "was rejected"),
     "void": ("void", "đã bị hủy", "is void"),
-    "needs_attention": ("needs-attention", "đang chờ người phụ trách xử lý sự cố",
-                        "waits for a person to settle what went wrong"),
+    "needs_attention": (
+        "needs-attention",
+        "đang chờ người phụ trách xử lý sự cố",
+        "waits for a person to settle what went wrong",
+    ),
 }
 
 
@@ -39,9 +42,12 @@ def check_may_sign(rules: Ruleset, progress: Progress, role: str, index: int = 0
         if role == "clerk" and progress.clerk is not False:
             raise _once(role) if progress.clerk else _nobody(role, index)
         if role == "agency" and progress.clerk is False and rules.order.clerk_before_agency.value:
-            raise refuse("clerk-missing", "Văn thư chưa ký số và ngày; chưa được ký số của cơ quan.",
-                         "The clerk has not signed number and date yet; the agency may not sign.",
-                         rules.order.clerk_before_agency)
+            raise refuse(
+                "clerk-missing",
+                "Văn thư chưa ký số và ngày; chưa được ký số của cơ quan.",
+                "The clerk has not signed number and date yet; the agency may not sign.",
+                rules.order.clerk_before_agency,
+            )
         return
     if role not in ("initial", "leader"):
         raise ValueError(f"no such role: {role}")
@@ -52,9 +58,12 @@ def check_may_sign(rules: Ruleset, progress: Progress, role: str, index: int = 0
     if done[index]:
         raise _once(role, index)
     if progress.state == "issuing":
-        raise refuse("number-taken-already", "Văn bản đã được cấp số; không ký thêm được nữa.",
-                     "The document has its number; nobody signs any more but the agency.",
-                     rules.order.leaders_before_number)
+        raise refuse(
+            "number-taken-already",
+            "Văn bản đã được cấp số; không ký thêm được nữa.",
+            "The document has its number; nobody signs any more but the agency.",
+            rules.order.leaders_before_number,
+        )
     if role == "initial":
         _check_no_leader_yet(rules, progress)
     else:
@@ -67,19 +76,33 @@ def check_may_issue(rules: Ruleset, progress: Progress) -> None:
     rule = rules.order.leaders_before_agency
     missing: list[Finding] = []
     if rule.value and not progress.leaders:
-        missing.append(error("leader-missing", "Văn bản chưa có người có thẩm quyền ký.",
-                             "Nobody is named who signs the document.", rule))
+        missing.append(
+            error(
+                "leader-missing",
+                "Văn bản chưa có người có thẩm quyền ký.",
+                "Nobody is named who signs the document.",
+                rule,
+            )
+        )
     if rule.value and not all(progress.leaders):
-        missing.append(error(
-            "leader-missing",
-            f"Người có thẩm quyền chưa ký số ({_places(progress.leaders)}); chưa được cấp số, ký số của cơ quan.",
-            f"Not all leaders have signed ({_places(progress.leaders)}); no number and no agency's signature yet.",
-            rule))
+        missing.append(
+            error(
+                "leader-missing",
+                f"Người có thẩm quyền chưa ký số ({_places(progress.leaders)}); chưa được cấp số, ký số của cơ quan.",
+                f"Not all leaders have signed ({_places(progress.leaders)}); no number and no agency's signature yet.",
+                rule,
+            )
+        )
     rule = rules.order.initials_before_leaders
     if rule.value and not all(progress.initials):
-        missing.append(error(
-            "initial-missing", f"Còn thiếu chữ ký nháy ({_places(progress.initials)}).",
-            f"Initials are missing ({_places(progress.initials)}).", rule))
+        missing.append(
+            error(
+                "initial-missing",
+                f"Còn thiếu chữ ký nháy ({_places(progress.initials)}).",
+                f"Initials are missing ({_places(progress.initials)}).",
+                rule,
+            )
+        )
     if missing:
         raise Refused(missing)
 
@@ -89,30 +112,42 @@ def _check_open(rules: Ruleset, progress: Progress) -> None:
     if state in _CLOSED:
         code, vi, en = _CLOSED[state]
         rule = rules.order.closed_once_issued
-        raise refuse(code, f"Văn bản {vi}; không ký thêm, không cấp số lại.",
-                     f"The document {en}; it is neither signed nor numbered again.",
-                     rule if state in ("issued", "recalled") else "")
+        raise refuse(
+            code,
+            f"Văn bản {vi}; không ký thêm, không cấp số lại.",
+            f"The document {en}; it is neither signed nor numbered again.",
+            rule if state in ("issued", "recalled") else "",
+        )
 
 
 def _check_no_leader_yet(rules: Ruleset, progress: Progress) -> None:
     rule = rules.order.initials_before_leaders
     if rule.value and any(progress.leaders):
-        raise refuse("initial-after-leader", "Người có thẩm quyền đã ký số; không ký nháy sau đó được.",
-                     "A leader has signed already; initials come before.", rule)
+        raise refuse(
+            "initial-after-leader",
+            "Người có thẩm quyền đã ký số; không ký nháy sau đó được.",
+            "A leader has signed already; initials come before.",
+            rule,
+        )
 
 
 def _check_leader(rules: Ruleset, progress: Progress, index: int) -> None:
     rule = rules.order.initials_before_leaders
     if rule.value and not all(progress.initials):
-        raise refuse("initial-missing", f"Còn thiếu chữ ký nháy ({_places(progress.initials)}); ký nháy trước, "
-                     "người có thẩm quyền ký sau.",
-                     f"Initials are missing ({_places(progress.initials)}); they come before the leaders.", rule)
+        raise refuse(
+            "initial-missing",
+            f"Còn thiếu chữ ký nháy ({_places(progress.initials)}); ký nháy trước, người có thẩm quyền ký sau.",
+            f"Initials are missing ({_places(progress.initials)}); they come before the leaders.",
+            rule,
+        )
     rule = rules.order.leaders_in_listed_order
     if rule.value and not all(progress.leaders[:index]):
-        raise refuse("leader-out-of-order",
-                     f"Người ký thứ {_places(progress.leaders[:index])} chưa ký; ký theo thứ tự trong danh sách.",
-                     f"Signer {_places(progress.leaders[:index])} has not signed yet; the listed order is kept.",
-                     rule)
+        raise refuse(
+            "leader-out-of-order",
+            f"Người ký thứ {_places(progress.leaders[:index])} chưa ký; ký theo thứ tự trong danh sách.",
+            f"Signer {_places(progress.leaders[:index])} has not signed yet; the listed order is kept.",
+            rule,
+        )
 
 
 def _places(done: tuple[bool, ...]) -> str:
@@ -120,18 +155,26 @@ def _places(done: tuple[bool, ...]) -> str:
     return ", ".join(f"{i + 1}/{len(done)}" for i, signed in enumerate(done) if not signed)
 
 
-_ROLES = {"initial": ("chữ ký nháy", "initial"),
-          "leader": ("chữ ký của người có thẩm quyền", "leader's signature"),
-          "clerk": ("chữ ký của văn thư", "clerk's signature")}
+_ROLES = {
+    "initial": ("chữ ký nháy", "initial"),
+    "leader": ("chữ ký của người có thẩm quyền", "leader's signature"),
+    "clerk": ("chữ ký của văn thư", "clerk's signature"),
+}
 
 
 def _once(role: str, index: int = 0) -> Refused:
     vi, en = _ROLES[role]
-    return refuse("already-signed", f"Đã có {vi} thứ {index + 1}; mỗi người chỉ ký một lần.",
-                  f"The {en} number {index + 1} is there already; everybody signs once.")
+    return refuse(
+        "already-signed",
+        f"Đã có {vi} thứ {index + 1}; mỗi người chỉ ký một lần.",
+        f"The {en} number {index + 1} is there already; everybody signs once.",
+    )
 
 
 def _nobody(role: str, index: int) -> Refused:
     vi, en = _ROLES[role]
-    return refuse("no-such-signer", f"Văn bản không có {vi} thứ {index + 1}.",
-                  f"The document has no {en} number {index + 1}.")
+    return refuse(
+        "no-such-signer",
+        f"Văn bản không có {vi} thứ {index + 1}.",
+        f"The document has no {en} number {index + 1}.",
+    )

@@ -64,9 +64,17 @@ def build(settings: Settings) -> Services:
     issue = Issue(store, pen, clock, days_back=settings.days_back)
     return Services(
         prepare=Prepare(store, blobs, ring, Reader(), FieldWriter(), clock),
-        sign=Sign(store, pen, clock), issue=issue, reject=Reject(store), void=Void(store, clock),
-        look=Look(store, blobs), register=Register(store),
+        sign=Sign(store, pen, clock),
+        issue=issue,
+        reject=Reject(store),
+        void=Void(store, clock),
+        look=Look(store, blobs),
+        register=Register(store),
         verify=Verify(open_verifier(settings.trust, settings.revocation), settings.limits.upload_mb * 1_000_000),
-        health=Health(store, ring), recover=Recover(issue), keys=ring,
-        api_keys=storage.open_api_keys(database, clock), idempotency=storage.open_idempotency(database),
-        clock=clock)
+        health=Health(store, ring),
+        recover=Recover(issue),
+        keys=ring,
+        api_keys=storage.open_api_keys(database, clock),
+        idempotency=storage.open_idempotency(database),
+        clock=clock,
+    )

@@ -11,17 +11,17 @@ from policies.model import Finding, Refused, Severity, Text
 class Kind(StrEnum):
     """What sort of answer an error is; web and cli each hold one table from these to theirs."""
 
-    MALFORMED = "malformed"              # the request itself cannot be understood
+    MALFORMED = "malformed"  # the request itself cannot be understood
     UNAUTHENTICATED = "unauthenticated"  # who are you?
-    FORBIDDEN = "forbidden"              # you may not
-    NOT_FOUND = "not-found"              # no such thing, or not yours to see
-    CONFLICT = "conflict"                # wrong order, already done
+    FORBIDDEN = "forbidden"  # you may not
+    NOT_FOUND = "not-found"  # no such thing, or not yours to see
+    CONFLICT = "conflict"  # wrong order, already done
     TOO_LARGE = "too-large"
-    UNSUPPORTED = "unsupported"          # not a PDF, not JSON
-    UNSUITABLE = "unsuitable"            # understood, and refused by a rule or by the document
-    BUSY = "busy"                        # come again later
-    UNAVAILABLE = "unavailable"          # a token, store or service is away
-    INTERNAL = "internal"                # our fault
+    UNSUPPORTED = "unsupported"  # not a PDF, not JSON
+    UNSUITABLE = "unsuitable"  # understood, and refused by a rule or by the document
+    BUSY = "busy"  # come again later
+    UNAVAILABLE = "unavailable"  # a token, store or service is away
+    INTERNAL = "internal"  # our fault
 
 
 class SignerError(Exception):
@@ -31,8 +31,18 @@ class SignerError(Exception):
     "page 3"); ``clause`` the law behind a rule; ``findings`` all reasons where there are several.
     """
 
-    def __init__(self, kind: Kind, code: str, vi: str, en: str, *, clause: str = "", where: str = "",
-                 findings: Sequence[Finding] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        code: str,
+        vi: str,
+        en: str,
+        *,
+        clause: str = "",
+        where: str = "",
+        findings: Sequence[Finding] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(f"{code}: {en}")
         self.kind = kind
         self.code = code
@@ -46,5 +56,12 @@ class SignerError(Exception):
     def from_refusal(cls, refusal: Refused, kind: Kind = Kind.UNSUITABLE, where: str = "") -> SignerError:
         """Turn a rule's refusal into the answer; the first error gives code, text and clause."""
         first = refusal.findings[0]
-        return cls(kind, first.code, first.message.vi, first.message.en, clause=first.clause, where=where,
-                   findings=[found for found in refusal.findings if found.severity is Severity.ERROR])
+        return cls(
+            kind,
+            first.code,
+            first.message.vi,
+            first.message.en,
+            clause=first.clause,
+            where=where,
+            findings=[found for found in refusal.findings if found.severity is Severity.ERROR],
+        )

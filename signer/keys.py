@@ -29,8 +29,8 @@ _ALGORITHMS = frozenset(algorithm.value for algorithm in SignatureAlgorithm)
 class TokenKind(StrEnum):
     """How a token gets its PIN."""
 
-    SERVER = "server"   # an agency's secure server: logged in once a process, PIN from the settings
-    PERSON = "person"   # a person's token: the PIN comes with each call and is forgotten after it
+    SERVER = "server"  # an agency's secure server: logged in once a process, PIN from the settings
+    PERSON = "person"  # a person's token: the PIN comes with each call and is forgotten after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class KeySpec:
 class HealthState(StrEnum):
     """How a token is."""
 
-    GOOD = "good"             # present, and its health key signed a nonce that verifies
-    PRESENT = "present"       # present; no health key is declared for it
-    AWAY = "away"             # the module, slot or token cannot be reached
-    LOCKED = "locked"         # the PIN is locked, or one wrong PIN before it
-    FAILED = "failed"         # present, and could not sign, or what it signed does not verify
+    GOOD = "good"  # present, and its health key signed a nonce that verifies
+    PRESENT = "present"  # present; no health key is declared for it
+    AWAY = "away"  # the module, slot or token cannot be reached
+    LOCKED = "locked"  # the PIN is locked, or one wrong PIN before it
+    FAILED = "failed"  # present, and could not sign, or what it signed does not verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +102,22 @@ class TokenKeyring:
     only. Contradictions in the settings are a ValueError that names them all.
     """
 
-    def __init__(self, modules: Sequence[ModuleSpec], tokens: Sequence[TokenSpec],
-                 keys: Sequence[KeySpec]) -> None:
+    def __init__(self, modules: Sequence[ModuleSpec], tokens: Sequence[TokenSpec], keys: Sequence[KeySpec]) -> None:
         _check(modules, tokens, keys)
         by_name = {module.name: module for module in modules}
         self._token_specs = {token.name: token for token in tokens}
         self._key_specs = {key.info.name: key for key in keys}
         self._tokens = {
-            token.name: Pkcs11Token(token.name, by_name[token.module].path, token.label, serial=token.serial,
-                                    pin_source=token.pin, os_locking_ok=by_name[token.module].os_locking_ok)
-            for token in tokens}
+            token.name: Pkcs11Token(
+                token.name,
+                by_name[token.module].path,
+                token.label,
+                serial=token.serial,
+                pin_source=token.pin,
+                os_locking_ok=by_name[token.module].os_locking_ok,
+            )
+            for token in tokens
+        }
         self._opened: dict[str, SigningKey] = {}
 
     def info(self, name: str) -> KeyInfo:
@@ -157,19 +163,27 @@ class TokenKeyring:
             return self._key_specs[name]
         except KeyError:
             shown = name[:80]
-            raise SignerError(Kind.NOT_FOUND, "unknown-key", f"Không có khóa nào tên là “{shown}” trong cấu hình.",
-                              f"The settings know no key named “{shown}”.", where="key") from None
+            raise SignerError(
+                Kind.NOT_FOUND,
+                "unknown-key",
+                f"Không có khóa nào tên là “{shown}” trong cấu hình.",
+                f"The settings know no key named “{shown}”.",
+                where="key",
+            ) from None
 
     def _open(self, spec: KeySpec, pin: Pin | None) -> SigningKey:
         """Find the key, and refuse it unless the certificate is for just this key."""
         key = self._find(spec, pin)
         if key.public_key != _public_key(spec.info.certificate):
             raise SignerError(
-                Kind.UNSUITABLE, "certificate-key-mismatch",
+                Kind.UNSUITABLE,
+                "certificate-key-mismatch",
                 f"Chứng thư số khai báo cho khóa “{spec.info.name}” không khớp với khóa trên thiết bị "
                 f"“{spec.token}”. Không ký.",
                 f"The certificate given for the key “{spec.info.name}” is not for the key on the token "
-                f"“{spec.token}”. Nothing was signed.", where=f"keys.toml: key {spec.info.name}")
+                f"“{spec.token}”. Nothing was signed.",
+                where=f"keys.toml: key {spec.info.name}",
+            )
         self._opened[spec.info.name] = key
         return key
 
@@ -215,8 +229,11 @@ class TokenKeyring:
 def _check(modules: Sequence[ModuleSpec], tokens: Sequence[TokenSpec], keys: Sequence[KeySpec]) -> None:
     """Every name once, every reference to something that is there."""
     faults = []
-    names = {"module": [module.name for module in modules], "token": [token.name for token in tokens],
-             "key": [key.info.name for key in keys]}
+    names = {
+        "module": [module.name for module in modules],
+        "token": [token.name for token in tokens],
+        "key": [key.info.name for key in keys],
+    }
     for what, given in names.items():
         faults += [f"{what} {name}: given twice" for name in sorted({n for n in given if given.count(n) > 1})]
     kinds = {token.name: token.kind for token in tokens}

@@ -37,6 +37,7 @@ class Clock(Protocol):
 
 # --- pdf ------------------------------------------------------------------------------------------------------
 
+
 class DraftReader(Protocol):
     """Reads a draft once and understands it."""
 
@@ -59,8 +60,7 @@ class FieldMaker(Protocol):
 class RevisionSigner(Protocol):
     """Makes one signed incremental update, and does not let it leave unchecked."""
 
-    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo,
-             sign: Callable[[bytes], bytes]) -> Revision:
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
         """Fill, sign, check. ``previous.data`` (digest ``previous.sha256``) is a prefix of the result.
 
         ``sign`` gets the DER SignedAttributes (RFC 5652, 5.4) and returns the signature value as CMS carries
@@ -70,6 +70,7 @@ class RevisionSigner(Protocol):
 
 
 # --- keys and trust -------------------------------------------------------------------------------------------
+
 
 class Keyring(Protocol):
     """The keys of the settings, by name."""
@@ -105,6 +106,7 @@ class Verifier(Protocol):
 
 # --- storage --------------------------------------------------------------------------------------------------
 
+
 class Blobs(Protocol):
     """Bytes by their SHA-256 (hex). Written once, never changed."""
 
@@ -121,8 +123,14 @@ class Transaction(Protocol):
     def document(self, document_id: str) -> Document:
         """NOT_FOUND ``unknown-document``. The row is locked until the end where the database can."""
 
-    def documents(self, *, agencies: Sequence[str] | None = None, state: DocumentState | None = None,
-                  after: str = "", limit: int = 100) -> Sequence[Document]:
+    def documents(
+        self,
+        *,
+        agencies: Sequence[str] | None = None,
+        state: DocumentState | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> Sequence[Document]:
         """In order of id, those after ``after``; ``agencies`` None is all."""
 
     def documents_with_draft(self, sha256: str) -> Sequence[str]:
@@ -201,8 +209,14 @@ class Idempotency(Protocol):
 class ApiKeys(Protocol):
     """The API keys; only digests of them are stored."""
 
-    def add(self, name: str, role: ApiRole | str, agencies: Iterable[str] | None, person: str | None = None,
-            expires_at: datetime | None = None) -> str:
+    def add(
+        self,
+        name: str,
+        role: ApiRole | str,
+        agencies: Iterable[str] | None,
+        person: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
         """Make a key and give it, this once. ValueError for an unknown role."""
 
     def find(self, key: str) -> ApiKey | None:

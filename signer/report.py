@@ -55,15 +55,22 @@ class SignatureReport:
 
     def as_dict(self) -> dict[str, object]:
         """As in the interface."""
+
         def stamp(moment: datetime | None) -> str | None:
             return moment.isoformat(timespec="seconds") if moment else None
 
-        return {"field": self.field, "role": self.role, "signer": self.signer, "level": self.level,
-                "indication": self.indication.value,
-                "subindication": self.subindication.value if self.subindication else None,
-                "signing_time": stamp(self.signing_time),
-                "best_signature_time": stamp(self.best_signature_time),
-                "covers": self.covers, "changes_after": list(self.changes_after)}
+        return {
+            "field": self.field,
+            "role": self.role,
+            "signer": self.signer,
+            "level": self.level,
+            "indication": self.indication.value,
+            "subindication": self.subindication.value if self.subindication else None,
+            "signing_time": stamp(self.signing_time),
+            "best_signature_time": stamp(self.best_signature_time),
+            "covers": self.covers,
+            "changes_after": list(self.changes_after),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,13 @@ class Chain:
 
     def as_dict(self) -> dict[str, object]:
         """As in the interface."""
-        return {"initials": list(self.initials), "leaders": list(self.leaders), "number": self.number,
-                "date": self.date, "agency": self.agency}
+        return {
+            "initials": list(self.initials),
+            "leaders": list(self.leaders),
+            "number": self.number,
+            "date": self.date,
+            "agency": self.agency,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +108,14 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """As in the interface."""
-        return {"verdict": self.verdict.value, "chain": self.chain.as_dict(),
-                "signatures": [signature.as_dict() for signature in self.signatures],
-                "findings": [found.as_dict() for found in self.findings],
-                "policy": {"id": self.policy_id, "version": self.policy_version,
-                           "at": self.at.isoformat(timespec="seconds")}}
+        return {
+            "verdict": self.verdict.value,
+            "chain": self.chain.as_dict(),
+            "signatures": [signature.as_dict() for signature in self.signatures],
+            "findings": [found.as_dict() for found in self.findings],
+            "policy": {
+                "id": self.policy_id,
+                "version": self.policy_version,
+                "at": self.at.isoformat(timespec="seconds"),
+            },
+        }

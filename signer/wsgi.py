@@ -60,11 +60,21 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def load_config(self) -> None:
         """Give gunicorn its settings."""
         values = {
-            "bind": self._settings.listen, "workers": self._settings.workers, "worker_class": "gthread",
-            "threads": self._settings.threads, "preload_app": False, "timeout": 120, "graceful_timeout": GRACE,
-            "keepalive": 5, "limit_request_fields": 64, "accesslog": None, "logger_class": _QuietLogger,
-            "control_socket_disable": True, "when_ready": self._ready,
-            "post_worker_init": self._recover}
+            "bind": self._settings.listen,
+            "workers": self._settings.workers,
+            "worker_class": "gthread",
+            "threads": self._settings.threads,
+            "preload_app": False,
+            "timeout": 120,
+            "graceful_timeout": GRACE,
+            "keepalive": 5,
+            "limit_request_fields": 64,
+            "accesslog": None,
+            "logger_class": _QuietLogger,
+            "control_socket_disable": True,
+            "when_ready": self._ready,
+            "post_worker_init": self._recover,
+        }
         for name, value in values.items():
             self.cfg.set(name, value)
 
@@ -80,8 +90,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def _recover(self, worker: _Worker) -> None:
         """Finish what the last run left, once: in the first worker of this start, beside the requests."""
         if worker.age == 1 and self._services is not None:
-            threading.Thread(target=self._services.recover, args=(self._started,), name="recover",
-                             daemon=True).start()
+            threading.Thread(target=self._services.recover, args=(self._started,), name="recover", daemon=True).start()
 
 
 def serve(settings: Settings) -> None:
@@ -91,5 +100,3 @@ def serve(settings: Settings) -> None:
         log.warning("settings: %s", warning)
     app.set_up(settings)
     Server(settings).run()
-
-

@@ -30,7 +30,7 @@ from softhsm.declared import Declared
 
 CRL_DAYS = 30
 OCSP_DAYS = 7
-LEAF_YEARS = 5      # NĐ 68/2024 Điều 9
+LEAF_YEARS = 5  # NĐ 68/2024 Điều 9
 _SMARTCARD_LOGON = ObjectIdentifier("1.3.6.1.4.1.311.20.2.2")
 _SIGNING = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION, _SMARTCARD_LOGON]
 
@@ -75,13 +75,15 @@ class Authority:
             self._store("root", self._ca(builder, key.public_key(), key.public_key(), 1).sign(key, SHA256()))
         if not (self.folder / "certs/sub.pem").exists():
             key, above = self._new_key("sub"), self._key("root")
-            builder = self._builder(self._ca_name(self.declared.sub), self.root.subject, key.public_key(),
-                                    since, _january(now, 15))
+            builder = self._builder(
+                self._ca_name(self.declared.sub), self.root.subject, key.public_key(), since, _january(now, 15)
+            )
             builder = self._addresses(self._ca(builder, key.public_key(), above.public_key(), 0), "root")
             self._store("sub", builder.sign(above, SHA256()))
 
-    def issue(self, public_key: bytes, subject: Subject, usage: str, *, not_before: datetime,
-              not_after: datetime) -> x509.Certificate:
+    def issue(
+        self, public_key: bytes, subject: Subject, usage: str, *, not_before: datetime, not_after: datetime
+    ) -> x509.Certificate:
         """A leaf for a key known by its SubjectPublicKeyInfo (DER).
 
         ``usage``: leader, initial, clerk, agency, tsa, health, or "encryption" for one that must not sign.
@@ -95,8 +97,9 @@ class Authority:
         builder = _identifiers(builder, key, above.public_key())
         builder = _usage(builder, usage, isinstance(key, rsa.RSAPublicKey))
         if subject.email:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(subject.email)]),
-                                            critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([x509.RFC822Name(subject.email)]), critical=False
+            )
         return self._addresses(builder, "sub").sign(above, SHA256())
 
     def store(self, name: str, certificate: x509.Certificate) -> Path:
@@ -133,7 +136,8 @@ class Authority:
         builder = x509.CertificateRevocationListBuilder(certificate.subject, since, now + timedelta(days=CRL_DAYS))
         builder = builder.add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
         builder = builder.add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
         for serial, at in entries.items():
             entry = x509.RevokedCertificateBuilder(int(serial, 16), datetime.fromisoformat(at))
             builder = builder.add_revoked_certificate(entry.build())
@@ -143,8 +147,15 @@ class Authority:
         at = self._revoked().get(f"{certificate.serial_number:x}")
         status = ocsp.OCSPCertStatus.REVOKED if at else ocsp.OCSPCertStatus.GOOD
         builder = ocsp.OCSPResponseBuilder().add_response(
-            certificate, self.sub, SHA256(), status, now - timedelta(minutes=5), now + timedelta(days=OCSP_DAYS),
-            datetime.fromisoformat(at) if at else None, None)
+            certificate,
+            self.sub,
+            SHA256(),
+            status,
+            now - timedelta(minutes=5),
+            now + timedelta(days=OCSP_DAYS),
+            datetime.fromisoformat(at) if at else None,
+            None,
+        )
         builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, self.sub)
         return builder.sign(self._key("sub"), SHA256()).public_bytes(Encoding.DER)
 
@@ -164,8 +175,9 @@ class Authority:
 
     def _key(self, name: str) -> rsa.RSAPrivateKey:
         # Not validated at each load: the check of an RSA key takes longer than all else here, and it is ours.
-        key = load_der_private_key((self.folder / f"ca/{name}.der").read_bytes(), None,
-                                   unsafe_skip_rsa_key_validation=True)
+        key = load_der_private_key(
+            (self.folder / f"ca/{name}.der").read_bytes(), None, unsafe_skip_rsa_key_validation=True
+        )
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError(f"ca/{name}.der is not an RSA key")
         return key
@@ -176,41 +188,62 @@ class Authority:
         return path
 
     def _name(self, subject: Subject) -> x509.Name:
-        return x509.Name([
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.LOCALITY_NAME, subject.place),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, subject.organisation),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, self.declared.mark),
-            x509.NameAttribute(NameOID.COMMON_NAME, subject.common_name),
-        ])
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
+                x509.NameAttribute(NameOID.LOCALITY_NAME, subject.place),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, subject.organisation),
+                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, self.declared.mark),
+                x509.NameAttribute(NameOID.COMMON_NAME, subject.common_name),
+            ]
+        )
 
     def _ca_name(self, entry: dict[str, str]) -> x509.Name:
         return self._name(Subject(entry["common_name"], entry["organisation"]))
 
     @staticmethod
-    def _builder(subject: x509.Name, issuer: x509.Name,
-                 key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
-                 since: datetime, until: datetime) -> x509.CertificateBuilder:
+    def _builder(
+        subject: x509.Name,
+        issuer: x509.Name,
+        key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
+        since: datetime,
+        until: datetime,
+    ) -> x509.CertificateBuilder:
         return x509.CertificateBuilder(issuer, subject, key, x509.random_serial_number(), since, until)
 
     @staticmethod
-    def _ca(builder: x509.CertificateBuilder, key: rsa.RSAPublicKey, above: rsa.RSAPublicKey,
-            path_length: int) -> x509.CertificateBuilder:
+    def _ca(
+        builder: x509.CertificateBuilder, key: rsa.RSAPublicKey, above: rsa.RSAPublicKey, path_length: int
+    ) -> x509.CertificateBuilder:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
-        usage = x509.KeyUsage(digital_signature=False, content_commitment=False, key_encipherment=False,
-                              data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
-                              encipher_only=False, decipher_only=False)
+        usage = x509.KeyUsage(
+            digital_signature=False,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        )
         return _identifiers(builder.add_extension(usage, critical=True), key, above)
 
     def _addresses(self, builder: x509.CertificateBuilder, issuer: str) -> x509.CertificateBuilder:
         crl = x509.UniformResourceIdentifier(f"{self.declared.crl}{issuer}.crl")
-        access = [(AuthorityInformationAccessOID.OCSP, self.declared.ocsp),
-                  (AuthorityInformationAccessOID.CA_ISSUERS, f"{self.declared.certificates}{issuer}.crt")]
+        access = [
+            (AuthorityInformationAccessOID.OCSP, self.declared.ocsp),
+            (AuthorityInformationAccessOID.CA_ISSUERS, f"{self.declared.certificates}{issuer}.crt"),
+        ]
         return builder.add_extension(
-            x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]), critical=False,
-        ).add_extension(x509.AuthorityInformationAccess(
-            [x509.AccessDescription(kind, x509.UniformResourceIdentifier(url)) for kind, url in access]),
-            critical=False)
+            x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)]),
+            critical=False,
+        ).add_extension(
+            x509.AuthorityInformationAccess(
+                [x509.AccessDescription(kind, x509.UniformResourceIdentifier(url)) for kind, url in access]
+            ),
+            critical=False,
+        )
 
 
 def leaf_period(now: datetime) -> tuple[datetime, datetime]:
@@ -221,22 +254,32 @@ def leaf_period(now: datetime) -> tuple[datetime, datetime]:
 def _usage(builder: x509.CertificateBuilder, usage: str, is_rsa: bool) -> x509.CertificateBuilder:
     signs = usage != "encryption"
     encrypts = is_rsa and usage not in ("tsa", "health")
-    bits = x509.KeyUsage(digital_signature=signs, content_commitment=signs and usage != "health",
-                         key_encipherment=encrypts, data_encipherment=encrypts,
-                         key_agreement=not signs and not is_rsa, key_cert_sign=False, crl_sign=False,
-                         encipher_only=False, decipher_only=False)
+    bits = x509.KeyUsage(
+        digital_signature=signs,
+        content_commitment=signs and usage != "health",
+        key_encipherment=encrypts,
+        data_encipherment=encrypts,
+        key_agreement=not signs and not is_rsa,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     builder = builder.add_extension(bits, critical=True)
-    if usage == "tsa":   # RFC 3161, 2.3: critical, and nothing else
+    if usage == "tsa":  # RFC 3161, 2.3: critical, and nothing else
         return builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     purposes = [ExtendedKeyUsageOID.CLIENT_AUTH] if usage == "health" else _SIGNING
     return builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
 
 
-def _identifiers(builder: x509.CertificateBuilder,
-                 key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
-                 above: rsa.RSAPublicKey) -> x509.CertificateBuilder:
+def _identifiers(
+    builder: x509.CertificateBuilder,
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
+    above: rsa.RSAPublicKey,
+) -> x509.CertificateBuilder:
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False).add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(above), critical=False)
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(above), critical=False
+    )
 
 
 def _january(now: datetime, years: int) -> datetime:

@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-ALGORITHMS = {"rsa-2048": "rsa-pkcs1-sha256", "rsa-3072": "rsa-pkcs1-sha256",
-              "p-256": "ecdsa-sha256", "ed25519": "ed25519"}
+ALGORITHMS = {
+    "rsa-2048": "rsa-pkcs1-sha256",
+    "rsa-3072": "rsa-pkcs1-sha256",
+    "p-256": "ecdsa-sha256",
+    "ed25519": "ed25519",
+}
 """Kind of key to the signature algorithm that the settings give it."""
-ROLES = {"leader": ("leader", "initial"), "initial": ("initial",), "clerk": ("clerk",), "agency": ("agency",),
-         "tsa": (), "health": ()}
+ROLES = {
+    "leader": ("leader", "initial"),
+    "initial": ("initial",),
+    "clerk": ("clerk",),
+    "agency": ("agency",),
+    "tsa": (),
+    "health": (),
+}
 """Usage to the roles in which the key signs documents."""
 
 
@@ -64,12 +74,25 @@ def load() -> Declared:
 
 
 def _token(entry: dict[str, Any]) -> DeclaredToken:
-    keys = [DeclaredKey(issuers=tuple(key.pop("issuers")), id=bytes([number]), **key)
-            for number, key in enumerate(entry["key"], 1)]
+    keys = [
+        DeclaredKey(issuers=tuple(key.pop("issuers")), id=bytes([number]), **key)
+        for number, key in enumerate(entry["key"], 1)
+    ]
     last = keys[0]
     name = entry["name"]
-    keys.append(DeclaredKey(f"health-{name}", "health", entry["health"], f"health-{name}", last.organisation,
-                            last.place, entry["owner"], (), b"\xff"))
+    keys.append(
+        DeclaredKey(
+            f"health-{name}",
+            "health",
+            entry["health"],
+            f"health-{name}",
+            last.organisation,
+            last.place,
+            entry["owner"],
+            (),
+            b"\xff",
+        )
+    )
     for declared in keys:
         if declared.algorithm not in ALGORITHMS or declared.usage not in ROLES:
             raise ValueError(f"pki.toml: key {declared.name}: unknown algorithm or usage")

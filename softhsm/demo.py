@@ -43,9 +43,7 @@ class Desk:
     keys: dict[str, str]
     pins: dict[str, str]
 
-    def ask(
-        self, role: str, method: str, path: str, content_type: str = "", **arguments: Any
-    ) -> requests.Response:
+    def ask(self, role: str, method: str, path: str, content_type: str = "", **arguments: Any) -> requests.Response:
         """One request; Refused with the service's words unless it is granted."""
         headers = {"Authorization": f"Bearer {self.keys[role.replace('-', '_')]}"}
         if content_type:
@@ -132,9 +130,7 @@ def issue_all(desk: Desk, folder: Path) -> int:
             say(f"{head} bỏ qua: dự thảo in sẵn tháng {month}, chỉ ban hành được trong tháng đó")
             continue
         try:
-            symbol, verdict = issue(
-                desk, sample, samples.joinpath(f"{name}.pdf").read_bytes(), folder / f"{name}.pdf"
-            )
+            symbol, verdict = issue(desk, sample, samples.joinpath(f"{name}.pdf").read_bytes(), folder / f"{name}.pdf")
         except Refused as refusal:
             failures += 1
             say(f"{head} BỊ TỪ CHỐI: {refusal}")

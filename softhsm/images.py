@@ -37,9 +37,13 @@ def seal(name: str, diameter_mm: float) -> bytes:
     _ring(image, "* THỬ NGHIỆM *", radius=size * 0.39, height=size * 0.075, below=True)
     centre, star = size / 2, size * 0.11
     middle = centre - size * 0.05
-    draw.polygon([(centre + r * math.sin(a), middle - r * math.cos(a))
-                  for a, r in ((math.pi * i / 5, star if i % 2 == 0 else star * 0.382) for i in range(10))],
-                 fill=_RED)
+    draw.polygon(
+        [
+            (centre + r * math.sin(a), middle - r * math.cos(a))
+            for a, r in ((math.pi * i / 5, star if i % 2 == 0 else star * 0.382) for i in range(10))
+        ],
+        fill=_RED,
+    )
     font = _font(size * 0.036)
     for line, text in enumerate(("KHÔNG CÓ", "GIÁ TRỊ PHÁP LÝ")):
         draw.text((centre, middle + star + size * (0.035 + 0.045 * line)), text, font=font, fill=_RED, anchor="mm")
@@ -48,7 +52,7 @@ def seal(name: str, diameter_mm: float) -> bytes:
 
 def signature(name: str) -> bytes:
     """A scribble that looks like a hand, always the same for a name; width to height 2 to 1."""
-    rng = random.Random(hashlib.sha256(name.encode()).digest())   # noqa: S311 - a drawing, not a secret
+    rng = random.Random(hashlib.sha256(name.encode()).digest())  # noqa: S311 - a drawing, not a secret
     width, height = 600 * _FINER, 300 * _FINER
     image = Image.new("RGBA", (width, height), (24, 48, 168, 0))
     draw = ImageDraw.Draw(image)
@@ -63,8 +67,12 @@ def signature(name: str) -> bytes:
         x += step * 2
     points.append((width * 0.95, base - height * rng.uniform(0.1, 0.3)))
     _stroke(draw, points, height)
-    flourish = [(width * 0.9, base + height * 0.1), (width * 0.5, base + height * rng.uniform(0.25, 0.36)),
-                (width * 0.12, base + height * rng.uniform(0.16, 0.3)), (width * 0.3, base + height * 0.1)]
+    flourish = [
+        (width * 0.9, base + height * 0.1),
+        (width * 0.5, base + height * rng.uniform(0.25, 0.36)),
+        (width * 0.12, base + height * rng.uniform(0.16, 0.3)),
+        (width * 0.3, base + height * 0.1),
+    ]
     _stroke(draw, flourish, height)
     return _png(image, (600, 300), _BLUE)
 
@@ -84,7 +92,7 @@ def _stroke(draw: ImageDraw.ImageDraw, points: list[Point], height: float) -> No
 
 def _between(a: Point, b: Point, c: Point, d: Point, t: float) -> Point:
     def one(p: float, q: float, r: float, s: float) -> float:
-        return 0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t * t + (3 * q - p - 3 * r + s) * t ** 3)
+        return 0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t * t + (3 * q - p - 3 * r + s) * t**3)
 
     return one(a[0], b[0], c[0], d[0]), one(a[1], b[1], c[1], d[1])
 
@@ -107,8 +115,9 @@ def _ring(image: Image.Image, text: str, *, radius: float, height: float, below:
         angle += turn * width / radius
 
 
-def _letter(image: Image.Image, letter: str, font: ImageFont.FreeTypeFont, radius: float, angle: float, *,
-            upright: bool) -> None:
+def _letter(
+    image: Image.Image, letter: str, font: ImageFont.FreeTypeFont, radius: float, angle: float, *, upright: bool
+) -> None:
     box = round(font.size * 2)
     tile = Image.new("RGBA", (box, box), (200, 16, 24, 0))
     ImageDraw.Draw(tile).text((box / 2, box / 2), letter, font=font, fill=_RED, anchor="mm")

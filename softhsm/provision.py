@@ -75,16 +75,27 @@ class Provisioned:
 
     def person_pins(self) -> dict[str, str]:
         """Key name to PIN for persons' document keys: for a demonstration's credentials file."""
-        return {key.name: self.pin(key.name).reveal() for key in self.declared.all_keys()
-                if key.usage != "health" and self.token_of(key.name).kind == "person"}
+        return {
+            key.name: self.pin(key.name).reveal()
+            for key in self.declared.all_keys()
+            if key.usage != "health" and self.token_of(key.name).kind == "person"
+        }
 
     def certificate(self, name: str) -> x509.Certificate:
         """A certificate by its file's name: a key's, "root", "sub"."""
         return x509.load_pem_x509_certificate((self.folder / f"certs/{name}.pem").read_bytes())
 
-    def issue_leaf(self, name: str, *, like: str, usage: str | None = None, common_name: str | None = None,
-                   public_key_of: str | None = None, not_before: datetime | None = None,
-                   not_after: datetime | None = None) -> Path:
+    def issue_leaf(
+        self,
+        name: str,
+        *,
+        like: str,
+        usage: str | None = None,
+        common_name: str | None = None,
+        public_key_of: str | None = None,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> Path:
         """One more certificate over an existing key, as certs/NAME.pem.
 
         To be expired, for another usage, of another holder, or over another key (``public_key_of``).
@@ -95,8 +106,11 @@ class Provisioned:
         since, until = leaf_period(datetime.now(UTC))
         certificate = self.authority.issue(
             public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-            Subject(common_name or key.common_name, key.organisation, key.place), usage or key.usage,
-            not_before=not_before or since, not_after=not_after or until)
+            Subject(common_name or key.common_name, key.organisation, key.place),
+            usage or key.usage,
+            not_before=not_before or since,
+            not_after=not_after or until,
+        )
         return self.authority.store(name, certificate)
 
     def revoke(self, name: str, at: datetime | None = None) -> None:
@@ -168,16 +182,30 @@ def configure(done: Provisioned) -> None:
     """Write softhsm2.conf, whose paths are absolute: also after the folder was copied or moved."""
     done.softhsm_conf.write_text(
         f"directories.tokendir = {done.folder}/tokens\nobjectstore.backend = file\n"
-        "log.level = ERROR\nslots.removable = false\n", "utf-8")
+        "log.level = ERROR\nslots.removable = false\n",
+        "utf-8",
+    )
 
 
 def _make_tokens(done: Provisioned) -> dict[str, bytes]:
     """Have SoftHSM make tokens and keys; key name to SubjectPublicKeyInfo."""
-    order = [{
-        "label": token.name, "pin": _pin(done.folder, token.name), "so_pin": _pin(done.folder, f"so-{token.name}"),
-        "keys": [{"id": key.id.hex(), "label": key.name, "algorithm": key.algorithm,
-                  "private": not (key.usage == "health" and token.kind == "person")} for key in token.keys],
-    } for token in done.declared.tokens]
+    order = [
+        {
+            "label": token.name,
+            "pin": _pin(done.folder, token.name),
+            "so_pin": _pin(done.folder, f"so-{token.name}"),
+            "keys": [
+                {
+                    "id": key.id.hex(),
+                    "label": key.name,
+                    "algorithm": key.algorithm,
+                    "private": not (key.usage == "health" and token.kind == "person"),
+                }
+                for key in token.keys
+            ],
+        }
+        for token in done.declared.tokens
+    ]
     answer = tokens.make(order, done.softhsm_conf)
     return {name: bytes.fromhex(spki) for token in answer.values() for name, spki in token["keys"].items()}
 
@@ -187,7 +215,7 @@ def _pin(folder: Path, name: str) -> str:
     path = folder / "pins" / name
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{secrets.randbelow(10 ** 8):08d}\n")
+            file.write(f"{secrets.randbelow(10**8):08d}\n")
     return path.read_text().strip()
 
 
@@ -201,8 +229,7 @@ def _certify(done: Provisioned, key: DeclaredKey, public: bytes, now: datetime) 
     since, until = leaf_period(now)
     email = f"{key.name}@antin.example" if key.usage in ("leader", "initial", "clerk") else None
     subject = Subject(key.common_name, key.organisation, key.place, email)
-    done.authority.store(key.name, done.authority.issue(public, subject, key.usage,
-                                                        not_before=since, not_after=until))
+    done.authority.store(key.name, done.authority.issue(public, subject, key.usage, not_before=since, not_after=until))
 
 
 def _draw(done: Provisioned) -> None:

@@ -32,9 +32,11 @@ days_back = 0
 def keys_toml(declared: Declared, module: Path) -> str:
     """The whole keys.toml: module, tokens, keys, and the office as declared."""
     office = resources.files("softhsm").joinpath("office.toml").read_text("utf-8")
-    parts = ["# Made by softhsm.provision from pki.toml and office.toml; made anew at each start.\n"
-             "# These keys grant no power.\n",
-             _table("module", name="softhsm", path=str(module), os_locking_ok=True)]
+    parts = [
+        "# Made by softhsm.provision from pki.toml and office.toml; made anew at each start.\n"
+        "# These keys grant no power.\n",
+        _table("module", name="softhsm", path=str(module), os_locking_ok=True),
+    ]
     for token in declared.tokens:
         parts.append(_token(token))
         parts.extend(_key(token, key) for key in token.keys)
@@ -51,9 +53,15 @@ def _token(token: DeclaredToken) -> str:
 def _key(token: DeclaredToken, key: DeclaredKey) -> str:
     holder = "person" if token.kind == "person" else "organisation"
     entries: dict[str, object] = {
-        "name": key.name, "uri": format_uri(KeyRef(token.name, key.id, key.name)), "token": token.name,
-        "holder": holder, "owner": key.owner, "issuers": list(key.issuers), "roles": list(ROLES[key.usage]),
-        "algorithm": ALGORITHMS[key.algorithm], "certificate": f"certs/{key.name}.pem",
+        "name": key.name,
+        "uri": format_uri(KeyRef(token.name, key.id, key.name)),
+        "token": token.name,
+        "holder": holder,
+        "owner": key.owner,
+        "issuers": list(key.issuers),
+        "roles": list(ROLES[key.usage]),
+        "algorithm": ALGORITHMS[key.algorithm],
+        "certificate": f"certs/{key.name}.pem",
         "chain": ["certs/sub.pem"],
     }
     if key.usage in ("leader", "initial"):
@@ -71,6 +79,6 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
     text = str(value)
-    if any(letter in text for letter in "\"\\\n\r"):
+    if any(letter in text for letter in '"\\\n\r'):
         raise ValueError(f"not fit for a TOML string: {text!r}")
     return f'"{text}"'

@@ -23,13 +23,20 @@ from hsm.cryptoki import CKR_OK, Cryptoki
 from hsm.pkcs11 import objects
 from hsm.uri import KeyRef
 
-MODULES = tuple(Path(path) for path in ("/usr/lib/softhsm/libsofthsm2.so",
-                                        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-                                        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-                                        "/usr/lib64/pkcs11/libsofthsm2.so",
-                                        "/usr/local/lib/softhsm/libsofthsm2.so"))
-_CURVES = {"p-256": bytes.fromhex("06082a8648ce3d030107"),
-           "ed25519": bytes.fromhex("130c656477617264733235353139")}   # PrintableString edwards25519
+MODULES = tuple(
+    Path(path)
+    for path in (
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+        "/usr/lib64/pkcs11/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    )
+)
+_CURVES = {
+    "p-256": bytes.fromhex("06082a8648ce3d030107"),
+    "ed25519": bytes.fromhex("130c656477617264733235353139"),
+}  # PrintableString edwards25519
 
 
 def module_path() -> Path:
@@ -44,8 +51,15 @@ def make(order: list[dict[str, Any]], configuration: Path) -> dict[str, Any]:
     """Have the tokens and keys of ``order`` made where they do not exist yet."""
     environment = dict(os.environ, SOFTHSM2_CONF=str(configuration))
     done = subprocess.run(
-        [sys.executable, "-m", "softhsm.tokens"], input=json.dumps(order), env=environment, text=True,
-        cwd=Path(__file__).parent.parent, capture_output=True, timeout=300, check=False)
+        [sys.executable, "-m", "softhsm.tokens"],
+        input=json.dumps(order),
+        env=environment,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
     if done.returncode:
         raise RuntimeError(f"SoftHSM tokens could not be made: {done.stderr.strip()[-2000:]}")
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -70,8 +84,7 @@ def _main() -> None:
 
 def _initialise(library: Any, path: Path, entry: dict[str, Any]) -> None:
     """C_InitToken (which python-pkcs11 lacks) in the empty slot, then C_InitPIN."""
-    empty = next(slot for slot in library.get_slots()
-                 if not slot.get_token().flags & TokenFlag.TOKEN_INITIALIZED)
+    empty = next(slot for slot in library.get_slots() if not slot.get_token().flags & TokenFlag.TOKEN_INITIALIZED)
     so_pin, label = entry["so_pin"].encode(), entry["label"].encode()
     call = ctypes.CDLL(str(path)).C_InitToken
     outcome = call(ctypes.c_ulong(empty.slot_id), so_pin, ctypes.c_ulong(len(so_pin)), label.ljust(32))
@@ -100,14 +113,21 @@ def _generate(session: Any, key: dict[str, Any]) -> None:
 
     A health key of a person's token is not CKA_PRIVATE: it can be asked to sign without a PIN.
     """
-    names = {"id": bytes.fromhex(key["id"]), "label": key["label"], "store": True,
-             "private_template": {Attribute.PRIVATE: key["private"]}}
+    names = {
+        "id": bytes.fromhex(key["id"]),
+        "label": key["label"],
+        "store": True,
+        "private_template": {Attribute.PRIVATE: key["private"]},
+    }
     algorithm = key["algorithm"]
     if algorithm.startswith("rsa-"):
         session.generate_keypair(KeyType.RSA, int(algorithm.removeprefix("rsa-")), **names)
         return
-    kind, mechanism = ((KeyType.EC_EDWARDS, Mechanism.EC_EDWARDS_KEY_PAIR_GEN) if algorithm == "ed25519"
-                       else (KeyType.EC, Mechanism.EC_KEY_PAIR_GEN))
+    kind, mechanism = (
+        (KeyType.EC_EDWARDS, Mechanism.EC_EDWARDS_KEY_PAIR_GEN)
+        if algorithm == "ed25519"
+        else (KeyType.EC, Mechanism.EC_KEY_PAIR_GEN)
+    )
     curve = session.create_domain_parameters(kind, {Attribute.EC_PARAMS: _CURVES[algorithm]}, local=True)
     curve.generate_keypair(mechanism=mechanism, **names)
 

@@ -71,11 +71,19 @@ def run_child() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     ``arguments`` are its sys.argv[1:]; what it prints comes back; a failure shows its error output.
     """
+
     def run(code: str, conf: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         root = Path(__file__).parent.parent
         environment = dict(os.environ, SOFTHSM2_CONF=str(conf), PYTHONPATH=str(root), PYTHONFAULTHANDLER="1")
-        done = subprocess.run([sys.executable, "-W", "error", "-c", code, *arguments], env=environment, cwd=root,
-                              text=True, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code, *arguments],
+            env=environment,
+            cwd=root,
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
         if check and done.returncode:
             pytest.fail(f"the child ended with {done.returncode}:\n{done.stderr[-4000:]}")
         return done

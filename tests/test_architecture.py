@@ -15,8 +15,13 @@ PACKAGES = ("hsm", "policies", "signer", "softhsm")
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "pyproject.toml"],
-        cwd=folder, env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True,
-        check=False, timeout=120)
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def test_contracts_hold() -> None:
@@ -28,26 +33,34 @@ def test_contracts_hold() -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("house")
     for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package, ignore=lambda directory, names: {
-            name for name in names if not name.endswith(".py") and not (Path(directory) / name).is_dir()})
+        shutil.copytree(
+            ROOT / package,
+            folder / package,
+            ignore=lambda directory, names: {
+                name for name in names if not name.endswith(".py") and not (Path(directory) / name).is_dir()
+            },
+        )
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
 
-@pytest.mark.parametrize(("module", "line", "contract"), [
-    ("hsm/api.py", "import policies.model", "hsm and policies know neither each other"),
-    ("policies/order.py", "import signer.errors", "Storeys"),
-    ("signer/model/page.py", "import signer.ports", "Storeys"),
-    ("signer/web/api.py", "import signer.app", "Storeys"),
-    ("signer/storage/store.py", "import signer.validation.trust", "Storeys"),
-    ("signer/usecases/sign.py", "import signer.storage.store", "Use cases and web know the rooms"),
-    ("signer/cli/__init__.py", "import signer.pdf.sign", "app alone names implementations"),
-    ("signer/keys.py", "import softhsm", "The product never imports its test tokens"),
-    ("signer/keys.py", "import pkcs11", "pkcs11 only in hsm.pkcs11"),
-    ("signer/usecases/verify.py", "import pikepdf", "PDF libraries only in"),
-    ("signer/usecases/look.py", "import sqlalchemy", "Databases only in"),
-    ("signer/usecases/look.py", "import flask", "HTTP only in"),
-])
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("hsm/api.py", "import policies.model", "hsm and policies know neither each other"),
+        ("policies/order.py", "import signer.errors", "Storeys"),
+        ("signer/model/page.py", "import signer.ports", "Storeys"),
+        ("signer/web/api.py", "import signer.app", "Storeys"),
+        ("signer/storage/store.py", "import signer.validation.trust", "Storeys"),
+        ("signer/usecases/sign.py", "import signer.storage.store", "Use cases and web know the rooms"),
+        ("signer/cli/__init__.py", "import signer.pdf.sign", "app alone names implementations"),
+        ("signer/keys.py", "import softhsm", "The product never imports its test tokens"),
+        ("signer/keys.py", "import pkcs11", "pkcs11 only in hsm.pkcs11"),
+        ("signer/usecases/verify.py", "import pikepdf", "PDF libraries only in"),
+        ("signer/usecases/look.py", "import sqlalchemy", "Databases only in"),
+        ("signer/usecases/look.py", "import flask", "HTTP only in"),
+    ],
+)
 def test_a_forbidden_import_is_caught(copy: Path, module: str, line: str, contract: str) -> None:
     path = copy / module
     before = path.read_text("utf-8")
@@ -63,7 +76,10 @@ def test_a_forbidden_import_is_caught(copy: Path, module: str, line: str, contra
 
 def test_every_package_of_the_product_is_under_contract() -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
-    rooms = {f"signer.{path.stem}" for path in (ROOT / "signer").iterdir()
-             if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"}
+    rooms = {
+        f"signer.{path.stem}"
+        for path in (ROOT / "signer").iterdir()
+        if (path.suffix == ".py" or (path / "__init__.py").exists()) and path.stem != "__init__"
+    }
     storeys = {room.strip() for layer in config["contracts"][0]["layers"] for room in layer.split("|")}
     assert rooms <= storeys

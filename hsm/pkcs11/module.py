@@ -38,7 +38,7 @@ class Session:
 
     def __init__(self, session: Any) -> None:
         self.raw = session
-        self.keys: dict[str, tuple[Any, bool]] = {}   # by the key's URI: a string knows its hash already
+        self.keys: dict[str, tuple[Any, bool]] = {}  # by the key's URI: a string knows its hash already
 
 
 class Connection:
@@ -124,9 +124,9 @@ class Slot:
     """What all Pkcs11Token objects of this process share about one token."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()    # login and logout; for a person's token the whole signature
+        self.lock = threading.RLock()  # login and logout; for a person's token the whole signature
         self.connection: Connection | None = None
-        self.refused: bytes | None = None   # the tag of the settings' PIN that the token refused
+        self.refused: bytes | None = None  # the tag of the settings' PIN that the token refused
 
     def drop(self, connection: Connection | None) -> None:
         """Throw the connection away, unless another thread did so already."""
@@ -191,8 +191,9 @@ class Module:
             self._rescanned = time.monotonic()
             tokens = self._patiently(lambda: self._matching(label, serial) if self._rescan() else [])
         if not tokens:
-            raise TokenUnavailable(f"{where}: no token labelled {label!r}"
-                                   + (f" with serial {serial}" if serial else "") + " is present")
+            raise TokenUnavailable(
+                f"{where}: no token labelled {label!r}" + (f" with serial {serial}" if serial else "") + " is present"
+            )
         if len(tokens) > 1:
             raise TokenFailure(f"{where}: {len(tokens)} tokens are labelled {label!r}; give the serial")
         return tokens[0]
@@ -226,7 +227,7 @@ class Module:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while any(connection.open_sessions for connection in connections):
             if time.monotonic() > deadline:
-                return False   # a call does not come back: finalising under it would crash the process
+                return False  # a call does not come back: finalising under it would crash the process
             time.sleep(0.001)
         self._restart()
         return True

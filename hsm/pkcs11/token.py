@@ -43,8 +43,16 @@ class Pkcs11Token:
     it is a person's: one signature at a time, each with its own PIN. See the package for threads and forks.
     """
 
-    def __init__(self, name: str, module: Path, label: str, *, serial: str | None = None,
-                 pin_source: PinSource | None = None, os_locking_ok: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: Path,
+        label: str,
+        *,
+        serial: str | None = None,
+        pin_source: PinSource | None = None,
+        os_locking_ok: bool = True,
+    ) -> None:
         self._name = name
         self._path = module
         self._label = label
@@ -53,7 +61,7 @@ class Pkcs11Token:
         self._kept: Pin | None = None
         self._os_locking_ok = os_locking_ok
         self._module: Module | None = None
-        self._slot = Slot()   # replaced by the one that all of the process share when the module is loaded
+        self._slot = Slot()  # replaced by the one that all of the process share when the module is loaded
         self._connection: Connection | None = None
 
     @property
@@ -79,7 +87,7 @@ class Pkcs11Token:
             except KeyNotFound:
                 if connection.pin_tag is not None or pin is not None:
                     raise
-                private = None   # hidden until login
+                private = None  # hidden until login
             found = objects.public_key(session.raw, ref, private)
             offered = connection.token.slot.get_mechanisms()
             # A mechanism of the maker's own comes as a bare number.
@@ -95,9 +103,15 @@ class Pkcs11Token:
             with module.lock:
                 token = module.find(self._label, self._serial, self._name)
                 flags = int(token.flags)
-                return TokenStatus(self._name, present=True, label=token.label.strip(), model=token.model.strip(),
-                                   serial=serial_of(token), pin_locked=bool(flags & LOCKED),
-                                   pin_final_try=bool(flags & FINAL_TRY))
+                return TokenStatus(
+                    self._name,
+                    present=True,
+                    label=token.label.strip(),
+                    model=token.model.strip(),
+                    serial=serial_of(token),
+                    pin_locked=bool(flags & LOCKED),
+                    pin_final_try=bool(flags & FINAL_TRY),
+                )
         except (HsmError, raw.PKCS11Error) as fault:
             return TokenStatus(self._name, present=False, label=self._label, detail=str(fault))
 
@@ -112,8 +126,9 @@ class Pkcs11Token:
 
     # --- signing ------------------------------------------------------------------------------------------
 
-    def sign(self, ref: KeyRef, name: str, mechanism: Mechanism, parameter: Any, message: bytes,
-             pin: Pin | None) -> bytes:
+    def sign(
+        self, ref: KeyRef, name: str, mechanism: Mechanism, parameter: Any, message: bytes, pin: Pin | None
+    ) -> bytes:
         """C_Sign with the key, whose URI is ``name``; for Pkcs11Key."""
         if pin is None:
             value = self._sign_at_once(name, mechanism, parameter, message)
@@ -134,7 +149,7 @@ class Pkcs11Token:
         if connection is None or connection.dead or connection.pin_tag is None or module is None:
             return None
         if module.pid != os.getpid() or not module.os_locking:
-            return None   # the long way says what is wrong
+            return None  # the long way says what is wrong
         try:
             session = connection.take()
         except raw.PKCS11Error:
@@ -184,9 +199,11 @@ class Pkcs11Token:
                     self._slot.drop(connection)
         raise AssertionError("the last round returns or raises")
 
-    def _logged_in(self, module: Module, work: Callable[[Session, Connection], _T],
-                   pin: Pin | None) -> Callable[[Session, Connection], _T]:
+    def _logged_in(
+        self, module: Module, work: Callable[[Session, Connection], _T], pin: Pin | None
+    ) -> Callable[[Session, Connection], _T]:
         """``work`` between C_Login and C_Logout, or as the public where there is no PIN."""
+
         def whole(session: Session, connection: Connection) -> _T:
             if pin is None:
                 try:
@@ -250,13 +267,21 @@ class Pkcs11Token:
     def _log_in(self, module: Module, pin: Pin, tag: bytes) -> Connection:
         """Find the token and log it in, unless that could lock it."""
         if self._slot.refused == tag:
-            raise PinIncorrect(f"{self._name}: the token refused this PIN before; it is not tried again until it "
-                               "is changed in its place or the service is restarted")
+            raise PinIncorrect(
+                f"{self._name}: the token refused this PIN before; it is not tried again until it "
+                "is changed in its place or the service is restarted"
+            )
         token = module.find(self._label, self._serial, self._name)
         flags = int(token.flags)
         if flags & (LOCKED | FINAL_TRY):
-            raise PinLocked(f"{self._name}: " + ("the PIN is locked" if flags & LOCKED else
-                            "one wrong PIN would lock the token; a person must log in first"))
+            raise PinLocked(
+                f"{self._name}: "
+                + (
+                    "the PIN is locked"
+                    if flags & LOCKED
+                    else "one wrong PIN would lock the token; a person must log in first"
+                )
+            )
         connection = Connection(token, self._name, tag)
         try:
             module.login(connection, connection.anchor(), pin)
@@ -275,8 +300,9 @@ class Pkcs11Token:
             shared = slot.connection
             if shared is None or shared.dead or shared.pin_tag is not None:
                 slot.drop(shared)
-                shared = slot.connection = Connection(module.find(self._label, self._serial, self._name),
-                                                      self._name, None)
+                shared = slot.connection = Connection(
+                    module.find(self._label, self._serial, self._name), self._name, None
+                )
             return shared
 
     def _read_pin(self) -> Pin:
@@ -293,8 +319,13 @@ class Pkcs11Token:
 class Pkcs11Key:
     """A private key on a Pkcs11Token."""
 
-    def __init__(self, token: Pkcs11Token, ref: KeyRef, public: objects.PublicKey,
-                 recipes: Mapping[SignatureAlgorithm, mechanisms.Recipe]) -> None:
+    def __init__(
+        self,
+        token: Pkcs11Token,
+        ref: KeyRef,
+        public: objects.PublicKey,
+        recipes: Mapping[SignatureAlgorithm, mechanisms.Recipe],
+    ) -> None:
         self._token = token
         self._ref = ref
         self._name = format_uri(ref)
@@ -326,8 +357,7 @@ class Pkcs11Key:
             mechanism, parameter, before, after = self._recipes[algorithm]
         except KeyError:
             raise MechanismUnsupported(f"{self._name} cannot sign with {algorithm.value}") from None
-        value = self._token.sign(self._ref, self._name, mechanism, parameter,
-                                 before(data) if before else data, pin)
+        value = self._token.sign(self._ref, self._name, mechanism, parameter, before(data) if before else data, pin)
         return after(value) if after else value
 
 

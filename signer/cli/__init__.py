@@ -15,10 +15,15 @@ from signer.cli.verify import verify
 __all__ = ["main"]
 
 
-@click.group(cls=Program, help="Ấn Tín: ký số, cấp số và phát hành văn bản điện tử của cơ quan nhà nước.",
-             context_settings={"help_option_names": ["-h", "--help"]}, epilog=(
-                 "Mã kết thúc: 0 xong/hợp lệ · 1 không hợp lệ hoặc bị từ chối · "
-                 "2 dùng sai hoặc không kết luận được · 3 thiết bị hoặc dịch vụ không sẵn sàng."))
+@click.group(
+    cls=Program,
+    help="Ấn Tín: ký số, cấp số và phát hành văn bản điện tử của cơ quan nhà nước.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Mã kết thúc: 0 xong/hợp lệ · 1 không hợp lệ hoặc bị từ chối · "
+        "2 dùng sai hoặc không kết luận được · 3 thiết bị hoặc dịch vụ không sẵn sàng."
+    ),
+)
 @shared
 @click.version_option(package_name="antin", prog_name="antin")
 def main() -> None:

@@ -29,8 +29,16 @@ def add(name: str, role: str, agencies: tuple[str, ...], signer: str | None, per
         raise click.BadParameter(f"không có người “{signer}”", param_hint="--person")
     secret = use.api_keys.add(name, role, agencies or None, signer)
     made = use.api_keys.find(secret)
-    say({"id": made.id if made else "", "name": name, "role": role, "agencies": list(agencies) or None,
-         "key": secret}, secret)
+    say(
+        {
+            "id": made.id if made else "",
+            "name": name,
+            "role": role,
+            "agencies": list(agencies) or None,
+            "key": secret,
+        },
+        secret,
+    )
 
 
 @api_key.command("list", help="Danh sách khóa truy cập (không có phần bí mật).")
@@ -54,10 +62,15 @@ def revoke(key_id: str, person: str) -> None:  # noqa: ARG001 - as in add
 
 
 def _as_dict(each: ApiKey) -> dict[str, object]:
-    return {"id": each.id, "name": each.name, "role": each.role.value,
-            "agencies": None if each.agencies is None else list(each.agencies), "person": each.person,
-            "created_at": each.created_at.isoformat(timespec="seconds"),
-            "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None}
+    return {
+        "id": each.id,
+        "name": each.name,
+        "role": each.role.value,
+        "agencies": None if each.agencies is None else list(each.agencies),
+        "person": each.person,
+        "created_at": each.created_at.isoformat(timespec="seconds"),
+        "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None,
+    }
 
 
 def _line(each: ApiKey) -> str:

@@ -66,23 +66,41 @@ class Program(click.Group):
 
 def shared(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command ``--json`` and ``--config``."""
-    command = click.option("--json", "json_", is_flag=True, expose_value=False, callback=_set_json,
-                           help="In JSON cho máy đọc ra đầu ra chuẩn.")(command)
-    return click.option("--config", type=click.Path(dir_okay=False, path_type=Path), envvar="ANTIN_CONFIG",
-                        expose_value=False, callback=_set_config, is_eager=True,
-                        help="Tệp service.toml (hoặc biến ANTIN_CONFIG).")(command)
+    command = click.option(
+        "--json",
+        "json_",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_json,
+        help="In JSON cho máy đọc ra đầu ra chuẩn.",
+    )(command)
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar="ANTIN_CONFIG",
+        expose_value=False,
+        callback=_set_config,
+        is_eager=True,
+        help="Tệp service.toml (hoặc biến ANTIN_CONFIG).",
+    )(command)
 
 
 def commanded(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command that changes something ``--as``."""
-    return click.option("--as", "person", metavar="PERSON", default="", help=(
-        "Người ra lệnh: mã hoặc họ tên (mặc định: người dùng của hệ điều hành)."))(command)
+    return click.option(
+        "--as",
+        "person",
+        metavar="PERSON",
+        default="",
+        help=("Người ra lệnh: mã hoặc họ tên (mặc định: người dùng của hệ điều hành)."),
+    )(command)
 
 
 def with_pin(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command ``--pin-fd``; a PIN is never an argument, where every process could read it."""
-    return click.option("--pin-fd", type=click.IntRange(min=0), metavar="N", help=(
-        "Đọc mã PIN từ bộ mô tả tệp N thay vì hỏi."))(command)
+    return click.option(
+        "--pin-fd", type=click.IntRange(min=0), metavar="N", help=("Đọc mã PIN từ bộ mô tả tệp N thay vì hỏi.")
+    )(command)
 
 
 def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -155,10 +173,22 @@ def say_findings(findings: Sequence[Finding]) -> None:
 def fail(asked: Options, error: SignerError) -> NoReturn:
     """Say what went wrong, and end with the kind's exit status."""
     if asked.json:
-        click.echo(json.dumps({"error": {
-            "code": error.code, "kind": error.kind.value, "clause": error.clause, "where": error.where,
-            "message": error.text.as_dict(), "findings": [found.as_dict() for found in error.findings]}},
-            ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                {
+                    "error": {
+                        "code": error.code,
+                        "kind": error.kind.value,
+                        "clause": error.clause,
+                        "where": error.where,
+                        "message": error.text.as_dict(),
+                        "findings": [found.as_dict() for found in error.findings],
+                    }
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         clause = f" [{error.clause}]" if error.clause else ""
         click.echo(f"{error.text.vi}{clause}\n{error.text.en} ({error.code})", err=True)

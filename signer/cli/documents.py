@@ -27,10 +27,14 @@ from signer.web.strict import read_json
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 STATES = {
-    DocumentState.PREPARED: "đã chuẩn bị, chờ ký", DocumentState.SIGNED: "đã ký, chờ cấp số",
-    DocumentState.ISSUING: "đã cấp số, đang ký số của cơ quan", DocumentState.ISSUED: "đã ban hành",
-    DocumentState.REJECTED: "bị từ chối", DocumentState.VOID: "đã hủy số",
-    DocumentState.NEEDS_ATTENTION: "cần người xem xét", DocumentState.RECALLED: "đã thu hồi",
+    DocumentState.PREPARED: "đã chuẩn bị, chờ ký",
+    DocumentState.SIGNED: "đã ký, chờ cấp số",
+    DocumentState.ISSUING: "đã cấp số, đang ký số của cơ quan",
+    DocumentState.ISSUED: "đã ban hành",
+    DocumentState.REJECTED: "bị từ chối",
+    DocumentState.VOID: "đã hủy số",
+    DocumentState.NEEDS_ATTENTION: "cần người xem xét",
+    DocumentState.RECALLED: "đã thu hồi",
 }
 
 
@@ -44,8 +48,14 @@ def document() -> None:
 @click.option("--agency", required=True, help="Mã cơ quan ban hành, ví dụ BTC.")
 @click.option("--type", "kind", help="Chữ viết tắt tên loại, ví dụ QĐ; bỏ trống nếu là công văn.")
 @click.option("--subject", required=True, help="Trích yếu nội dung.")
-@click.option("--signer", "signers", multiple=True, required=True, metavar="NAME;LINE;LINE",
-              help="Người ký và các dòng quyền hạn, chức vụ; lặp lại nếu nhiều người ký.")
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    required=True,
+    metavar="NAME;LINE;LINE",
+    help="Người ký và các dòng quyền hạn, chức vụ; lặp lại nếu nhiều người ký.",
+)
 @click.option("--initial", "initials", multiple=True, metavar="NAME[;content|form]", help="Người ký nháy.")
 @click.option("--attachment", "attachments", multiple=True, type=FILE, help="Tệp PDF kèm theo.")
 @click.option("--place", default="", help="Địa danh, ví dụ “Hà Nội”.")
@@ -60,17 +70,45 @@ def document() -> None:
 @click.option("--fallback-places", is_flag=True, help="Dùng sơ đồ Phụ lục I Mục IV khi không tìm thấy vị trí.")
 @commanded
 @shared
-def add(file: Path, agency: str, kind: str | None, subject: str, signers: tuple[str, ...],
-        initials: tuple[str, ...], attachments: tuple[Path, ...], place: str, unit: str | None, normative: bool,
-        recipients: tuple[str, ...], kept_by: str, copies: int | None, urgency: str, external_id: str,
-        places: Path | None, fallback_places: bool, person: str) -> None:
+def add(
+    file: Path,
+    agency: str,
+    kind: str | None,
+    subject: str,
+    signers: tuple[str, ...],
+    initials: tuple[str, ...],
+    attachments: tuple[Path, ...],
+    place: str,
+    unit: str | None,
+    normative: bool,
+    recipients: tuple[str, ...],
+    kept_by: str,
+    copies: int | None,
+    urgency: str,
+    external_id: str,
+    places: Path | None,
+    fallback_places: bool,
+    person: str,
+) -> None:
     """Prepare a draft."""
     given = {} if places is None else wire.places(read_json(places.read_bytes(), "places"))
     metadata = Metadata(
-        agency=agency, type=kind or None, subject=subject, signers=tuple(map(_signer, signers)), place=place,
-        normative=normative, unit=unit, initials=tuple(map(_initial, initials)), recipients=recipients,
-        kept_by=kept_by, copies=copies, urgency=Urgency(urgency), external_id=external_id, places=given,
-        fallback_places=fallback_places)
+        agency=agency,
+        type=kind or None,
+        subject=subject,
+        signers=tuple(map(_signer, signers)),
+        place=place,
+        normative=normative,
+        unit=unit,
+        initials=tuple(map(_initial, initials)),
+        recipients=recipients,
+        kept_by=kept_by,
+        copies=copies,
+        urgency=Urgency(urgency),
+        external_id=external_id,
+        places=given,
+        fallback_places=fallback_places,
+    )
     use, office = services()
     made = use.prepare(file.read_bytes(), metadata, caller(office, person), len(attachments))
     say(answers.prepared(made), made.id)
@@ -92,8 +130,10 @@ def sign(document_id: str, key: str, role: str, level: str, pin_fd: int | None, 
     who = caller(office, person or info.owner)
     pin = read_pin(pin_fd, f"Mã PIN của khóa {key}: ") if info.holder is KeyHolder.PERSON else None
     result = use.sign(document_id, SignatureRole(role), key, who, pin, level)
-    say(answers.signed(result), f"{result.record.signer} đã ký ({result.record.field}); "
-                                f"văn bản {STATES[result.document.state]}.")
+    say(
+        answers.signed(result),
+        f"{result.record.signer} đã ký ({result.record.field}); văn bản {STATES[result.document.state]}.",
+    )
     say_findings(result.findings)
 
 
@@ -166,16 +206,17 @@ def list_(state: str | None) -> None:
 
 @document.command(help="Lấy bản mới nhất của văn bản (PDF).")
 @click.argument("document_id", metavar="ID")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path),
-              help="Ghi vào tệp này.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Ghi vào tệp này.")
 @shared
 def get(document_id: str, output: Path) -> None:
     """Fetch the newest revision."""
     use, office = services()
     found, data = use.look.file(document_id, caller(office, ""))
     output.write_bytes(data)
-    say({"id": found.id, "sha256": found.sha256, "size": len(data), "file": str(output)},
-        f"{output}: {len(data)} byte, SHA-256 {found.sha256}")
+    say(
+        {"id": found.id, "sha256": found.sha256, "size": len(data), "file": str(output)},
+        f"{output}: {len(data)} byte, SHA-256 {found.sha256}",
+    )
 
 
 def _signer(text: str) -> Signer:
@@ -211,9 +252,10 @@ def _line(each: Document) -> str:
 
 def _portrait(found: Document) -> str:
     lines = [_line(found)]
-    lines += [f"  {record.field}: {record.signer}, {record.signed_at:%d/%m/%Y %H:%M:%S %Z}, {record.level}"
-              for record in found.signatures]
+    lines += [
+        f"  {record.field}: {record.signer}, {record.signed_at:%d/%m/%Y %H:%M:%S %Z}, {record.level}"
+        for record in found.signatures
+    ]
     if found.reason:
         lines.append(f"  {found.reason}")
     return "\n".join(lines)
-

@@ -41,8 +41,13 @@ def export(agency: str, year: int, output: Path) -> None:
     """Write a sheet."""
     writer = WRITERS.get(output.suffix.lower())
     if writer is None:
-        raise SignerError(Kind.UNSUITABLE, "format-not-available", "Sổ đăng ký chỉ xuất được ra .xlsx hoặc .csv.",
-                          "the register is exported as .xlsx or .csv only", where="output")
+        raise SignerError(
+            Kind.UNSUITABLE,
+            "format-not-available",
+            "Sổ đăng ký chỉ xuất được ra .xlsx hoặc .csv.",
+            "the register is exported as .xlsx or .csv only",
+            where="output",
+        )
     book = _book(agency, year)
     output.write_bytes(writer(book))
     say({"file": str(output), "rows": len(book.rows)}, f"{output}: {len(book.rows)} dòng")

@@ -29,7 +29,14 @@ def check() -> None:
     read = settings()
     for warning in read.warnings:
         click.echo(f"Lưu ý: {warning}", err=True)
-    say({"config": str(options().config), "keys": len(read.keys), "tokens": len(read.tokens),
-         "agencies": sorted(read.office.issuers), "warnings": list(read.warnings)},
+    say(
+        {
+            "config": str(options().config),
+            "keys": len(read.keys),
+            "tokens": len(read.tokens),
+            "agencies": sorted(read.office.issuers),
+            "warnings": list(read.warnings),
+        },
         f"Cấu hình hợp lệ: {len(read.office.issuers)} cơ quan ban hành, {len(read.tokens)} thiết bị, "
-        f"{len(read.keys)} khóa.")
+        f"{len(read.keys)} khóa.",
+    )

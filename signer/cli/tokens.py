@@ -9,8 +9,13 @@ from signer.cli.common import AWAY, say, services, shared
 from signer.model import KeyHolder, KeyInfo
 from signer.usecases import answers
 
-HEALTH = {"good": "tốt (ký thử được)", "present": "có mặt (không có khóa kiểm tra)", "away": "VẮNG MẶT",
-          "locked": "PIN BỊ KHÓA", "failed": "LỖI"}
+HEALTH = {
+    "good": "tốt (ký thử được)",
+    "present": "có mặt (không có khóa kiểm tra)",
+    "away": "VẮNG MẶT",
+    "locked": "PIN BỊ KHÓA",
+    "failed": "LỖI",
+}
 WORKING = frozenset({"good", "present"})
 HOLDERS = {KeyHolder.ORGANISATION: "cơ quan", KeyHolder.PERSON: "cá nhân"}
 
@@ -29,8 +34,10 @@ def list_() -> None:
     say([answers.token(status) for status in statuses], "\n".join(map(_line, statuses)))
 
 
-@token.command(help="Kiểm tra thiết bị: có mặt, PIN không bị khóa, khóa kiểm tra của nó ký được. "
-                    "Mã kết thúc 3 nếu có thiết bị không đạt.")
+@token.command(
+    help="Kiểm tra thiết bị: có mặt, PIN không bị khóa, khóa kiểm tra của nó ký được. "
+    "Mã kết thúc 3 nếu có thiết bị không đạt."
+)
 @click.argument("names", metavar="[NAME]…", nargs=-1)
 @shared
 def test(names: tuple[str, ...]) -> None:
@@ -40,9 +47,10 @@ def test(names: tuple[str, ...]) -> None:
     if missing := set(names) - {look.token for look in looks}:
         raise click.BadParameter(f"không có thiết bị “{min(missing)}” trong cấu hình", param_hint="NAME")
     looks = [look for look in looks if not names or look.token in names]
-    say([{**answers.token(look.status), "health": str(look.state), "detail": look.detail} for look in looks],
-        "\n".join(f"{look.token:<20}  {HEALTH.get(look.state, look.state)}  {look.detail}".rstrip()
-                  for look in looks))
+    say(
+        [{**answers.token(look.status), "health": str(look.state), "detail": look.detail} for look in looks],
+        "\n".join(f"{look.token:<20}  {HEALTH.get(look.state, look.state)}  {look.detail}".rstrip() for look in looks),
+    )
     if not all(look.state in WORKING for look in looks):
         click.get_current_context().exit(AWAY)
 

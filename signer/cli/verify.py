@@ -16,10 +16,18 @@ from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, settings
 from signer.report import Report, Verdict
 from signer.usecases.verify import Verify
 
-EXIT = {Verdict.PASSED: DONE, Verdict.FAILED: REFUSED, Verdict.INDETERMINATE: UNCLEAR,
-        Verdict.NO_SIGNATURE: UNCLEAR}
-WORDS = {Verdict.PASSED: "HỢP LỆ", Verdict.FAILED: "KHÔNG HỢP LỆ", Verdict.INDETERMINATE: "KHÔNG KẾT LUẬN ĐƯỢC",
-         Verdict.NO_SIGNATURE: "KHÔNG CÓ CHỮ KÝ SỐ"}
+EXIT = {
+    Verdict.PASSED: DONE,
+    Verdict.FAILED: REFUSED,
+    Verdict.INDETERMINATE: UNCLEAR,
+    Verdict.NO_SIGNATURE: UNCLEAR,
+}
+WORDS = {
+    Verdict.PASSED: "HỢP LỆ",
+    Verdict.FAILED: "KHÔNG HỢP LỆ",
+    Verdict.INDETERMINATE: "KHÔNG KẾT LUẬN ĐƯỢC",
+    Verdict.NO_SIGNATURE: "KHÔNG CÓ CHỮ KÝ SỐ",
+}
 LIMIT = 1024 * 1024 * 1024
 """Bytes of a file; whoever calls this holds the file already."""
 
@@ -34,8 +42,13 @@ class Sources:
 
 @click.command(help="Kiểm tra chữ ký số của các tệp PDF. Không cần cơ sở dữ liệu hay thiết bị.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--trust", multiple=True, type=click.Path(exists=True, path_type=Path), metavar="FILE|DIR",
-              help="Chứng thư gốc được tin; mặc định lấy từ cấu hình; không có thì không kết luận được.")
+@click.option(
+    "--trust",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|DIR",
+    help="Chứng thư gốc được tin; mặc định lấy từ cấu hình; không có thì không kết luận được.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Số tiến trình song song.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Ghi báo cáo vào tệp .json này.")
 @shared
@@ -49,8 +62,9 @@ def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, report: 
     text = json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False, indent=2)
     if report is not None:
         report.write_text(text + "\n", "utf-8")
-    click.echo(text if asked.json else "\n".join(
-        _words(path, outcome) for path, outcome in zip(files, outcomes, strict=True)))
+    click.echo(
+        text if asked.json else "\n".join(_words(path, outcome) for path, outcome in zip(files, outcomes, strict=True))
+    )
     statuses = {EXIT[outcome.verdict] if isinstance(outcome, Report) else UNCLEAR for outcome in outcomes}
     click.get_current_context().exit(REFUSED if REFUSED in statuses else max(statuses))
 
@@ -111,12 +125,14 @@ def _words(path: Path, outcome: Report | str) -> str:
     lines = [f"{path}: {WORDS[outcome.verdict]} ({outcome.verdict.value})"]
     for each in outcome.signatures:
         moment = each.best_signature_time or each.signing_time
-        told = [each.indication.value, each.subindication.value if each.subindication else "",
-                moment.isoformat(timespec="seconds") if moment else ""]
+        told = [
+            each.indication.value,
+            each.subindication.value if each.subindication else "",
+            moment.isoformat(timespec="seconds") if moment else "",
+        ]
         lines.append(f"  {each.field} [{each.role}] {each.signer}: {', '.join(filter(None, told))}")
     chain = outcome.chain
     if chain.number:
         lines.append(f"  Số {chain.number}, ngày {chain.date or '—'}, {chain.agency or '—'}")
-    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "")
-              for found in outcome.findings]
+    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in outcome.findings]
     return "\n".join(lines)

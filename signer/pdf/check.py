@@ -150,9 +150,7 @@ def _section(text: bytes) -> tuple[dict[int, int], bytes]:
         len(rows_data) == 11 * len(numbers) == int(found[4]),
         "a cross-reference stream of another length than it says",
     )
-    offsets = {
-        number: int.from_bytes(rows_data[11 * i + 1 : 11 * i + 9], "big") for i, number in enumerate(numbers)
-    }
+    offsets = {number: int.from_bytes(rows_data[11 * i + 1 : 11 * i + 9], "big") for i, number in enumerate(numbers)}
     offsets.pop(int(found[1]), None)  # its own entry
     return offsets, found[3]
 
@@ -188,9 +186,7 @@ def _coverage(signature: re.Match[bytes], data: bytes, start: int) -> None:
 def _locks(signature: re.Match[bytes], plan: SigningPlan, step: SigningStep) -> None:
     """The lock names exactly the fields asked for, among them all that were filled; P=2 only when certifying."""
     references = signature[6]
-    _hold(
-        references.startswith(_DOC_MDP) is step.certify, "certification where none was asked for, or the reverse"
-    )
+    _hold(references.startswith(_DOC_MDP) is step.certify, "certification where none was asked for, or the reverse")
     lock = _FIELD_MDP.match(references.removeprefix(_DOC_MDP))
     _hold(lock is not None and lock[1] == b"%d %d" % plan.layout.root, "the lock is not as we write it")
     assert lock is not None  # noqa: S101 -- for the type checker
@@ -199,9 +195,7 @@ def _locks(signature: re.Match[bytes], plan: SigningPlan, step: SigningStep) -> 
     _hold(set(step.values) <= names, "a filled field is not in the lock")
 
 
-def _cryptography(
-    signature: re.Match[bytes], data: bytes, key: KeyInfo, start: int, hashed: hashlib._Hash
-) -> None:
+def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo, start: int, hashed: hashlib._Hash) -> None:
     """CMS: the digest is the file's, the certificate the key's, the value verifies with it (RFC 5652, 5.6)."""
     gap, resume = int(signature[1]), int(signature[2])
     try:

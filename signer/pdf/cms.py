@@ -114,9 +114,7 @@ def _attributes(
         "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_id]}),
         "cms_algorithm_protection": protection,
     }
-    return cms.CMSAttributes(
-        [cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()]
-    )
+    return cms.CMSAttributes([cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()])
 
 
 def _algorithms(name: str) -> tuple[str, algos.SignedDigestAlgorithm]:

@@ -59,12 +59,14 @@ class Reader:
         check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
         heavy = {number for number, page in enumerate(intake.pages, start=1) if page.heavy}
         if 1 in heavy:
-            raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions",
-                              page_name(1))
+            raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions", page_name(1))
         with open_text(draft, heavy=heavy) as text:
             if text.count != len(intake.pages):
-                raise unsuitable("draft-damaged", "Các phần mềm đếm số trang của tệp khác nhau. Hãy xuất lại PDF.",
-                                 "Programs disagree about the number of pages. Please export the PDF again.")
+                raise unsuitable(
+                    "draft-damaged",
+                    "Các phần mềm đếm số trang của tệp khác nhau. Hãy xuất lại PDF.",
+                    "Programs disagree about the number of pages. Please export the PDF again.",
+                )
             return _Job(rules, intake, text, wanted).reading(attachments)
 
 
@@ -107,12 +109,24 @@ class _Job:
         places = Places(head.number, head.day, head.month, head.year, leaders, initials, agency, self.wanted.clerk)
         _check_free(places)
         number, date = head.number_line, head.date_line
-        found = [blocks[i].found if i in blocks else (False,) * len(signer.capacity)
-                 for i, signer in enumerate(self.wanted.signers)]
-        facts = gather(self.intake, self.text, number=number, date=date, capacity_found=found,
-                       attachments=attachments, scanned=scanned)
-        done = Printed(number.notation if number else "", printed(date.month.printed) if date else None,
-                       printed(date.year.printed) if date else None)
+        found = [
+            blocks[i].found if i in blocks else (False,) * len(signer.capacity)
+            for i, signer in enumerate(self.wanted.signers)
+        ]
+        facts = gather(
+            self.intake,
+            self.text,
+            number=number,
+            date=date,
+            capacity_found=found,
+            attachments=attachments,
+            scanned=scanned,
+        )
+        done = Printed(
+            number.notation if number else "",
+            printed(date.month.printed) if date else None,
+            printed(date.year.printed) if date else None,
+        )
         return DraftReading(facts, places, done)
 
     # --- what can be read at all ---
@@ -126,11 +140,17 @@ class _Job:
                 "Chữ ở trang 1 không nằm ngang trong hệ tọa độ của trang (trang bị xoay). Hãy xuất lại PDF với "
                 "trang đứng.",
                 "The text of page 1 does not run horizontally in the page's own coordinates (the page is turned). "
-                "Please export the PDF with upright pages.", where=page_name(1))
+                "Please export the PDF with upright pages.",
+                where=page_name(1),
+            )
         if any(page.has_text or page.turned for page in ends):
             return False
-        needed = {"number", "day", *(leader_key(i) for i in range(len(self.wanted.signers))),
-                  *(initial_key(i) for i in range(len(self.wanted.initials)))}
+        needed = {
+            "number",
+            "day",
+            *(leader_key(i) for i in range(len(self.wanted.signers))),
+            *(initial_key(i) for i in range(len(self.wanted.initials))),
+        }
         missing = sorted(needed - set(self.given))
         if missing and not self.wanted.fallback:
             raise unsuitable(
@@ -138,7 +158,8 @@ class _Job:
                 "Dự thảo là bản quét, không có chữ để tìm vị trí. Hãy gửi PDF xuất từ phần mềm soạn thảo, hoặc "
                 f"chỉ rõ places: {', '.join(missing)}.",
                 "The draft is a scan without text in which places could be found. Send a PDF exported from the "
-                f"word processor, or give places: {', '.join(missing)}.")
+                f"word processor, or give places: {', '.join(missing)}.",
+            )
         return True
 
     def _because_of_fonts(self, refusal: SignerError) -> SignerError:
@@ -151,7 +172,9 @@ class _Job:
             f"Dự thảo dùng phông chữ không phải Unicode ({fonts}), không đọc được chữ. Hãy chuyển sang Times New "
             "Roman Unicode (TCVN 6909:2001).",
             f"The draft uses fonts that are not Unicode ({fonts}); its text cannot be read. Change it to Times "
-            "New Roman, Unicode (TCVN 6909:2001).", clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.4")
+            "New Roman, Unicode (TCVN 6909:2001).",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.4",
+        )
 
     # --- number and date ---
 
@@ -188,11 +211,18 @@ class _Job:
         """No date line: given places count, then the schematic ones; month and year not given are printed."""
         if "day" not in self.given:
             names: tuple[str, ...] = ("day", "month", "year")
-            parts = {name: self._schematic_text(name, refusal) if name not in self.given else
-                     text_in(self.rules, name, self.given[name], _WIDEST[name]) for name in names}
+            parts = {
+                name: self._schematic_text(name, refusal)
+                if name not in self.given
+                else text_in(self.rules, name, self.given[name], _WIDEST[name])
+                for name in names
+            }
         else:
-            parts = {name: text_in(self.rules, name, self.given[name], _WIDEST[name])
-                     for name in ("day", "month", "year") if name in self.given}
+            parts = {
+                name: text_in(self.rules, name, self.given[name], _WIDEST[name])
+                for name in ("day", "month", "year")
+                if name in self.given
+            }
         return _Heading(number, parts["day"], parts.get("month"), parts.get("year"), number_line, None)
 
     def _schematic_text(self, key: str, refusal: SignerError) -> TextPlace:
@@ -235,22 +265,28 @@ class _Job:
             rect = Rect(*leader_box(self.rules, block.gap, aspect))
         except Refused as refusal:
             first = refusal.findings[0]
-            raise unsuitable(first.code, f"{signer.name}: {first.message.vi}", f"{signer.name}: "
-                                                                               f"{first.message.en}",
-                             clause=first.clause, where=page_name(block.page.number)) from refusal
+            raise unsuitable(
+                first.code,
+                f"{signer.name}: {first.message.vi}",
+                f"{signer.name}: {first.message.en}",
+                clause=first.clause,
+                where=page_name(block.page.number),
+            ) from refusal
         if not inside(rect, self.intake.papers[block.page.number - 1]):
-            raise unsuitable("no-room-for-signature", f"Hình ảnh chữ ký của {signer.name} ra ngoài trang giấy.",
-                             f"The signature's image of {signer.name} would leave the "
-                             "paper.", clause=SIGNER_CLAUSE,
-                             where=page_name(block.page.number))
+            raise unsuitable(
+                "no-room-for-signature",
+                f"Hình ảnh chữ ký của {signer.name} ra ngoài trang giấy.",
+                f"The signature's image of {signer.name} would leave the paper.",
+                clause=SIGNER_CLAUSE,
+                where=page_name(block.page.number),
+            )
         return Place(block.page.number, rect)
 
     def _agency(self, leader: Place) -> Place:
         if "agency" in self.given:
             return seal_in(self.given["agency"], self.wanted.seal_diameter_mm)
         try:
-            box = seal_box(self.rules, leader.rect, self.wanted.seal_diameter_mm, self.intake.papers[leader.page -
-            1])
+            box = seal_box(self.rules, leader.rect, self.wanted.seal_diameter_mm, self.intake.papers[leader.page - 1])
         except Refused as refusal:
             raise SignerError.from_refusal(refusal, where=page_name(leader.page)) from refusal
         return Place(leader.page, Rect(*box))
@@ -266,13 +302,16 @@ class _Job:
             find = end_of_text if content else archive_line
             anchor = find(self.text, tuple(blocks.values())) if blocks else None
             if anchor is None:
-                vi, en = ("cuối nội dung", "the end of the text") if content else ("dòng “Lưu: VT”", "the line "
-                                                                                                     "“Lưu: VT”")
+                vi, en = (
+                    ("cuối nội dung", "the end of the text") if content else ("dòng “Lưu: VT”", "the line “Lưu: VT”")
+                )
                 raise unsuitable(
                     "initial-place-not-found",
                     f"Không tìm thấy {vi} để đặt chữ ký nháy của {initial.name}. Hãy chỉ rõ places.{key}.",
                     f"{en[0].upper()}{en[1:]}, where the initial of {initial.name} goes, was not found. Give "
-                    f"places.{key}.", where=f"places.{key}")
+                    f"places.{key}.",
+                    where=f"places.{key}",
+                )
             page, rect = anchor
             taken = [place.rect for place in (*done, *leaders) if place.page == page.number]
             try:
@@ -291,5 +330,7 @@ def _check_free(places: Places) -> None:
                 raise unsuitable(
                     "image-covers-number",
                     f"Hình ảnh của trường {field} che trường {name} ở trang {image.page}.",
-                    f"The image of {field} would cover {name} on page {image.page}.", clause=SEAL_CLAUSE,
-                    where=page_name(image.page))
+                    f"The image of {field} would cover {name} on page {image.page}.",
+                    clause=SEAL_CLAUSE,
+                    where=page_name(image.page),
+                )

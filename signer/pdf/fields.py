@@ -61,9 +61,7 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
     texts: dict[str, TextField] = {}
     for name, place in places.texts().items():
         texts[name] = _text_field(name, place, pages[place.place.page], next(numbers))
-        written.append(
-            IndirectObject(texts[name].number, 0, texts[name].source + b"/AP<</N %b>>>>" % reference(empty))
-        )
+        written.append(IndirectObject(texts[name].number, 0, texts[name].source + b"/AP<</N %b>>>>" % reference(empty)))
     signatures: dict[str, SignatureWidget] = {}
     for name, spot in places.signatures().items():
         page = pages[spot.page if spot else 1]
@@ -104,11 +102,7 @@ def _base(draft: bytes, pdf: pikepdf.Pdf) -> Base:
         raise _broken("quá nhiều đối tượng", "there are too many objects")
     info = trailer.get("/Info")
     ids = trailer.get("/ID")
-    id0 = (
-        bytes(ids[0]).hex().upper()
-        if isinstance(ids, pikepdf.Array) and len(ids)
-        else secrets.token_hex(16).upper()
-    )
+    id0 = bytes(ids[0]).hex().upper() if isinstance(ids, pikepdf.Array) and len(ids) else secrets.token_hex(16).upper()
     return Base(
         length=len(draft),
         ends_with_newline=draft.endswith((b"\n", b"\r")),

@@ -61,9 +61,7 @@ def encode(png: bytes) -> EncodedImage:
         raise _unsuitable("tệp không phải ảnh PNG đọc được", "the file is not a readable PNG image") from error
     red, green, blue, alpha = pixels.split()
     rgb = Image.merge("RGB", (red, green, blue))
-    return EncodedImage(
-        pixels.width, pixels.height, zlib.compress(rgb.tobytes(), 9), zlib.compress(alpha.tobytes(), 9)
-    )
+    return EncodedImage(pixels.width, pixels.height, zlib.compress(rgb.tobytes(), 9), zlib.compress(alpha.tobytes(), 9))
 
 
 def _unsuitable(vi: str, en: str) -> SignerError:

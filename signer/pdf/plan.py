@@ -116,9 +116,7 @@ def decode(data: bytes) -> SigningPlan:
         texts={name: _text(value) for name, value in raw["texts"].items()},
         signatures={name: _widget(value) for name, value in raw["signatures"].items()},
     )
-    return SigningPlan(
-        state["length"], state["size"], state["startxref"], tuple(state["filled"]), layout, layout_line
-    )
+    return SigningPlan(state["length"], state["size"], state["startxref"], tuple(state["filled"]), layout, layout_line)
 
 
 def _text(raw: dict[str, Any]) -> TextField:

@@ -25,9 +25,7 @@ _RANGE_BLANK = _RANGE % (0, 0, 0)
 class PlanSigner:
     """The RevisionSigner port on the signing plan."""
 
-    def sign(
-        self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]
-    ) -> Revision:
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
         """Make the next revision; see the port for the contract."""
         plan = decode(previous.plan)
         earlier = hashlib.sha256(previous.data)
@@ -143,9 +141,13 @@ def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
         for key, text in ((b"/Name", step.signer), (b"/Reason", step.reason), (b"/Location", step.location))
         if text
     )
-    return (
-        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%b/Contents<%b>/M%b%b/Reference[%b%b]>>"
-        % (_RANGE_BLANK, b"0" * (2 * room), date_string(step.signing_time), words, certification, lock)
+    return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%b/Contents<%b>/M%b%b/Reference[%b%b]>>" % (
+        _RANGE_BLANK,
+        b"0" * (2 * room),
+        date_string(step.signing_time),
+        words,
+        certification,
+        lock,
     )
 
 

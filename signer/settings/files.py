@@ -23,11 +23,11 @@ def certificates(table: Table, key: str) -> tuple[x509.Certificate, ...]:
     found: list[x509.Certificate] = []
     for data in table.files(key):
         try:
-            found += (x509.load_pem_x509_certificates(data) if _PEM.search(data)
-                      else [x509.load_der_x509_certificate(data)])
+            found += (
+                x509.load_pem_x509_certificates(data) if _PEM.search(data) else [x509.load_der_x509_certificate(data)]
+            )
         except ValueError as trouble:
-            table.fault(key, "không phải chứng thư số PEM hoặc DER / no certificate in PEM or DER: "
-                             f"{_short(trouble)}")
+            table.fault(key, f"không phải chứng thư số PEM hoặc DER / no certificate in PEM or DER: {_short(trouble)}")
     return tuple(found)
 
 
@@ -39,24 +39,32 @@ def certificate(table: Table, key: str, algorithm: str) -> bytes:
     if not found:
         return b""
     if len(found) > 1:
-        table.fault(key, f"có {len(found)} chứng thư, cần đúng một; chứng thư cấp trên ghi ở “chain” / "
-                         f"{len(found)} certificates, one wanted; those above it belong in “chain”")
+        table.fault(
+            key,
+            f"có {len(found)} chứng thư, cần đúng một; chứng thư cấp trên ghi ở “chain” / "
+            f"{len(found)} certificates, one wanted; those above it belong in “chain”",
+        )
         return b""
     public: object = found[0].public_key()
     family = algorithm.partition("-")[0]
-    kinds: dict[str, type] = {"rsa": rsa.RSAPublicKey, "ecdsa": ec.EllipticCurvePublicKey,
-                              "ed25519": ed25519.Ed25519PublicKey}
+    kinds: dict[str, type] = {
+        "rsa": rsa.RSAPublicKey,
+        "ecdsa": ec.EllipticCurvePublicKey,
+        "ed25519": ed25519.Ed25519PublicKey,
+    }
     if family in kinds and not isinstance(public, kinds[family]):
-        table.fault(key, f"khóa công khai trong chứng thư không dùng được với / the certificate's public key is "
-                         f"not "
-                         f"one for {algorithm}")
+        table.fault(
+            key,
+            f"khóa công khai trong chứng thư không dùng được với / the certificate's public key is "
+            f"not "
+            f"one for {algorithm}",
+        )
     return found[0].public_bytes(Encoding.DER)
 
 
 def chain(table: Table, key: str) -> tuple[bytes, ...]:
     """Certificates above a key's own, in the order given; self-signed ones are left out (roots are pinned)."""
-    return tuple(item.public_bytes(Encoding.DER) for item in certificates(table, key)
-                 if item.subject != item.issuer)
+    return tuple(item.public_bytes(Encoding.DER) for item in certificates(table, key) if item.subject != item.issuer)
 
 
 def image(table: Table, key: str, colour: str, clause: str) -> bytes | None:
@@ -84,7 +92,7 @@ def _look(table: Table, key: str, pixels: Image.Image, colour: str, clause: str)
     """Weigh the colours of what can be seen; grey says neither."""
     pixels.thumbnail((200, 200))
     raw = pixels.tobytes()
-    seen = [raw[i:i + 3] for i in range(0, len(raw), 4) if raw[i + 3] > 64]
+    seen = [raw[i : i + 3] for i in range(0, len(raw), 4) if raw[i + 3] > 64]
     if not seen:
         table.fault(key, "ảnh không có gì để thấy / nothing can be seen in the image")
         return

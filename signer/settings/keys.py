@@ -61,20 +61,25 @@ def check_office(root_name: str, office: Office, specs: Iterable[KeySpec], fault
             _fits(f"{where}clerk_keys", keys, name, SignatureRole.CLERK, issuer.code, faults)
         organisation = office.organisations.get(issuer.organisation)
         if organisation is not None and organisation.clerk_signature and not issuer.clerk_keys:
-            faults.append(f"{where}clerk_keys: {organisation.id} đòi chữ ký của văn thư / wants the clerk's "
-                          f"signature "
-                          "(clerk_signature), but no key is named")
+            faults.append(
+                f"{where}clerk_keys: {organisation.id} đòi chữ ký của văn thư / wants the clerk's "
+                f"signature "
+                "(clerk_signature), but no key is named"
+            )
     for custody in office.custody:
         if custody.key and custody.key not in keys:
             faults.append(f"{root_name}: [[custody]] ({custody.key}): key: chưa khai báo / is not declared")
         elif custody.key and keys[custody.key].holder is not KeyHolder.ORGANISATION:
-            faults.append(f"{root_name}: [[custody]] ({custody.key}): key: chỉ khóa của cơ quan mới giao giữ / "
-                          f"only an "
-                          "organisation's key is in custody (NĐ 30/2020/NĐ-CP, Điều 32)")
+            faults.append(
+                f"{root_name}: [[custody]] ({custody.key}): key: chỉ khóa của cơ quan mới giao giữ / "
+                f"only an "
+                "organisation's key is in custody (NĐ 30/2020/NĐ-CP, Điều 32)"
+            )
 
 
-def _fits(where: str, keys: Mapping[str, KeyInfo], name: str, role: SignatureRole, issuer: str,
-          faults: list[str]) -> None:
+def _fits(
+    where: str, keys: Mapping[str, KeyInfo], name: str, role: SignatureRole, issuer: str, faults: list[str]
+) -> None:
     if not name:
         return
     info = keys.get(name)
@@ -82,8 +87,7 @@ def _fits(where: str, keys: Mapping[str, KeyInfo], name: str, role: SignatureRol
         faults.append(f"{where}: chưa khai báo khóa “{name}” / the key “{name}” is not declared")
         return
     if role not in info.roles:
-        faults.append(f"{where}: khóa “{name}” không có vai trò / the key “{name}” has not the role "
-                      f"“{role.value}”")
+        faults.append(f"{where}: khóa “{name}” không có vai trò / the key “{name}” has not the role “{role.value}”")
     if issuer not in info.issuers:
         faults.append(f"{where}: khóa “{name}” không dùng cho / the key “{name}” is not for the issuer {issuer}")
 
@@ -99,8 +103,9 @@ def _unique(found: Iterable[tuple[N, Table]]) -> tuple[N, ...]:
 
 
 def _module(table: Table) -> ModuleSpec:
-    spec = ModuleSpec(name=table.text("name"), path=table.path("path"),
-                      os_locking_ok=table.boolean("os_locking_ok", True))
+    spec = ModuleSpec(
+        name=table.text("name"), path=table.path("path"), os_locking_ok=table.boolean("os_locking_ok", True)
+    )
     if "path" in table and not _is_file(spec.path):
         table.fault("path", f"không có tệp / no such file: {spec.path}")
     table.end()
@@ -110,8 +115,14 @@ def _module(table: Table) -> ModuleSpec:
 def _token(table: Table, modules: Iterable[str]) -> TokenSpec:
     kind = table.choice("kind", TokenKind)
     pin = _pin(table, kind)
-    spec = TokenSpec(name=table.text("name"), module=table.text("module"), label=table.text("label"), kind=kind,
-                     serial=table.text("serial", "") or None, pin=pin)
+    spec = TokenSpec(
+        name=table.text("name"),
+        module=table.text("module"),
+        label=table.text("label"),
+        kind=kind,
+        serial=table.text("serial", "") or None,
+        pin=pin,
+    )
     known(table, "module", [spec.module], modules)
     table.end()
     return spec
@@ -122,13 +133,17 @@ def _pin(table: Table, kind: TokenKind) -> PinSource | None:
     text = table.text("pin", "")
     if kind is TokenKind.PERSON:
         if "pin" in table:
-            table.fault("pin", "mã PIN của cá nhân không ghi trong cấu hình; người ký nhập mỗi lần ký / a person's"
-                               " PIN is never in the settings; it comes with each signature "
-                               "(NĐ 30/2020/NĐ-CP, Điều 32 khoản 3)")
+            table.fault(
+                "pin",
+                "mã PIN của cá nhân không ghi trong cấu hình; người ký nhập mỗi lần ký / a person's"
+                " PIN is never in the settings; it comes with each signature "
+                "(NĐ 30/2020/NĐ-CP, Điều 32 khoản 3)",
+            )
         return None
     if not text:
-        table.fault("pin", "thiết bị của cơ quan cần nguồn PIN / a server token needs a PIN source: "
-                           "file:PATH or env:NAME")
+        table.fault(
+            "pin", "thiết bị của cơ quan cần nguồn PIN / a server token needs a PIN source: file:PATH or env:NAME"
+        )
         return None
     if not _PIN_SOURCE.fullmatch(text):
         table.fault("pin", 'chỉ viết / write "file:PATH" or "env:NAME", never the PIN itself')
@@ -154,10 +169,16 @@ def _look_at_pin_file(table: Table, path: Path) -> None:
 def _key(table: Table, tokens: Mapping[str, TokenSpec], office: Office) -> KeySpec | None:
     algorithm = table.choice("algorithm", SignatureAlgorithm, SignatureAlgorithm.RSA_PKCS1_SHA256).value
     info = KeyInfo(
-        name=table.text("name"), holder=table.choice("holder", KeyHolder), owner=table.text("owner"),
-        issuers=table.texts("issuers", ()), roles=_roles(table), algorithm=algorithm,
-        certificate=certificate(table, "certificate", algorithm), chain=chain(table, "chain"),
-        image=image(table, "image", "blue", _SIGNATURE))
+        name=table.text("name"),
+        holder=table.choice("holder", KeyHolder),
+        owner=table.text("owner"),
+        issuers=table.texts("issuers", ()),
+        roles=_roles(table),
+        algorithm=algorithm,
+        certificate=certificate(table, "certificate", algorithm),
+        chain=chain(table, "chain"),
+        image=image(table, "image", "blue", _SIGNATURE),
+    )
     token, ref = table.text("token"), _ref(table)
     known(table, "token", [token], tokens)
     known(table, "issuers", info.issuers, office.issuers)
@@ -188,11 +209,12 @@ def _ref(table: Table) -> KeyRef | None:
 
 def _check_ref(table: Table, ref: KeyRef, token: TokenSpec) -> None:
     if token.label and ref.token != token.label:
-        table.fault("uri", f"token={ref.token}, nhưng thiết bị / but the token “{token.name}” has the label "
-                           f"“{token.label}”")
+        table.fault(
+            "uri",
+            f"token={ref.token}, nhưng thiết bị / but the token “{token.name}” has the label “{token.label}”",
+        )
     if ref.serial is not None and token.serial is not None and ref.serial != token.serial:
-        table.fault("uri",
-                    f"serial={ref.serial}, nhưng thiết bị / but the token “{token.name}” has {token.serial}")
+        table.fault("uri", f"serial={ref.serial}, nhưng thiết bị / but the token “{token.name}” has {token.serial}")
 
 
 def _check_owner(table: Table, info: KeyInfo, office: Office, token: TokenSpec | None) -> None:
@@ -200,25 +222,34 @@ def _check_owner(table: Table, info: KeyInfo, office: Office, token: TokenSpec |
     if info.holder is KeyHolder.PERSON:
         known(table, "owner", [info.owner], office.persons)
         if set(info.roles) - _PERSONAL:
-            table.fault("roles",
-                        "khóa của cá nhân không ký thay cơ quan / a person's key does not sign as the agency "
-                                 "(NĐ 30/2020/NĐ-CP, Điều 32, 33)")
+            table.fault(
+                "roles",
+                "khóa của cá nhân không ký thay cơ quan / a person's key does not sign as the agency "
+                "(NĐ 30/2020/NĐ-CP, Điều 32, 33)",
+            )
         if token is not None and token.kind is not TokenKind.PERSON:
-            table.fault("token",
-                        f"khóa của cá nhân không đặt trên / a person's key does not live on the server token "
-                                 f"“{token.name}”, whose PIN is in the settings "
-                                 "(NĐ 30/2020/NĐ-CP, Điều 32 khoản 3)")
+            table.fault(
+                "token",
+                f"khóa của cá nhân không đặt trên / a person's key does not live on the server token "
+                f"“{token.name}”, whose PIN is in the settings "
+                "(NĐ 30/2020/NĐ-CP, Điều 32 khoản 3)",
+            )
         return
     known(table, "owner", [info.owner], office.organisations)
     if set(info.roles) & _PERSONAL:
-        table.fault("roles",
-                    "khóa của cơ quan không ký thay cá nhân / an organisation's key does not sign as a person "
-                             "(NĐ 30/2020/NĐ-CP, Điều 32, 33)")
+        table.fault(
+            "roles",
+            "khóa của cơ quan không ký thay cá nhân / an organisation's key does not sign as a person "
+            "(NĐ 30/2020/NĐ-CP, Điều 32, 33)",
+        )
     for code in info.issuers:
         issuer = office.issuers.get(code)
         if issuer is not None and issuer.organisation != info.owner:
-            table.fault("issuers", f"{code} thuộc / belongs to “{issuer.organisation}”, không thuộc / not to "
-                                   f"“{info.owner}” (NĐ 30/2020/NĐ-CP, Điều 33 khoản 2)")
+            table.fault(
+                "issuers",
+                f"{code} thuộc / belongs to “{issuer.organisation}”, không thuộc / not to "
+                f"“{info.owner}” (NĐ 30/2020/NĐ-CP, Điều 33 khoản 2)",
+            )
 
 
 def _is_file(path: Path) -> bool:

@@ -85,11 +85,23 @@ def load_settings(path: Path) -> Settings:
         check_office(keys_path.name, office, specs, notes.faults)
         keys.end()
     settings = Settings(
-        path=Path(path).absolute(), keys_path=keys_path, listen=_listen(root),
-        workers=root.integer("workers", 2, 1, 256), threads=root.integer("threads", 4, 1, 256),
-        store=_store(root), blobs=root.path("blobs", "blobs"), trust=_trust(root),
-        revocation=root.path("revocation", "revocation"), limits=_limits(root), days_back=_days_back(root),
-        office=office, modules=modules, tokens=tokens, keys=specs, warnings=tuple(notes.warnings))
+        path=Path(path).absolute(),
+        keys_path=keys_path,
+        listen=_listen(root),
+        workers=root.integer("workers", 2, 1, 256),
+        threads=root.integer("threads", 4, 1, 256),
+        store=_store(root),
+        blobs=root.path("blobs", "blobs"),
+        trust=_trust(root),
+        revocation=root.path("revocation", "revocation"),
+        limits=_limits(root),
+        days_back=_days_back(root),
+        office=office,
+        modules=modules,
+        tokens=tokens,
+        keys=specs,
+        warnings=tuple(notes.warnings),
+    )
     root.end()
     if notes.faults:
         raise SettingsFaults(notes.faults)
@@ -128,23 +140,27 @@ def _trust(root: Table) -> tuple[Path, ...]:
         if data is None:
             continue
         try:
-            found = x509.load_pem_x509_certificates(data) if b"-----BEGIN" in data else [
-                x509.load_der_x509_certificate(data)]
+            found = (
+                x509.load_pem_x509_certificates(data)
+                if b"-----BEGIN" in data
+                else [x509.load_der_x509_certificate(data)]
+            )
         except ValueError:
             root.fault("trust", f"không phải chứng thư số / is no certificate: {path}")
             continue
         for item in found:
             if item.subject != item.issuer:
-                root.warn("trust",
-                          f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
+                root.warn("trust", f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
     return paths
 
 
 def _limits(root: Table) -> Limits:
     table = root.table("limits")
-    limits = Limits(upload_mb=table.integer("upload_mb", 50, 1, 1000),
-                    pages=table.integer("pages", 2000, 1, 100_000),
-                    seconds=table.number("seconds", 30.0, 1, 3600))
+    limits = Limits(
+        upload_mb=table.integer("upload_mb", 50, 1, 1000),
+        pages=table.integer("pages", 2000, 1, 100_000),
+        seconds=table.number("seconds", 30.0, 1, 3600),
+    )
     table.end()
     return limits
 

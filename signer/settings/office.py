@@ -35,10 +35,10 @@ _SEAL = "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 8 điể
 
 def read_office(root: Table) -> Office:
     """All of the office; cross references among its own tables are checked."""
-    organisations = _named([(item.id, item, table) for table in root.tables("organisation")
-                            for item in [_organisation(table)]], "id")
-    persons = _named([(item.id, item, table) for table in root.tables("person")
-                      for item in [_person(table)]], "id")
+    organisations = _named(
+        [(item.id, item, table) for table in root.tables("organisation") for item in [_organisation(table)]], "id"
+    )
+    persons = _named([(item.id, item, table) for table in root.tables("person") for item in [_person(table)]], "id")
     issuer_tables = [(_issuer(table), table) for table in root.tables("issuer")]
     issuers = _named([(item.code, item, table) for item, table in issuer_tables], "code")
     for issuer, table in issuer_tables:
@@ -51,10 +51,14 @@ def read_office(root: Table) -> Office:
     series = _all_series(root, issuers)
     delegations = tuple(_delegation(table, issuers, persons) for table in root.tables("delegation"))
     custody = tuple(_custody(table, persons) for table in root.tables("custody"))
-    return Office(organisations={name: item for name, (item, _) in organisations.items()},
-                  issuers={name: item for name, (item, _) in issuers.items()},
-                  persons={name: item for name, (item, _) in persons.items()},
-                  series=series, delegations=delegations, custody=custody)
+    return Office(
+        organisations={name: item for name, (item, _) in organisations.items()},
+        issuers={name: item for name, (item, _) in issuers.items()},
+        persons={name: item for name, (item, _) in persons.items()},
+        series=series,
+        delegations=delegations,
+        custody=custody,
+    )
 
 
 def known(table: Table, key: str, names: Iterable[str], among: Iterable[str]) -> None:
@@ -62,8 +66,10 @@ def known(table: Table, key: str, names: Iterable[str], among: Iterable[str]) ->
     declared = list(among)
     for name in names:
         if name and name not in declared:
-            table.fault(key, f"chưa khai báo “{name}” / “{name}” is not declared; "
-                             f"declared: {', '.join(declared) or 'none'}")
+            table.fault(
+                key,
+                f"chưa khai báo “{name}” / “{name}” is not declared; declared: {', '.join(declared) or 'none'}",
+            )
 
 
 def period(table: Table) -> Period:
@@ -77,7 +83,8 @@ def period(table: Table) -> Period:
 def overlap(one: Period, other: Period) -> bool:
     """Whether there is a day that both hold."""
     return (one.until is None or other.since is None or other.since <= one.until) and (
-        other.until is None or one.since is None or one.since <= other.until)
+        other.until is None or one.since is None or one.since <= other.until
+    )
 
 
 def _named(items: Iterable[tuple[str, T, Table]], key: str) -> dict[str, tuple[T, Table]]:
@@ -96,25 +103,38 @@ def _organisation(table: Table) -> Organisation:
         table.fault("era", "thiếu [[organisation.era]] / at least one [[organisation.era]] is wanted")
     for one, other in combinations(eras, 2):
         if overlap(one.period, other.period):
-            table.fault("era", f"thời gian của “{one.name}” và “{other.name}” chồng nhau / "
-                               f"“{one.name}” and “{other.name}” hold at the same time")
+            table.fault(
+                "era",
+                f"thời gian của “{one.name}” và “{other.name}” chồng nhau / "
+                f"“{one.name}” and “{other.name}” hold at the same time",
+            )
     result = Organisation(
-        id=table.text("id"), eras=tuple(sorted(eras, key=lambda era: str(era.period.since or ""))),
-        successor_of=table.texts("successor_of", ()), seal_image=image(table, "seal_image", "red", _SEAL),
+        id=table.text("id"),
+        eras=tuple(sorted(eras, key=lambda era: str(era.period.since or ""))),
+        successor_of=table.texts("successor_of", ()),
+        seal_image=image(table, "seal_image", "red", _SEAL),
         seal_diameter_mm=table.number("seal_diameter_mm", 36.0, 10, 80),
-        clerk_signature=table.boolean("clerk_signature", False))
+        clerk_signature=table.boolean("clerk_signature", False),
+    )
     table.end()
     return result
 
 
 def _era(table: Table) -> OrganisationEra:
-    era = OrganisationEra(name=table.text("name"), period=period(table), code=table.text("code", ""),
-                          parent=table.text("parent", ""), place=table.text("place", ""),
-                          basis=table.text("basis", ""))
+    era = OrganisationEra(
+        name=table.text("name"),
+        period=period(table),
+        code=table.text("code", ""),
+        parent=table.text("parent", ""),
+        place=table.text("place", ""),
+        basis=table.text("basis", ""),
+    )
     if not _CODE.fullmatch(era.code):
-        table.fault("code",
-                    f"mã định danh “{era.code[:50]}” chỉ gồm chữ số, A–Z và dấu chấm, tối đa 35 ký tự / an "
-                            "agency's code has digits, A–Z and dots, 35 at most (QĐ 20/2020/QĐ-TTg)")
+        table.fault(
+            "code",
+            f"mã định danh “{era.code[:50]}” chỉ gồm chữ số, A–Z và dấu chấm, tối đa 35 ký tự / an "
+            "agency's code has digits, A–Z and dots, 35 at most (QĐ 20/2020/QĐ-TTg)",
+        )
     table.end()
     return era
 
@@ -126,9 +146,14 @@ def _person(table: Table) -> Person:
 
 
 def _issuer(table: Table) -> Issuer:
-    result = Issuer(code=table.text("code"), name=table.text("name"), symbol=table.text("symbol"),
-                    organisation=table.text("organisation"), agency_key=table.text("agency_key"),
-                    clerk_keys=table.texts("clerk_keys", ()))
+    result = Issuer(
+        code=table.text("code"),
+        name=table.text("name"),
+        symbol=table.text("symbol"),
+        organisation=table.text("organisation"),
+        agency_key=table.text("agency_key"),
+        clerk_keys=table.texts("clerk_keys", ()),
+    )
     table.end()
     return result
 
@@ -142,19 +167,28 @@ def _all_series(root: Table, issuers: Iterable[str]) -> tuple[Series, ...]:
         types = set(one.types) & set(other.types) or ({None} if not one.types and not other.types else set())
         if shared and types and overlap(Period(one.since, one.until), Period(other.since, other.until)):
             what = ", ".join(sorted(kind or LETTER for kind in types)) if one.types else "mọi loại / every type"
-            table.fault("types", f"trùng với dãy số / in conflict with the series “{one.id}” at the same time: "
-                                 f"{', '.join(sorted(shared))} · {what}")
+            table.fault(
+                "types",
+                f"trùng với dãy số / in conflict with the series “{one.id}” at the same time: "
+                f"{', '.join(sorted(shared))} · {what}",
+            )
     return tuple(series for series, _ in read)
 
 
 def _series(table: Table, issuers: Iterable[str]) -> Series:
     span = period(table)
     result = Series(
-        id=table.text("id"), issuers=table.texts("issuers"), types=_types(table),
-        period=table.choice("period", PeriodKind, PeriodKind.YEAR), term=table.text("term", ""),
-        first=table.integer("first", 1, 1, 999_999_999), widest=table.integer("widest", 9999, 1, 999_999_999),
+        id=table.text("id"),
+        issuers=table.texts("issuers"),
+        types=_types(table),
+        period=table.choice("period", PeriodKind, PeriodKind.YEAR),
+        term=table.text("term", ""),
+        first=table.integer("first", 1, 1, 999_999_999),
+        widest=table.integer("widest", 9999, 1, 999_999_999),
         numbered_by=table.choice("numbered_by", NumberedBy, NumberedBy.SERVICE),
-        since=span.since, until=span.until)
+        since=span.since,
+        until=span.until,
+    )
     known(table, "issuers", result.issuers, issuers)
     if result.period is PeriodKind.TERM and not result.term:
         table.fault("term", "dãy số theo nhiệm kỳ phải ghi tên nhiệm kỳ / a series by term needs the term's name")
@@ -173,20 +207,26 @@ def _types(table: Table) -> tuple[str | None, ...]:
 
 
 def _delegation(table: Table, issuers: Iterable[str], persons: Iterable[str]) -> Delegation:
-    result = Delegation(person=table.text("person"), issuer=table.text("issuer"), capacity=table.texts("capacity"),
-                        types=_types(table), period=period(table), basis=table.text("basis", ""))
+    result = Delegation(
+        person=table.text("person"),
+        issuer=table.text("issuer"),
+        capacity=table.texts("capacity"),
+        types=_types(table),
+        period=period(table),
+        basis=table.text("basis", ""),
+    )
     known(table, "person", [result.person], persons)
     known(table, "issuer", [result.issuer], issuers)
     if not result.capacity and "capacity" in table:
-        table.fault("capacity",
-                    "phải ghi quyền hạn, chức vụ / capacity lines are wanted (NĐ 30/2020/NĐ-CP, Điều 13)")
+        table.fault("capacity", "phải ghi quyền hạn, chức vụ / capacity lines are wanted (NĐ 30/2020/NĐ-CP, Điều 13)")
     table.end()
     return result
 
 
 def _custody(table: Table, persons: Iterable[str]) -> Custody:
-    result = Custody(key=table.text("key"), person=table.text("person"), period=period(table),
-                     basis=table.text("basis", ""))
+    result = Custody(
+        key=table.text("key"), person=table.text("person"), period=period(table), basis=table.text("basis", "")
+    )
     known(table, "person", [result.person], persons)
     table.end()
     return result

@@ -26,8 +26,20 @@ from signer.storage.idempotency import SqlIdempotency
 from signer.storage.migrate import migrate
 from signer.storage.store import SqlStore, SqlTransaction
 
-__all__ = ["ApiKeys", "Database", "FileBlobs", "SqlIdempotency", "SqlStore", "SqlTransaction",
-           "migrate", "open_api_keys", "open_blobs", "open_database", "open_idempotency", "open_store"]
+__all__ = [
+    "ApiKeys",
+    "Database",
+    "FileBlobs",
+    "SqlIdempotency",
+    "SqlStore",
+    "SqlTransaction",
+    "migrate",
+    "open_api_keys",
+    "open_blobs",
+    "open_database",
+    "open_idempotency",
+    "open_store",
+]
 
 
 def open_database(url: str, *, lock_timeout: float = 10.0) -> Database:

@@ -24,8 +24,7 @@ from signer.storage.tables import api_keys as t
 
 _KEY = re.compile(r"antin_([0-9a-f]{12})_[A-Za-z0-9_-]{43}\Z")
 _FIND = Statement(select(t).where(t.c.id == bindparam("key_id")))
-_REVOKE = t.update().where(t.c.id == bindparam("key_id"), t.c.revoked_at.is_(None)).values(
-    revoked_at=bindparam("now"))
+_REVOKE = t.update().where(t.c.id == bindparam("key_id"), t.c.revoked_at.is_(None)).values(revoked_at=bindparam("now"))
 _NOBODY = hashlib.sha256(b"").hexdigest()
 
 
@@ -41,17 +40,30 @@ class ApiKeys:
         self._database = database
         self._clock = clock or _SystemClock()
 
-    def add(self, name: str, role: ApiRole | str, agencies: Iterable[str] | None, person: str | None = None,
-            expires_at: datetime | None = None) -> str:
+    def add(
+        self,
+        name: str,
+        role: ApiRole | str,
+        agencies: Iterable[str] | None,
+        person: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
         """Make a key; the answer is the only place where it can ever be read.
 
         ``agencies`` None: all. ValueError for an unknown role.
         """
         key_id = secrets.token_hex(6)
         key = f"antin_{key_id}_{secrets.token_urlsafe(32)}"
-        row = {"id": key_id, "sha256": _digest(key), "name": name, "role": ApiRole(role).value,
-               "agencies": None if agencies is None else sorted(set(agencies)), "person": person,
-               "created_at": self._clock.now(), "expires_at": expires_at}
+        row = {
+            "id": key_id,
+            "sha256": _digest(key),
+            "name": name,
+            "role": ApiRole(role).value,
+            "agencies": None if agencies is None else sorted(set(agencies)),
+            "person": person,
+            "created_at": self._clock.now(),
+            "expires_at": expires_at,
+        }
         with self._database.begin() as connection:
             connection.execute(t.insert(), row)
         return key
@@ -82,8 +94,13 @@ class ApiKeys:
             if connection.execute(_REVOKE, {"key_id": key_id, "now": self._clock.now()}).rowcount:
                 return
             if Executor(connection, writing=True).run(_FIND, {"key_id": key_id}).first() is None:
-                raise SignerError(Kind.NOT_FOUND, "unknown-api-key", "Không có khóa API này.",
-                                  "There is no such API key.", where=key_id[:64])
+                raise SignerError(
+                    Kind.NOT_FOUND,
+                    "unknown-api-key",
+                    "Không có khóa API này.",
+                    "There is no such API key.",
+                    where=key_id[:64],
+                )
 
 
 def _digest(key: str) -> str:
@@ -91,6 +108,13 @@ def _digest(key: str) -> str:
 
 
 def _api_key(row: Record) -> ApiKey:
-    return ApiKey(id=row.id, name=row.name, role=ApiRole(row.role),
-                  agencies=None if row.agencies is None else tuple(row.agencies), person=row.person,
-                  created_at=row.created_at, expires_at=row.expires_at, revoked_at=row.revoked_at)
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        role=ApiRole(row.role),
+        agencies=None if row.agencies is None else tuple(row.agencies),
+        person=row.person,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )

@@ -64,8 +64,11 @@ class FileBlobs:
         if data is None:
             raise _missing(sha256, "Không tìm thấy tệp trong kho lưu trữ.", "The file is not in the store.")
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise _missing(sha256, "Tệp trong kho lưu trữ đã bị thay đổi hoặc hỏng, không còn khớp mã băm.",
-                           "The file in the store was changed or has rotted: its digest differs.")
+            raise _missing(
+                sha256,
+                "Tệp trong kho lưu trữ đã bị thay đổi hoặc hỏng, không còn khớp mã băm.",
+                "The file in the store was changed or has rotted: its digest differs.",
+            )
         return data
 
     def _path(self, sha256: str) -> Path:

@@ -18,9 +18,12 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def _storable(value: str | None) -> str | None:
     # PostgreSQL refuses NUL, both refuse half a surrogate pair: say so alike, before the database does.
     if value is not None and _UNSTORABLE.search(value):
-        raise SignerError(Kind.MALFORMED, "unstorable-text",
-                          "Văn bản chứa ký tự không hợp lệ (NUL hoặc nửa cặp surrogate), không lưu được.",
-                          "The text holds a character that is not allowed (NUL or half a surrogate pair).")
+        raise SignerError(
+            Kind.MALFORMED,
+            "unstorable-text",
+            "Văn bản chứa ký tự không hợp lệ (NUL hoặc nửa cặp surrogate), không lưu được.",
+            "The text holds a character that is not allowed (NUL or half a surrogate pair).",
+        )
     return value
 
 

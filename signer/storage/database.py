@@ -124,14 +124,20 @@ class Database:
         if revision == REVISIONS[-1]:
             return
         if revision is None or revision in REVISIONS:
-            raise SignerError(Kind.UNAVAILABLE, "store-not-migrated",
-                              "Cơ sở dữ liệu chưa được nâng cấp cho phiên bản phần mềm này.",
-                              f"The database's schema is at {revision or 'nothing'}; this program needs "
-                              f"{REVISIONS[-1]}: migrate it first.")
-        raise SignerError(Kind.UNAVAILABLE, "store-newer",
-                          "Cơ sở dữ liệu thuộc một phiên bản phần mềm mới hơn; phần mềm này không được dùng nó.",
-                          f"The database's schema {revision!r} is of a newer program; this one knows nothing "
-                          f"after {REVISIONS[-1]} and does not touch it.")
+            raise SignerError(
+                Kind.UNAVAILABLE,
+                "store-not-migrated",
+                "Cơ sở dữ liệu chưa được nâng cấp cho phiên bản phần mềm này.",
+                f"The database's schema is at {revision or 'nothing'}; this program needs "
+                f"{REVISIONS[-1]}: migrate it first.",
+            )
+        raise SignerError(
+            Kind.UNAVAILABLE,
+            "store-newer",
+            "Cơ sở dữ liệu thuộc một phiên bản phần mềm mới hơn; phần mềm này không được dùng nó.",
+            f"The database's schema {revision!r} is of a newer program; this one knows nothing "
+            f"after {REVISIONS[-1]} and does not touch it.",
+        )
 
     def close(self) -> None:
         """Close this process's connections; the next use opens new ones."""
@@ -151,8 +157,14 @@ class Database:
         return self._sqlite() if self.is_sqlite else self._postgresql()
 
     def _sqlite(self) -> Engine:
-        engine = sa.create_engine(self.url, pool_size=POOL, max_overflow=0, pool_timeout=self._lock_timeout,
-                                  hide_parameters=True, connect_args={"timeout": self._lock_timeout})
+        engine = sa.create_engine(
+            self.url,
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=self._lock_timeout,
+            hide_parameters=True,
+            connect_args={"timeout": self._lock_timeout},
+        )
 
         @event.listens_for(engine, "do_connect")
         def _private(_dialect: object, _entry: object, arguments: list[str], _options: object) -> None:
@@ -165,8 +177,12 @@ class Database:
         @event.listens_for(engine, "connect")
         def _connected(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # the driver would begin by itself, too late and not IMMEDIATE
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON",
-                           "trusted_schema = OFF"):
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                "trusted_schema = OFF",
+            ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
 
         @event.listens_for(engine, "begin")
@@ -180,14 +196,21 @@ class Database:
         wait = int(self._lock_timeout * 1000)
         # Durable even where the server's default is not; a forgotten transaction must not hold locks for ever.
         given = self.url.query.get("options", "")
-        options = (f"{given if isinstance(given, str) else ' '.join(given)} -c TimeZone=UTC "
-                   f"-c synchronous_commit=on -c lock_timeout={wait} "
-                   "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000")
-        engine = sa.create_engine(self.url.difference_update_query(["options"]), pool_size=POOL, max_overflow=0,
-                                  pool_timeout=self._lock_timeout, pool_pre_ping=True, hide_parameters=True,
-                                  isolation_level="READ COMMITTED",
-                                  connect_args={"options": options.strip(), "connect_timeout": 5,
-                                                "application_name": "antin"})
+        options = (
+            f"{given if isinstance(given, str) else ' '.join(given)} -c TimeZone=UTC "
+            f"-c synchronous_commit=on -c lock_timeout={wait} "
+            "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
+        )
+        engine = sa.create_engine(
+            self.url.difference_update_query(["options"]),
+            pool_size=POOL,
+            max_overflow=0,
+            pool_timeout=self._lock_timeout,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            connect_args={"options": options.strip(), "connect_timeout": 5, "application_name": "antin"},
+        )
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:

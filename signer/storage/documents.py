@@ -51,40 +51,57 @@ Parameters = dict[str, Any]
 
 # --- statements -----------------------------------------------------------------------------------------------
 
-_NUMBERING = [register.c[name].label(f"held_{name}") for name in (
-    "series", "period", "number", "number_text", "notation", "symbol", "date", "reserved_at")]
+_NUMBERING = [
+    register.c[name].label(f"held_{name}")
+    for name in ("series", "period", "number", "number_text", "notation", "symbol", "date", "reserved_at")
+]
 
 _HEAD = (
-    select(*(column for column in documents.c if column.name not in ("medium", "drafter", "due_date")),
-           document_files.c.draft_sha256, document_files.c.sha256, document_files.c.plan, *_NUMBERING)
-    .join(document_files, sa.and_(document_files.c.document_id == documents.c.id,
-                                  document_files.c.ordinal == MAIN))
-    .outerjoin(register, register.c.document_id == documents.c.id))
+    select(
+        *(column for column in documents.c if column.name not in ("medium", "drafter", "due_date")),
+        document_files.c.draft_sha256,
+        document_files.c.sha256,
+        document_files.c.plan,
+        *_NUMBERING,
+    )
+    .join(document_files, sa.and_(document_files.c.document_id == documents.c.id, document_files.c.ordinal == MAIN))
+    .outerjoin(register, register.c.document_id == documents.c.id)
+)
 
 ONE = Statement(_HEAD.where(documents.c.id == bindparam("id")))
-LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id"))
-                 .with_for_update(key_share=True))
+LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id")).with_for_update(key_share=True))
 PAGE = _HEAD.where(documents.c.id > bindparam("after")).order_by(documents.c.id).limit(bindparam("limit"))
 WITH_DRAFT = Statement(
-    select(documents.c.id).join(document_files, document_files.c.document_id == documents.c.id)
+    select(documents.c.id)
+    .join(document_files, document_files.c.document_id == documents.c.id)
     .where(document_files.c.draft_sha256 == bindparam("sha256"), document_files.c.ordinal == MAIN)
-    .order_by(documents.c.created_at, documents.c.id))
+    .order_by(documents.c.created_at, documents.c.id)
+)
 
 
 def _people(table: sa.Table, kind: str, *, several: bool) -> sa.Select[Any]:
     # One shape for signers, initials and recipients, so that one query brings all three.
     purpose = table.c.purpose if "purpose" in table.c else sa.cast(sa.null(), sa.Text).label("purpose")
     capacity = table.c.capacity if "capacity" in table.c else sa.cast(sa.null(), sa.JSON).label("capacity")
-    whose = (table.c.document_id.in_(bindparam("ids", expanding=True)) if several
-             else table.c.document_id == bindparam("id"))
-    return select(table.c.document_id, sa.literal_column(f"'{kind}'").label("kind"),
-                  table.c.ordinal.label("ordinal"), table.c.name, purpose, capacity).where(whose)
+    whose = (
+        table.c.document_id.in_(bindparam("ids", expanding=True)) if several else table.c.document_id == bindparam("id")
+    )
+    return select(
+        table.c.document_id,
+        sa.literal_column(f"'{kind}'").label("kind"),
+        table.c.ordinal.label("ordinal"),
+        table.c.name,
+        purpose,
+        capacity,
+    ).where(whose)
 
 
 def _all_people(*, several: bool) -> sa.CompoundSelect[Any]:
-    return sa.union_all(_people(document_signers, "signer", several=several),
-                        _people(document_initials, "initial", several=several),
-                        _people(document_recipients, "recipient", several=several)).order_by("ordinal")
+    return sa.union_all(
+        _people(document_signers, "signer", several=several),
+        _people(document_initials, "initial", several=several),
+        _people(document_recipients, "recipient", several=several),
+    ).order_by("ordinal")
 
 
 PEOPLE, PEOPLE_OF = Statement(_all_people(several=False)), _all_people(several=True)
@@ -93,44 +110,74 @@ _ACTS = select(acts).where(acts.c.kind == SIGN).order_by(acts.c.document_id, act
 SIGNATURES = Statement(_ACTS.where(acts.c.document_id == bindparam("id")))
 SIGNATURES_OF = _ACTS.where(acts.c.document_id.in_(bindparam("ids", expanding=True)))
 
-UPDATE = Statement(documents.update().where(documents.c.id == bindparam("same_id"),
-                                            documents.c.version == bindparam("same_version")))
-UPDATE_FILE = Statement(document_files.update().where(document_files.c.document_id == bindparam("same_id"),
-                                                      document_files.c.ordinal == MAIN))
+UPDATE = Statement(
+    documents.update().where(documents.c.id == bindparam("same_id"), documents.c.version == bindparam("same_version"))
+)
+UPDATE_FILE = Statement(
+    document_files.update().where(
+        document_files.c.document_id == bindparam("same_id"), document_files.c.ordinal == MAIN
+    )
+)
 ADD_FILE = Statement(document_files.insert())
 _LISTS = (document_signers, document_initials, document_recipients)
 ADD_PEOPLE = {table.name: Statement(table.insert()) for table in _LISTS}
-REMOVE_PEOPLE = {table.name: Statement(table.delete().where(table.c.document_id == bindparam("id")))
-                 for table in _LISTS}
+REMOVE_PEOPLE = {
+    table.name: Statement(table.delete().where(table.c.document_id == bindparam("id"))) for table in _LISTS
+}
 
-_last = select(sa.func.coalesce(sa.func.max(acts.c.ordinal), 0) + 1).where(
-    acts.c.document_id == bindparam("of_document")).scalar_subquery()
+_last = (
+    select(sa.func.coalesce(sa.func.max(acts.c.ordinal), 0) + 1)
+    .where(acts.c.document_id == bindparam("of_document"))
+    .scalar_subquery()
+)
 ADD_ACT = Statement(acts.insert().values(ordinal=_last).returning(acts.c.ordinal))
 
 
 # --- value to rows --------------------------------------------------------------------------------------------
 
+
 def head(document: Document) -> Parameters:
     """The row of ``documents``, without id and version."""
     said = document.metadata
     return {
-        "state": document.state.value, "reason": document.reason, "agency": said.agency, "type": said.type,
-        "normative": said.normative, "unit": said.unit, "subject": said.subject, "place": said.place,
-        "urgency": said.urgency.value, "external_id": said.external_id, "kept_by": said.kept_by,
-        "copies": said.copies, "notation": document.notation, "printed_notation": document.printed.notation,
-        "printed_month": document.printed.month, "printed_year": document.printed.year,
-        "places": _places(document.places), "requested_places": _places(said.places),
-        "fallback_places": said.fallback_places, "findings": [found.as_dict() for found in document.findings],
-        "created_at": document.created_at, "creator_id": document.created_by.id,
-        "creator_name": document.created_by.name, "creator_via": document.created_by.via,
-        "clerk": document.clerk, **_command(document.command)}
+        "state": document.state.value,
+        "reason": document.reason,
+        "agency": said.agency,
+        "type": said.type,
+        "normative": said.normative,
+        "unit": said.unit,
+        "subject": said.subject,
+        "place": said.place,
+        "urgency": said.urgency.value,
+        "external_id": said.external_id,
+        "kept_by": said.kept_by,
+        "copies": said.copies,
+        "notation": document.notation,
+        "printed_notation": document.printed.notation,
+        "printed_month": document.printed.month,
+        "printed_year": document.printed.year,
+        "places": _places(document.places),
+        "requested_places": _places(said.places),
+        "fallback_places": said.fallback_places,
+        "findings": [found.as_dict() for found in document.findings],
+        "created_at": document.created_at,
+        "creator_id": document.created_by.id,
+        "creator_name": document.created_by.name,
+        "creator_via": document.created_by.via,
+        "clerk": document.clerk,
+        **_command(document.command),
+    }
 
 
 def _command(command: IssueCommand | None) -> Parameters:
     if command is None:
         return dict.fromkeys(("command_id", "command_name", "command_via", "under_way_since"))
-    return {"command_id": command.by.id, "command_name": command.by.name, "command_via": command.by.via,
-            "under_way_since": command.under_way_since}
+    return {
+        "command_id": command.by.id,
+        "command_name": command.by.name,
+        "command_via": command.by.via,
+        "under_way_since": command.under_way_since,
+    }
 
 
 def main_file(document: Document) -> Parameters:
@@ -142,12 +189,18 @@ def people(document: Document) -> dict[str, list[Parameters]]:
     """The rows of signers, initials and recipients, by the name of their table."""
     said = document.metadata
     return {
-        document_signers.name: [{"document_id": document.id, "ordinal": i, "name": signer.name,
-                            "capacity": list(signer.capacity)} for i, signer in enumerate(said.signers)],
-        document_initials.name: [{"document_id": document.id, "ordinal": i, "name": initial.name,
-                             "purpose": initial.purpose.value} for i, initial in enumerate(said.initials)],
-        document_recipients.name: [{"document_id": document.id, "ordinal": i, "name": name}
-                              for i, name in enumerate(said.recipients)]}
+        document_signers.name: [
+            {"document_id": document.id, "ordinal": i, "name": signer.name, "capacity": list(signer.capacity)}
+            for i, signer in enumerate(said.signers)
+        ],
+        document_initials.name: [
+            {"document_id": document.id, "ordinal": i, "name": initial.name, "purpose": initial.purpose.value}
+            for i, initial in enumerate(said.initials)
+        ],
+        document_recipients.name: [
+            {"document_id": document.id, "ordinal": i, "name": name} for i, name in enumerate(said.recipients)
+        ],
+    }
 
 
 def stored_people(rows: Iterable[Record]) -> dict[str, list[Parameters]]:
@@ -166,12 +219,24 @@ def stored_people(rows: Iterable[Record]) -> dict[str, list[Parameters]]:
 
 def act(document_id: str, record: SignatureRecord) -> Parameters:
     """The row of a signature, without its ordinal."""
-    return {"document_id": document_id, "of_document": document_id, "kind": SIGN, "field": record.field,
-            "role": record.role.value, "signer": record.signer, "capacity": list(record.capacity),
-            "key": record.key, "certificate_sha256": record.certificate_sha256, "at": record.signed_at,
-            "level": record.level, "actor_id": record.actor.id, "actor_name": record.actor.name,
-            "actor_via": record.actor.via, "before_sha256": record.before_sha256,
-            "after_sha256": record.after_sha256}
+    return {
+        "document_id": document_id,
+        "of_document": document_id,
+        "kind": SIGN,
+        "field": record.field,
+        "role": record.role.value,
+        "signer": record.signer,
+        "capacity": list(record.capacity),
+        "key": record.key,
+        "certificate_sha256": record.certificate_sha256,
+        "at": record.signed_at,
+        "level": record.level,
+        "actor_id": record.actor.id,
+        "actor_name": record.actor.name,
+        "actor_via": record.actor.via,
+        "before_sha256": record.before_sha256,
+        "after_sha256": record.after_sha256,
+    }
 
 
 def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:
@@ -179,6 +244,7 @@ def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:
 
 
 # --- rows to value --------------------------------------------------------------------------------------------
+
 
 def assemble(heads: Iterable[Record], people: Iterable[Record], signed: Iterable[Record]) -> list[Document]:
     """Documents in the order of ``heads``; ``people`` and ``signed`` are in the order of their ordinals."""
@@ -193,24 +259,45 @@ def assemble(heads: Iterable[Record], people: Iterable[Record], signed: Iterable
 
 def _document(row: Record, persons: Sequence[Record], signatures: Sequence[SignatureRecord]) -> Document:
     return Document(
-        id=row.id, metadata=_metadata(row, persons), state=DocumentState(row.state), notation=row.notation,
+        id=row.id,
+        metadata=_metadata(row, persons),
+        state=DocumentState(row.state),
+        notation=row.notation,
         printed=Printed(row.printed_notation, row.printed_month, row.printed_year),
-        places=_read_places(row.places), draft_sha256=row.draft_sha256, sha256=row.sha256, plan=row.plan,
-        signatures=tuple(signatures), findings=tuple(_finding(found) for found in row.findings),
-        created_at=row.created_at, created_by=Actor(row.creator_id, row.creator_name, row.creator_via),
-        numbering=_held(row), reason=row.reason, version=row.version, clerk=row.clerk,
-        command=_read_command(row))
+        places=_read_places(row.places),
+        draft_sha256=row.draft_sha256,
+        sha256=row.sha256,
+        plan=row.plan,
+        signatures=tuple(signatures),
+        findings=tuple(_finding(found) for found in row.findings),
+        created_at=row.created_at,
+        created_by=Actor(row.creator_id, row.creator_name, row.creator_via),
+        numbering=_held(row),
+        reason=row.reason,
+        version=row.version,
+        clerk=row.clerk,
+        command=_read_command(row),
+    )
 
 
 def _metadata(row: Record, persons: Sequence[Record]) -> Metadata:
     return Metadata(
-        agency=row.agency, type=row.type, subject=row.subject, place=row.place, normative=row.normative,
-        unit=row.unit, kept_by=row.kept_by, copies=row.copies, urgency=Urgency(row.urgency),
-        external_id=row.external_id, places=_read_places(row.requested_places),
+        agency=row.agency,
+        type=row.type,
+        subject=row.subject,
+        place=row.place,
+        normative=row.normative,
+        unit=row.unit,
+        kept_by=row.kept_by,
+        copies=row.copies,
+        urgency=Urgency(row.urgency),
+        external_id=row.external_id,
+        places=_read_places(row.requested_places),
         fallback_places=row.fallback_places,
         signers=tuple(Signer(p.name, tuple(p.capacity)) for p in persons if p.kind == "signer"),
         initials=tuple(Initial(p.name, InitialFor(p.purpose)) for p in persons if p.kind == "initial"),
-        recipients=tuple(p.name for p in persons if p.kind == "recipient"))
+        recipients=tuple(p.name for p in persons if p.kind == "recipient"),
+    )
 
 
 def _read_command(row: Record) -> IssueCommand | None:
@@ -222,17 +309,32 @@ def _read_command(row: Record) -> IssueCommand | None:
 def _held(row: Record) -> Numbering | None:
     if row.held_number is None:
         return None
-    return Numbering(series=row.held_series, period=row.held_period, number=row.held_number,
-                     number_text=row.held_number_text, notation=row.held_notation, symbol=row.held_symbol,
-                     date=row.held_date, reserved_at=row.held_reserved_at)
+    return Numbering(
+        series=row.held_series,
+        period=row.held_period,
+        number=row.held_number,
+        number_text=row.held_number_text,
+        notation=row.held_notation,
+        symbol=row.held_symbol,
+        date=row.held_date,
+        reserved_at=row.held_reserved_at,
+    )
 
 
 def _signature(row: Record) -> SignatureRecord:
     return SignatureRecord(
-        field=row.field, role=SignatureRole(row.role), signer=row.signer, capacity=tuple(row.capacity),
-        key=row.key, certificate_sha256=row.certificate_sha256, signed_at=row.at, level=row.level,
-        actor=Actor(row.actor_id, row.actor_name, row.actor_via), before_sha256=row.before_sha256,
-        after_sha256=row.after_sha256)
+        field=row.field,
+        role=SignatureRole(row.role),
+        signer=row.signer,
+        capacity=tuple(row.capacity),
+        key=row.key,
+        certificate_sha256=row.certificate_sha256,
+        signed_at=row.at,
+        level=row.level,
+        actor=Actor(row.actor_id, row.actor_name, row.actor_via),
+        before_sha256=row.before_sha256,
+        after_sha256=row.after_sha256,
+    )
 
 
 def _read_places(stored: Mapping[str, Any]) -> dict[str, Place]:
@@ -241,5 +343,4 @@ def _read_places(stored: Mapping[str, Any]) -> dict[str, Place]:
 
 def _finding(stored: Mapping[str, Any]) -> Finding:
     message = stored["message"]
-    return Finding(stored["code"], Severity(stored["severity"]), Text(message["vi"], message["en"]),
-                   stored["clause"])
+    return Finding(stored["code"], Severity(stored["severity"]), Text(message["vi"], message["en"]), stored["clause"])

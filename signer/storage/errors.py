@@ -15,17 +15,23 @@ RETRY_AFTER = 5
 
 def unavailable() -> SignerError:
     """The store is away, or stays locked."""
-    return SignerError(Kind.UNAVAILABLE, "store-unavailable",
-                       "Kho lưu trữ văn bản tạm thời không phục vụ được; hãy thử lại sau ít giây.",
-                       "The document store is not available at the moment; try again in a few seconds.",
-                       retry_after=RETRY_AFTER)
+    return SignerError(
+        Kind.UNAVAILABLE,
+        "store-unavailable",
+        "Kho lưu trữ văn bản tạm thời không phục vụ được; hãy thử lại sau ít giây.",
+        "The document store is not available at the moment; try again in a few seconds.",
+        retry_after=RETRY_AFTER,
+    )
 
 
 def damaged() -> SignerError:
     """The database answers that its own file is broken."""
-    return SignerError(Kind.INTERNAL, "store-damaged",
-                       "Cơ sở dữ liệu bị hỏng; quản trị viên phải khôi phục từ bản sao lưu.",
-                       "The database is damaged; the operator must restore it from a backup.")
+    return SignerError(
+        Kind.INTERNAL,
+        "store-damaged",
+        "Cơ sở dữ liệu bị hỏng; quản trị viên phải khôi phục từ bản sao lưu.",
+        "The database is damaged; the operator must restore it from a backup.",
+    )
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from signer.storage.database import Database
 from signer.storage.tables import idempotency as t
 
 _HERE = (t.c.scope == bindparam("same_scope")) & (t.c.key == bindparam("same_key"))
-_BEGIN = {"sqlite": sqlite.insert(t).on_conflict_do_nothing().returning(t.c.key),
-          "postgresql": postgresql.insert(t).on_conflict_do_nothing().returning(t.c.key)}
+_BEGIN = {
+    "sqlite": sqlite.insert(t).on_conflict_do_nothing().returning(t.c.key),
+    "postgresql": postgresql.insert(t).on_conflict_do_nothing().returning(t.c.key),
+}
 _FIND = select(t).where(_HERE).with_for_update()
 _TAKE_OVER = t.update().where(_HERE).values(started_at=bindparam("now"))
 # The first answer stands: a request that was taken over may end after all.
@@ -45,10 +47,13 @@ class SqlIdempotency:
             if row is None:  # abandoned between the two statements
                 raise _in_progress(1)
             if row.body_sha256 != body_sha256:
-                raise SignerError(Kind.CONFLICT, "idempotency-key-reused",
-                                  "Idempotency-Key này đã được dùng cho một yêu cầu có nội dung khác.",
-                                  "This Idempotency-Key was used for a request with another body.",
-                                  where="Idempotency-Key")
+                raise SignerError(
+                    Kind.CONFLICT,
+                    "idempotency-key-reused",
+                    "Idempotency-Key này đã được dùng cho một yêu cầu có nội dung khác.",
+                    "This Idempotency-Key was used for a request with another body.",
+                    where="Idempotency-Key",
+                )
             if row.answer is not None:
                 return bytes(row.answer)
             left = (row.started_at + self._takeover - now).total_seconds()
@@ -74,7 +79,11 @@ class SqlIdempotency:
 
 
 def _in_progress(left: int) -> SignerError:
-    return SignerError(Kind.CONFLICT, "idempotency-in-progress",
-                       "Yêu cầu cùng Idempotency-Key này còn đang được xử lý; hãy thử lại sau.",
-                       "A request with this Idempotency-Key is still being served; try again later.",
-                       where="Idempotency-Key", retry_after=max(1, min(left, 5)))
+    return SignerError(
+        Kind.CONFLICT,
+        "idempotency-in-progress",
+        "Yêu cầu cùng Idempotency-Key này còn đang được xử lý; hãy thử lại sau.",
+        "A request with this Idempotency-Key is still being served; try again later.",
+        where="Idempotency-Key",
+        retry_after=max(1, min(left, 5)),
+    )

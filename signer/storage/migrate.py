@@ -59,6 +59,9 @@ def _check_foreign_keys(connection: Connection) -> None:
     # They are off while tables are made anew; what came out must hold all the same.
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
-        raise SignerError(Kind.INTERNAL, "migration-broke-references",
-                          "Nâng cấp cơ sở dữ liệu không thành công; dữ liệu được giữ nguyên như cũ.",
-                          f"The migration left rows of {broken[0]} that refer to nothing; it was undone.")
+        raise SignerError(
+            Kind.INTERNAL,
+            "migration-broke-references",
+            "Nâng cấp cơ sở dữ liệu không thành công; dữ liệu được giữ nguyên như cũ.",
+            f"The migration left rows of {broken[0]} that refer to nothing; it was undone.",
+        )

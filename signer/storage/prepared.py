@@ -78,8 +78,10 @@ class Executor:
         self.check(writing=statement.writes)
         compiled = statement.compiled(self._dialect, parameters)
         said = parameters.get
-        values = [said(name, written) if convert is None else convert(said(name, written))
-                  for name, convert, written in compiled.parameters]
+        values = [
+            said(name, written) if convert is None else convert(said(name, written))
+            for name, convert, written in compiled.parameters
+        ]
         bound = values if compiled.positional else dict(zip(compiled.names, values, strict=True))
         try:
             cursor = self._driver.execute(compiled.sql, bound)
@@ -88,9 +90,18 @@ class Executor:
             raise self._as_sqlalchemys(compiled.sql, error) from error
         if compiled.record is None:
             return Result([], cursor.rowcount)
-        return Result([compiled.record([value if convert is None else convert(value)
-                                        for value, convert in zip(row, compiled.columns, strict=True)])
-                       for row in rows], len(rows))
+        return Result(
+            [
+                compiled.record(
+                    [
+                        value if convert is None else convert(value)
+                        for value, convert in zip(row, compiled.columns, strict=True)
+                    ]
+                )
+                for row in rows
+            ],
+            len(rows),
+        )
 
     def check(self, *, writing: bool) -> None:
         """Raise RuntimeError where this transaction may not go on."""
@@ -103,20 +114,31 @@ class Executor:
         if self._dialect.is_disconnect(error, self._driver, None):  # type: ignore[arg-type]  # the driver's own types
             self._connection.invalidate(error)
         # Without the parameters: they may be somebody's business.
-        return DBAPIError.instance(sql, None, error, self._dialect.loaded_dbapi.Error,
-                                   hide_parameters=True, dialect=self._dialect)
+        return DBAPIError.instance(
+            sql, None, error, self._dialect.loaded_dbapi.Error, hide_parameters=True, dialect=self._dialect
+        )
 
 
 def _compile(clause: Any, dialect: Dialect, names: Mapping[str, Any]) -> _Compiled:
     inserts = isinstance(clause, (sa.Insert, sa.Update))
     compiled: Any = clause.compile(dialect=dialect, column_keys=list(names) if inserts else None)
     order = compiled.positiontup if compiled.positional else list(compiled.binds)
-    parameters = tuple((name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
-                        compiled.binds[name].effective_value) for name in order)
+    parameters = tuple(
+        (
+            name,
+            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
+            compiled.binds[name].effective_value,
+        )
+        for name in order
+    )
     columns = list(clause.exported_columns) if clause.is_select or clause._returning else []  # noqa: SLF001 - no public word for it
     named: Any = namedtuple  # noqa: PYI024 - typing's wants to know the names beforehand
     record = named("Record", [column.key for column in columns])
     return _Compiled(
-        sql=compiled.string, parameters=parameters, names=tuple(order), positional=compiled.positional,
+        sql=compiled.string,
+        parameters=parameters,
+        names=tuple(order),
+        positional=compiled.positional,
         record=record._make if columns else None,
-        columns=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns))
+        columns=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns),
+    )

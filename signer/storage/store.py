@@ -36,8 +36,12 @@ def _insert_if_new(table: sa.Table) -> Statement:
     # A conflict that is an answer must not abort the transaction, as an error would on PostgreSQL.
     # A row comes back if, and only if, it was inserted.
     key = next(iter(table.primary_key.columns))
-    return Statement({"sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(key),
-                      "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(key)})
+    return Statement(
+        {
+            "sqlite": sqlite.insert(table).on_conflict_do_nothing().returning(key),
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing().returning(key),
+        }
+    )
 
 
 _RESERVE = _insert_if_new(register)
@@ -108,15 +112,25 @@ class SqlTransaction:
             self._run(d.LOCK, which)
         heads = self._run(d.ONE, which).rows
         if not heads:
-            raise SignerError(Kind.NOT_FOUND, "unknown-document", "Không có văn bản này.",
-                              "There is no such document.", where=document_id[:64])
-        document = d.assemble(heads, self._run(d.PEOPLE, which).rows,
-                              self._run(d.SIGNATURES, which).rows)[0]
+            raise SignerError(
+                Kind.NOT_FOUND,
+                "unknown-document",
+                "Không có văn bản này.",
+                "There is no such document.",
+                where=document_id[:64],
+            )
+        document = d.assemble(heads, self._run(d.PEOPLE, which).rows, self._run(d.SIGNATURES, which).rows)[0]
         self._read[document_id] = document
         return document
 
-    def documents(self, *, agencies: Sequence[str] | None = None, state: DocumentState | None = None,
-                  after: str = "", limit: int = 100) -> Sequence[Document]:
+    def documents(
+        self,
+        *,
+        agencies: Sequence[str] | None = None,
+        state: DocumentState | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> Sequence[Document]:
         """As the port says; ``limit`` is at most ``PAGE_LIMIT``."""
         self._executor.check(writing=False)
         query = d.PAGE
@@ -149,11 +163,21 @@ class SqlTransaction:
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
-            raise SignerError(Kind.NOT_FOUND, "unknown-agency", "Không có cơ quan ban hành này.",
-                              "There is no such issuer.", where=document.metadata.agency[:64]) from error
+            raise SignerError(
+                Kind.NOT_FOUND,
+                "unknown-agency",
+                "Không có cơ quan ban hành này.",
+                "There is no such issuer.",
+                where=document.metadata.agency[:64],
+            ) from error
         if added is None:
-            raise SignerError(Kind.CONFLICT, "document-exists", "Đã có văn bản mang mã này.",
-                              "A document with this id exists.", where=document.id[:64])
+            raise SignerError(
+                Kind.CONFLICT,
+                "document-exists",
+                "Đã có văn bản mang mã này.",
+                "A document with this id exists.",
+                where=document.id[:64],
+            )
         self._run(d.ADD_FILE, d.main_file(document) | {"document_id": document.id, "ordinal": d.MAIN})
         self._note_revision(document, document.version)
         self._add_people(document)
@@ -169,10 +193,13 @@ class SqlTransaction:
         same = {"same_id": document.id, "same_version": document.version}
         row = d.head(document) | {"version": document.version + 1}
         if not self._run(d.UPDATE, same | row).touched:
-            raise SignerError(Kind.CONFLICT, "changed-meanwhile",
-                              "Văn bản đã được người khác thay đổi trong lúc này; hãy tải lại rồi thử lại.",
-                              "The document was changed meanwhile; read it again and try again.",
-                              where=document.id[:64])
+            raise SignerError(
+                Kind.CONFLICT,
+                "changed-meanwhile",
+                "Văn bản đã được người khác thay đổi trong lúc này; hãy tải lại rồi thử lại.",
+                "The document was changed meanwhile; read it again and try again.",
+                where=document.id[:64],
+            )
         before = self._read.pop(document.id, None)
         if before is None or d.main_file(before) != d.main_file(document):
             self._run(d.UPDATE_FILE, {"same_id": document.id} | d.main_file(document))
@@ -192,8 +219,13 @@ class SqlTransaction:
         except IntegrityError as error:
             if breaks_foreign_key(error):
                 raise ValueError("a signature needs its document") from error
-            raise SignerError(Kind.CONFLICT, "already-signed", f"Trường {record.field} đã có chữ ký số.",
-                              f"The field {record.field} is signed already.", where=record.field) from error
+            raise SignerError(
+                Kind.CONFLICT,
+                "already-signed",
+                f"Trường {record.field} đã có chữ ký số.",
+                f"The field {record.field} is signed already.",
+                where=record.field,
+            ) from error
         self._signed[document_id] = added.rows[0].ordinal
 
     # --- numbers
@@ -230,12 +262,21 @@ class SqlTransaction:
             return
         stored = self.entry(entry.document_id)
         if stored is None or (stored.series, stored.period, stored.number, stored.symbol, stored.date) != (
-                entry.series, entry.period, entry.number, entry.symbol, entry.date):
+            entry.series,
+            entry.period,
+            entry.number,
+            entry.symbol,
+            entry.date,
+        ):
             raise ValueError("number, symbol and date of a row never change")
-        raise SignerError(Kind.CONFLICT, "entry-final",
-                          "Số này đã được kết thúc trong sổ đăng ký, không thể trở lại trạng thái trước.",
-                          f"The row of the register is {stored.state.value} and cannot go back.",
-                          clause="NĐ 30/2020 Điều 15(1)", where=entry.symbol)
+        raise SignerError(
+            Kind.CONFLICT,
+            "entry-final",
+            "Số này đã được kết thúc trong sổ đăng ký, không thể trở lại trạng thái trước.",
+            f"The row of the register is {stored.state.value} and cannot go back.",
+            clause="NĐ 30/2020 Điều 15(1)",
+            where=entry.symbol,
+        )
 
     def entry(self, document_id: str) -> RegisterEntry | None:
         """As the port says."""
@@ -275,10 +316,12 @@ class SqlTransaction:
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
-            raise SignerError(Kind.MALFORMED, "office-inconsistent",
-                              "Cấu hình cơ quan nhắc đến một cơ quan, người hoặc sổ số không được khai báo.",
-                              "The office refers to an organisation, issuer, person or series that it does not "
-                              "declare.") from error
+            raise SignerError(
+                Kind.MALFORMED,
+                "office-inconsistent",
+                "Cấu hình cơ quan nhắc đến một cơ quan, người hoặc sổ số không được khai báo.",
+                "The office refers to an organisation, issuer, person or series that it does not declare.",
+            ) from error
 
     # --- the end of the unit of work
 
@@ -300,8 +343,10 @@ class SqlTransaction:
         return None if row is None else r.numbering(row)
 
     def _note_revision(self, document: Document, version: int) -> None:
-        self._run(_ADD_REVISION, {"document_id": document.id, "file": d.MAIN,
-                                                 "sha256": document.sha256, "version": version})
+        self._run(
+            _ADD_REVISION,
+            {"document_id": document.id, "file": d.MAIN, "sha256": document.sha256, "version": version},
+        )
 
     def _add_people(self, document: Document) -> None:
         for table, rows in d.people(document).items():
@@ -310,8 +355,9 @@ class SqlTransaction:
 
     def _replace_people(self, document: Document, before: Document | None) -> None:
         wanted = d.people(document)
-        stored = d.people(before) if before is not None else d.stored_people(
-            self._run(d.PEOPLE, {"id": document.id}).rows)
+        stored = (
+            d.people(before) if before is not None else d.stored_people(self._run(d.PEOPLE, {"id": document.id}).rows)
+        )
         if stored == wanted:
             return
         for table in wanted:
@@ -320,17 +366,31 @@ class SqlTransaction:
 
     def _refused_number(self, entry: RegisterEntry) -> SignerError:
         if self.entry(entry.document_id) is not None:
-            return SignerError(Kind.CONFLICT, "already-numbered", "Văn bản này đã được cấp số.",
-                               "The document holds a number already.", where=entry.document_id[:64])
+            return SignerError(
+                Kind.CONFLICT,
+                "already-numbered",
+                "Văn bản này đã được cấp số.",
+                "The document holds a number already.",
+                where=entry.document_id[:64],
+            )
         return SignerError(
-            Kind.CONFLICT, "number-taken", f"Số {entry.symbol} đã được dùng trong năm {entry.date.year}.",
-            f"The number {entry.symbol} is taken in {entry.date.year}.", clause="NĐ 30/2020 Điều 15(1)",
-            where=entry.symbol)
+            Kind.CONFLICT,
+            "number-taken",
+            f"Số {entry.symbol} đã được dùng trong năm {entry.date.year}.",
+            f"The number {entry.symbol} is taken in {entry.date.year}.",
+            clause="NĐ 30/2020 Điều 15(1)",
+            where=entry.symbol,
+        )
 
     @staticmethod
     def _unknown_series(series: str) -> SignerError:
-        return SignerError(Kind.NOT_FOUND, "unknown-series", "Không có sổ số này.",
-                           "There is no such series of numbers.", where=series[:64])
+        return SignerError(
+            Kind.NOT_FOUND,
+            "unknown-series",
+            "Không có sổ số này.",
+            "There is no such series of numbers.",
+            where=series[:64],
+        )
 
     def _office_digest(self) -> str | None:
         row = self._run(offices.DIGEST, {}).first()

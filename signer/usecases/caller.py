@@ -36,21 +36,31 @@ class Caller:
         """FORBIDDEN ``agency-not-yours`` unless the caller may act for this issuer."""
         if self.agencies is not None and code not in self.agencies:
             raise SignerError(
-                Kind.FORBIDDEN, "agency-not-yours",
+                Kind.FORBIDDEN,
+                "agency-not-yours",
                 f"Khóa truy cập này không được làm việc thay cho cơ quan “{code}”.",
-                f"this API key may not act for the agency “{code}”", where="agency")
+                f"this API key may not act for the agency “{code}”",
+                where="agency",
+            )
 
     def check_person(self, person: str) -> None:
         """FORBIDDEN ``person-not-yours`` unless the caller may sign with this person's keys."""
         if self.persons is not None and person not in self.persons:
             raise SignerError(
-                Kind.FORBIDDEN, "person-not-yours",
+                Kind.FORBIDDEN,
+                "person-not-yours",
                 "Khóa truy cập này không được dùng chứng thư số của người khác.",
-                "this API key may not use that person's signing key", where="key")
+                "this API key may not use that person's signing key",
+                where="key",
+            )
 
 
 def unknown_document(document_id: str) -> SignerError:
     """Say that there is no such document, or none that the caller may see."""
-    return SignerError(Kind.NOT_FOUND, "unknown-document",
-                       f"Không có văn bản nào mang mã “{document_id[:64]}”.",
-                       f"there is no document “{document_id[:64]}”", where="id")
+    return SignerError(
+        Kind.NOT_FOUND,
+        "unknown-document",
+        f"Không có văn bản nào mang mã “{document_id[:64]}”.",
+        f"there is no document “{document_id[:64]}”",
+        where="id",
+    )

@@ -27,10 +27,14 @@ class Reject:
         with self.store.transaction() as tx:
             document = caller.document(tx, document_id)
             if document.state in VOIDABLE:
-                raise SignerError(Kind.CONFLICT, "has-a-number",
-                                  "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số (void).",
-                                  "the document has a number: it can no longer be rejected, only voided",
-                                  where="state", clause="NĐ 30/2020 Điều 15(1)")
+                raise SignerError(
+                    Kind.CONFLICT,
+                    "has-a-number",
+                    "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số (void).",
+                    "the document has a number: it can no longer be rejected, only voided",
+                    where="state",
+                    clause="NĐ 30/2020 Điều 15(1)",
+                )
             if document.state not in REJECTABLE:
                 raise _already_ended(document)
             rejected = replace(document, state=DocumentState.REJECTED, reason=_signed(reason, caller))
@@ -51,9 +55,13 @@ class Void:
         with self.store.transaction() as tx:
             document = caller.document(tx, document_id)
             if document.state in REJECTABLE:
-                raise SignerError(Kind.CONFLICT, "no-number",
-                                  "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối (reject).",
-                                  "the document has no number to void: reject it instead", where="state")
+                raise SignerError(
+                    Kind.CONFLICT,
+                    "no-number",
+                    "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối (reject).",
+                    "the document has no number to void: reject it instead",
+                    where="state",
+                )
             row = tx.entry(document_id)
             if document.state not in VOIDABLE or row is None:
                 raise _already_ended(document)
@@ -69,9 +77,13 @@ def _checked(reason: str) -> str:
     """A reason is a sentence for the register: not empty, not too long, no control characters."""
     reason = " ".join(unicodedata.normalize("NFC", reason).split())
     if not reason or len(reason) > MAX_REASON or any(unicodedata.category(c) in ("Cc", "Cf") for c in reason):
-        raise SignerError(Kind.MALFORMED, "reason-needed",
-                          f"Phải nêu lý do, từ 1 đến {MAX_REASON} ký tự.",
-                          f"a reason is needed, 1 to {MAX_REASON} characters", where="reason")
+        raise SignerError(
+            Kind.MALFORMED,
+            "reason-needed",
+            f"Phải nêu lý do, từ 1 đến {MAX_REASON} ký tự.",
+            f"a reason is needed, 1 to {MAX_REASON} characters",
+            where="reason",
+        )
     return reason
 
 
@@ -80,7 +92,10 @@ def _signed(reason: str, caller: Caller) -> str:
 
 
 def _already_ended(document: Document) -> SignerError:
-    return SignerError(Kind.CONFLICT, "already-ended",
-                       f"Văn bản đã kết thúc ở trạng thái “{document.state.value}”: {document.reason}",
-                       f"the document has already ended as “{document.state.value}”: {document.reason}",
-                       where="state")
+    return SignerError(
+        Kind.CONFLICT,
+        "already-ended",
+        f"Văn bản đã kết thúc ở trạng thái “{document.state.value}”: {document.reason}",
+        f"the document has already ended as “{document.state.value}”: {document.reason}",
+        where="state",
+    )

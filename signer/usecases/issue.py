@@ -96,8 +96,9 @@ class Issue:
     rules_on: RulesOn = rules_in_force
     days_back: int = 0
 
-    def __call__(self, document_id: str, caller: Caller, wish: Wish | None = None,
-                 pin: Pin | None = None) -> IssueResult:
+    def __call__(
+        self, document_id: str, caller: Caller, wish: Wish | None = None, pin: Pin | None = None
+    ) -> IssueResult:
         """Number, date, sign and register; repeat it to finish an order that was broken off.
 
         CONFLICT ``already-issued``, ``issuing-in-progress``, ``number-reserved`` or a breach of the order;
@@ -119,15 +120,15 @@ class Issue:
         series = series_for(office, document.metadata, day)
         return self._finish(self._reserve(job, series, day, wish.number, now))
 
-    def resume(self, document: Document, office: Office, caller: Caller, now: datetime,
-               pin: Pin | None = None) -> IssueResult:
+    def resume(
+        self, document: Document, office: Office, caller: Caller, now: datetime, pin: Pin | None = None
+    ) -> IssueResult:
         """Finish an order that was broken off after COMMIT 1, with the number and day that it holds."""
         numbering = document.numbering
         if numbering is None:
             raise ValueError("no number was reserved")
         # A document that needed attention got it: a person has given the order again.
-        taken = replace(document, state=DocumentState.ISSUING, reason="",
-                        command=IssueCommand(caller.actor, now))
+        taken = replace(document, state=DocumentState.ISSUING, reason="", command=IssueCommand(caller.actor, now))
         job = self._job(taken, office, caller, numbering.date, now, pin)
         with self.store.transaction() as tx:
             # A crash here leaves the document as it was, or with an attempt that is known to have begun.
@@ -136,8 +137,9 @@ class Issue:
 
     # --- before a number is taken -------------------------------------------------------------------------
 
-    def _job(self, document: Document, office: Office, caller: Caller, day: date, now: datetime,
-             pin: Pin | None) -> _Job:
+    def _job(
+        self, document: Document, office: Office, caller: Caller, day: date, now: datetime, pin: Pin | None
+    ) -> _Job:
         """Everything that can refuse, except the number itself: order, agency, keys, certificates, PIN."""
         rules = self.rules_on(day)
         with ruled(Kind.CONFLICT, where="state"):
@@ -170,10 +172,13 @@ class Issue:
                 raise issue_errors.changed_meanwhile()
             # The series is locked from here to the commit: two clerks get two numbers, one after the other.
             last = tx.last_number(series.id, numbers.period(series, day))
-            numbering, warnings = numbers.choose(job.rules, document, series, day, number, last, now,
-                                                 self.days_back)
-            reserved = replace(document, state=DocumentState.ISSUING, numbering=numbering,
-                               command=IssueCommand(job.caller.actor, now))
+            numbering, warnings = numbers.choose(job.rules, document, series, day, number, last, now, self.days_back)
+            reserved = replace(
+                document,
+                state=DocumentState.ISSUING,
+                numbering=numbering,
+                command=IssueCommand(job.caller.actor, now),
+            )
             tx.reserve(numbers.entry(job.rules, reserved, series, numbering), numbering)
             tx.save_document(reserved)
             # A crash up to here takes no number; from the commit on, this number is the document's.
@@ -186,8 +191,12 @@ class Issue:
         try:
             # A crash in here leaves the document ISSUING: nothing of the new file was stored under its name.
             signed = self._signatures(job)
-            issued = replace(self.pen.keep(job.document, signed), state=DocumentState.ISSUED, reason="",
-                             command=IssueCommand(job.caller.actor, None))
+            issued = replace(
+                self.pen.keep(job.document, signed),
+                state=DocumentState.ISSUED,
+                reason="",
+                command=IssueCommand(job.caller.actor, None),
+            )
             # A crash here leaves a file that no document refers to, and the document ISSUING.
             with self.store.transaction() as tx:
                 tx.save_document(issued)
@@ -211,14 +220,28 @@ class Issue:
         if job.clerk_key is not None:
             locks = (*locks, CLERK_FIELD)
             step = SigningStep(
-                role=SignatureRole.CLERK, field=CLERK_FIELD, signer=job.clerk_name, reason="Cấp số, ngày ban hành",
-                signing_time=self.clock.now(), locks=locks, values=values, location=job.place.era.place)
+                role=SignatureRole.CLERK,
+                field=CLERK_FIELD,
+                signer=job.clerk_name,
+                reason="Cấp số, ngày ban hành",
+                signing_time=self.clock.now(),
+                locks=locks,
+                values=values,
+                location=job.place.era.place,
+            )
             signed = self.pen.sign(signed, step, job.clerk_key, job.caller.actor, ("văn thư",), job.pin)
             values = {}
         step = SigningStep(
-            role=SignatureRole.AGENCY, field=AGENCY_FIELD, signer=job.place.era.name, reason="Ban hành văn bản",
-            signing_time=self.clock.now(), locks=(*locks, AGENCY_FIELD), values=values,
-            location=job.place.era.place, image=job.place.organisation.seal_image)
+            role=SignatureRole.AGENCY,
+            field=AGENCY_FIELD,
+            signer=job.place.era.name,
+            reason="Ban hành văn bản",
+            signing_time=self.clock.now(),
+            locks=(*locks, AGENCY_FIELD),
+            values=values,
+            location=job.place.era.place,
+            image=job.place.organisation.seal_image,
+        )
         return self.pen.sign(signed, step, job.agency_key, job.caller.actor, (), None)
 
     def _broken_off(self, document: Document, error: SignerError) -> None:

@@ -15,17 +15,27 @@ def check_not_ended(document: Document) -> None:
     held = document.numbering
     if document.state is DocumentState.ISSUED and held is not None:
         raise SignerError(
-            Kind.CONFLICT, "already-issued",
+            Kind.CONFLICT,
+            "already-issued",
             f"Văn bản đã được ban hành với số {held.symbol} ngày {held.date:%d/%m/%Y}.",
             f"the document was already issued as {held.symbol} on {held.date.isoformat()}",
-            clause="NĐ 30/2020 Điều 15(1)", where="state")
-    ended = {DocumentState.REJECTED: ("document-rejected", "đã bị từ chối", "was rejected"),
-             DocumentState.VOID: ("document-void", "đã bị hủy số", "was voided"),
-             DocumentState.RECALLED: ("document-recalled", "đã bị thu hồi", "was recalled")}
+            clause="NĐ 30/2020 Điều 15(1)",
+            where="state",
+        )
+    ended = {
+        DocumentState.REJECTED: ("document-rejected", "đã bị từ chối", "was rejected"),
+        DocumentState.VOID: ("document-void", "đã bị hủy số", "was voided"),
+        DocumentState.RECALLED: ("document-recalled", "đã bị thu hồi", "was recalled"),
+    }
     if document.state in ended:
         code, vi, en = ended[document.state]
-        raise SignerError(Kind.CONFLICT, code, f"Văn bản {vi}: {document.reason}", f"the document {en}: "
-                          f"{document.reason}", where="state")
+        raise SignerError(
+            Kind.CONFLICT,
+            code,
+            f"Văn bản {vi}: {document.reason}",
+            f"the document {en}: {document.reason}",
+            where="state",
+        )
 
 
 def check_same_wish(document: Document, day: date | None, number: str | None) -> None:
@@ -37,10 +47,13 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
         other_number = number is not None and parse_number(number) != held.number
     if other_number or (day is not None and day != held.date):
         raise SignerError(
-            Kind.CONFLICT, "number-reserved",
+            Kind.CONFLICT,
+            "number-reserved",
             f"Văn bản đã giữ số {held.symbol} ngày {held.date:%d/%m/%Y}; số và ngày không đổi được nữa.",
             f"the document holds {held.symbol} of {held.date.isoformat()}; number and date cannot change any more",
-            clause="NĐ 30/2020 Điều 15(1)", where="number")
+            clause="NĐ 30/2020 Điều 15(1)",
+            where="number",
+        )
 
 
 def check_no_attempt(document: Document, now: datetime, patience: timedelta) -> None:
@@ -48,37 +61,57 @@ def check_no_attempt(document: Document, now: datetime, patience: timedelta) -> 
     since = document.command.under_way_since if document.command else None
     if since is not None and document.state is DocumentState.ISSUING and now - since < patience:
         wait = max(1, round((patience - (now - since)).total_seconds()))
-        raise SignerError(Kind.CONFLICT, "issuing-in-progress",
-                          "Văn bản đang được ban hành theo một lệnh khác; hãy chờ lệnh đó xong.",
-                          "another order to issue this document is at work; wait for it", where="state",
-                          retry_after=wait)
+        raise SignerError(
+            Kind.CONFLICT,
+            "issuing-in-progress",
+            "Văn bản đang được ban hành theo một lệnh khác; hãy chờ lệnh đó xong.",
+            "another order to issue this document is at work; wait for it",
+            where="state",
+            retry_after=wait,
+        )
 
 
 def changed_meanwhile() -> SignerError:
     """The document is no longer what was checked."""
-    return SignerError(Kind.CONFLICT, "changed-meanwhile", "Văn bản vừa được người khác thay đổi; hãy xem lại.",
-                       "the document was changed meanwhile; look at it again", where="state")
+    return SignerError(
+        Kind.CONFLICT,
+        "changed-meanwhile",
+        "Văn bản vừa được người khác thay đổi; hãy xem lại.",
+        "the document was changed meanwhile; look at it again",
+        where="state",
+    )
 
 
 def no_clerk_key(agency: str) -> SignerError:
     """The policy wants the clerk's own signature and it is not clear whose."""
     return SignerError(
-        Kind.FORBIDDEN, "no-clerk-key",
+        Kind.FORBIDDEN,
+        "no-clerk-key",
         f"Cơ quan {agency} yêu cầu văn thư ký số khi cấp số, nhưng người ra lệnh không có khóa văn thư.",
         f"{agency} wants the clerk's own signature on number and date; who gave the order has no clerk's key",
-        clause="NĐ 30/2020 Điều 32(2)c", where="actor")
+        clause="NĐ 30/2020 Điều 32(2)c",
+        where="actor",
+    )
 
 
 def present(row: RegisterEntry | None) -> RegisterEntry:
     """The row that was reserved; INTERNAL ``register-row-missing`` if the store has lost it."""
     if row is None:
-        raise SignerError(Kind.INTERNAL, "register-row-missing", "Mất dòng đăng ký của văn bản.",
-                          "the register row of the document is gone")
+        raise SignerError(
+            Kind.INTERNAL,
+            "register-row-missing",
+            "Mất dòng đăng ký của văn bản.",
+            "the register row of the document is gone",
+        )
     return row
 
 
 def unexpected(error: Exception) -> SignerError:
     """Any other failure, without its text: that may hold what must not be stored."""
     name = type(error).__name__
-    return SignerError(Kind.INTERNAL, "internal-error", f"Lỗi nội bộ ({name}); cần người có trách nhiệm xem xét.",
-                       f"internal error ({name}); a person must look at it")
+    return SignerError(
+        Kind.INTERNAL,
+        "internal-error",
+        f"Lỗi nội bộ ({name}); cần người có trách nhiệm xem xét.",
+        f"internal error ({name}); a person must look at it",
+    )

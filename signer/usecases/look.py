@@ -27,8 +27,9 @@ class Look:
         with self.store.reading() as tx:
             return caller.document(tx, document_id)
 
-    def page(self, caller: Caller, state: DocumentState | None = None, after: str = "",
-             limit: int = 100) -> Sequence[Document]:
+    def page(
+        self, caller: Caller, state: DocumentState | None = None, after: str = "", limit: int = 100
+    ) -> Sequence[Document]:
         """Documents in order of age, those after the id ``after``; at most MAX_PAGE."""
         agencies = None if caller.agencies is None else sorted(caller.agencies)
         with self.store.reading() as tx:
@@ -38,6 +39,11 @@ class Look:
         """The newest revision of a file. NOT_FOUND ``unknown-file``."""
         document = self.show(document_id, caller)
         if number != MAIN_FILE:
-            raise SignerError(Kind.NOT_FOUND, "unknown-file", f"Văn bản không có tệp số {number}.",
-                              f"the document has no file number {number}", where="n")
+            raise SignerError(
+                Kind.NOT_FOUND,
+                "unknown-file",
+                f"Văn bản không có tệp số {number}.",
+                f"the document has no file number {number}",
+                where="n",
+            )
         return document, self.blobs.get(document.sha256)

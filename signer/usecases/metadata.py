@@ -16,8 +16,16 @@ MAX_INITIALS = 8
 MAX_RECIPIENTS = 500
 LENGTHS = {
     # NĐ 30/2020 Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
-    "agency": 35, "type": 10, "unit": 30, "subject": 500, "place": 100, "name": 50, "capacity": 100,
-    "recipients": 200, "kept_by": 200, "external_id": 200,
+    "agency": 35,
+    "type": 10,
+    "unit": 30,
+    "subject": 500,
+    "place": 100,
+    "name": 50,
+    "capacity": 100,
+    "recipients": 200,
+    "kept_by": 200,
+    "external_id": 200,
 }
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1-9]")
@@ -33,12 +41,14 @@ def check(meta: Metadata) -> Metadata:
         subject=_text(meta.subject, "subject"),
         place=_text(meta.place, "place", empty=True),
         signers=tuple(_signer(signer, f"signers[{i}]") for i, signer in enumerate(meta.signers)),
-        initials=tuple(Initial(_text(each.name, "name", f"initials[{i}].name"), each.purpose)
-                       for i, each in enumerate(meta.initials)),
-        recipients=tuple(_text(each, "recipients", f"recipients[{i}]")
-                         for i, each in enumerate(meta.recipients)),
+        initials=tuple(
+            Initial(_text(each.name, "name", f"initials[{i}].name"), each.purpose)
+            for i, each in enumerate(meta.initials)
+        ),
+        recipients=tuple(_text(each, "recipients", f"recipients[{i}]") for i, each in enumerate(meta.recipients)),
         kept_by=_text(meta.kept_by, "kept_by", empty=True),
-        external_id=_text(meta.external_id, "external_id", empty=True))
+        external_id=_text(meta.external_id, "external_id", empty=True),
+    )
     _count(checked.signers, 1, MAX_SIGNERS, "signers")
     _count(checked.initials, 0, MAX_INITIALS, "initials")
     _count(checked.recipients, 0, MAX_RECIPIENTS, "recipients")
@@ -53,15 +63,21 @@ def check(meta: Metadata) -> Metadata:
 
 def malformed(where: str, vi: str, en: str) -> SignerError:
     """Say what is wrong with a member of the metadata."""
-    return SignerError(Kind.MALFORMED, "invalid-metadata", f"{vi} (metadata.{where})", f"{en} (metadata.{where})",
-                       where=f"metadata.{where}")
+    return SignerError(
+        Kind.MALFORMED,
+        "invalid-metadata",
+        f"{vi} (metadata.{where})",
+        f"{en} (metadata.{where})",
+        where=f"metadata.{where}",
+    )
 
 
 def _signer(signer: Signer, where: str) -> Signer:
     _count(signer.capacity, 1, 4, f"{where}.capacity")
-    return Signer(_text(signer.name, "name", f"{where}.name"),
-                  tuple(_text(line, "capacity", f"{where}.capacity[{i}]")
-                        for i, line in enumerate(signer.capacity)))
+    return Signer(
+        _text(signer.name, "name", f"{where}.name"),
+        tuple(_text(line, "capacity", f"{where}.capacity[{i}]") for i, line in enumerate(signer.capacity)),
+    )
 
 
 def _text(value: str, kind: str, where: str = "", *, empty: bool = False) -> str:

@@ -30,8 +30,16 @@ def period(series: Series, day: date) -> str:
     return rule.period_key(series.period.value, series.term, day)
 
 
-def choose(rules: Ruleset, document: Document, series: Series, day: date, wanted: str | None,
-           last: Numbering | None, now: datetime, days_back: int) -> tuple[Numbering, tuple[Finding, ...]]:
+def choose(
+    rules: Ruleset,
+    document: Document,
+    series: Series,
+    day: date,
+    wanted: str | None,
+    last: Numbering | None,
+    now: datetime,
+    days_back: int,
+) -> tuple[Numbering, tuple[Finding, ...]]:
     """The next number and the day, as they will be written, with warnings.
 
     UNSUITABLE where the rules refuse the day (window, order, printed month or year) or the number.
@@ -41,21 +49,37 @@ def choose(rules: Ruleset, document: Document, series: Series, day: date, wanted
         number = None if wanted is None else rule.parse_number(wanted)
     today = local_day(now)
     facts = rule.IssueFacts(
-        day=day, today=today, earliest_day=today - timedelta(days=days_back),
+        day=day,
+        today=today,
+        earliest_day=today - timedelta(days=days_back),
         last_signed_on=_last_signed_on(document),
-        last_number=last.number if last else None, last_day=last.date if last else None,
-        first=series.first, widest=series.widest, numbered_by=series.numbered_by.value, wanted=number,
-        printed_month=document.printed.month, printed_year=document.printed.year,
-        series_since=series.since, series_until=series.until,
-        urgent=document.metadata.urgency is not Urgency.NORMAL)
+        last_number=last.number if last else None,
+        last_day=last.date if last else None,
+        first=series.first,
+        widest=series.widest,
+        numbered_by=series.numbered_by.value,
+        wanted=number,
+        printed_month=document.printed.month,
+        printed_year=document.printed.year,
+        series_since=series.since,
+        series_until=series.until,
+        urgent=document.metadata.urgency is not Urgency.NORMAL,
+    )
     with ruled(where="date"):
         warnings = rule.check_day(rules, facts)
     with ruled(where="number"):
         chosen = rule.next_number(rules, facts)
     text = rule.number_text(chosen)
-    return Numbering(series=series.id, period=period(series, day), number=chosen, number_text=text,
-                     notation=document.notation, symbol=rule.symbol(text, document.notation), date=day,
-                     reserved_at=now), warnings
+    return Numbering(
+        series=series.id,
+        period=period(series, day),
+        number=chosen,
+        number_text=text,
+        notation=document.notation,
+        symbol=rule.symbol(text, document.notation),
+        date=day,
+        reserved_at=now,
+    ), warnings
 
 
 def _check_notation(document: Document, day: date) -> None:
@@ -63,10 +87,13 @@ def _check_notation(document: Document, day: date) -> None:
     meta = document.metadata
     if meta.normative and str(day.year) not in document.notation.split("/"):
         raise SignerError(
-            Kind.UNSUITABLE, "notation-year-differs",
+            Kind.UNSUITABLE,
+            "notation-year-differs",
             f"Ký hiệu in sẵn “{document.notation}” không phải của năm ban hành {day.year}.",
             f"the printed notation “{document.notation}” is not of the year of issue, {day.year}",
-            clause="Luật Ban hành VBQPPL; NĐ 30/2020 Điều 15(1)a", where="date")
+            clause="Luật Ban hành VBQPPL; NĐ 30/2020 Điều 15(1)a",
+            where="date",
+        )
 
 
 def _last_signed_on(document: Document) -> date:
@@ -79,8 +106,12 @@ def values(document: Document) -> dict[str, str]:
     held = document.numbering
     if held is None:
         raise ValueError("no number was reserved")
-    texts = {NUMBER: held.number_text, DAY: rule.day_text(held.date), MONTH: rule.month_text(held.date),
-             YEAR: rule.year_text(held.date)}
+    texts = {
+        NUMBER: held.number_text,
+        DAY: rule.day_text(held.date),
+        MONTH: rule.month_text(held.date),
+        YEAR: rule.year_text(held.date),
+    }
     return {name: text for name, text in texts.items() if name.lower() in document.places}
 
 
@@ -88,11 +119,20 @@ def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -
     """The register row that a number opens, from its reservation on."""
     meta = document.metadata
     return RegisterEntry(
-        agency=meta.agency, series=series.id, period=held.period, number=held.number, document_id=document.id,
-        state=RegisterState.RESERVED, symbol=held.symbol, date=held.date,
+        agency=meta.agency,
+        series=series.id,
+        period=held.period,
+        number=held.number,
+        document_id=document.id,
+        state=RegisterState.RESERVED,
+        symbol=held.symbol,
+        date=held.date,
         type_and_subject=_type_and_subject(rules, meta),
-        signer="; ".join(signer.name for signer in meta.signers), recipients="; ".join(meta.recipients),
-        kept_by=meta.kept_by, copies="" if meta.copies is None else str(meta.copies))
+        signer="; ".join(signer.name for signer in meta.signers),
+        recipients="; ".join(meta.recipients),
+        kept_by=meta.kept_by,
+        copies="" if meta.copies is None else str(meta.copies),
+    )
 
 
 def _type_and_subject(rules: Ruleset, meta: Metadata) -> str:
@@ -112,7 +152,14 @@ def custody(office: Office, key: str, person: str, day: date) -> tuple[Finding, 
     if not holders or person in holders:
         return ()
     names = ", ".join(office.persons[holder].name for holder in holders if holder in office.persons)
-    return (Finding("custody-differs", Severity.WARNING, Text(
-        f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh là người khác.",
-        f"the key “{key}” is in the custody of {names}; the order came from somebody else"),
-        "NĐ 30/2020 Điều 32(2)b, c"),)
+    return (
+        Finding(
+            "custody-differs",
+            Severity.WARNING,
+            Text(
+                f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh là người khác.",
+                f"the key “{key}” is in the custody of {names}; the order came from somebody else",
+            ),
+            "NĐ 30/2020 Điều 32(2)b, c",
+        ),
+    )

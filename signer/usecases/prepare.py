@@ -63,21 +63,43 @@ class Prepare:
         place = standing(office, meta.agency, today)
         series = series_for(office, meta, today)
         with ruled(where="metadata.type"):
-            notation = notation_of(rules, type=meta.type, symbol=place.issuer.symbol, unit=meta.unit,
-                                   normative=meta.normative, year=today.year)
+            notation = notation_of(
+                rules,
+                type=meta.type,
+                symbol=place.issuer.symbol,
+                unit=meta.unit,
+                normative=meta.normative,
+                year=today.year,
+            )
         wanted = self._wanted(office, meta, place, series, notation)
         reading = self.reader.read(draft, wanted, attachments)
         with ruled(where="file"):
-            form = acceptance.judge(rules, reading.facts, notation=notation, year=today.year, month=today.month,
-                                    places_given=bool(meta.places))
+            form = acceptance.judge(
+                rules,
+                reading.facts,
+                notation=notation,
+                year=today.year,
+                month=today.month,
+                places_given=bool(meta.places),
+            )
         revision = self.fields.prepare(draft, reading.places)
         self.blobs.put(revision.data)
         document = Document(
-            id=new_id(now), metadata=meta, state=DocumentState.PREPARED, notation=notation,
-            printed=reading.printed, places=places_by_name(reading.places),
-            draft_sha256=hashlib.sha256(draft).hexdigest(), sha256=revision.sha256, plan=revision.plan,
-            signatures=(), findings=(*form, *self._unsignable(rules, office, meta, today)),
-            created_at=now, created_by=caller.actor, clerk=reading.places.clerk)
+            id=new_id(now),
+            metadata=meta,
+            state=DocumentState.PREPARED,
+            notation=notation,
+            printed=reading.printed,
+            places=places_by_name(reading.places),
+            draft_sha256=hashlib.sha256(draft).hexdigest(),
+            sha256=revision.sha256,
+            plan=revision.plan,
+            signatures=(),
+            findings=(*form, *self._unsignable(rules, office, meta, today)),
+            created_at=now,
+            created_by=caller.actor,
+            clerk=reading.places.clerk,
+        )
         return self._store(document)
 
     def _store(self, document: Document) -> Document:
@@ -92,11 +114,16 @@ class Prepare:
     def _wanted(self, office: Office, meta: Metadata, place: Standing, series: Series, notation: str) -> Wanted:
         infos = self.keys.infos()
         return Wanted(
-            signers=meta.signers, initials=meta.initials,
+            signers=meta.signers,
+            initials=meta.initials,
             aspects=tuple(_aspect(office, infos, signer.name, meta.agency) for signer in meta.signers),
-            notation=notation, widest=number_text(series.widest),
-            seal_diameter_mm=place.organisation.seal_diameter_mm, clerk=place.organisation.clerk_signature,
-            given=meta.places, fallback=meta.fallback_places)
+            notation=notation,
+            widest=number_text(series.widest),
+            seal_diameter_mm=place.organisation.seal_diameter_mm,
+            clerk=place.organisation.clerk_signature,
+            given=meta.places,
+            fallback=meta.fallback_places,
+        )
 
     @staticmethod
     def _unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date) -> Iterator[Finding]:
@@ -104,17 +131,27 @@ class Prepare:
         for signer in meta.signers:
             for person in persons_named(office, signer.name):
                 try:
-                    check_capacity(rules, capacity=signer.capacity, type=meta.type,
-                                   grants=grants(office, person.id, meta.agency), day=day)
+                    check_capacity(
+                        rules,
+                        capacity=signer.capacity,
+                        type=meta.type,
+                        grants=grants(office, person.id, meta.agency),
+                        day=day,
+                    )
                 except Refused:
                     continue
                 break
             else:
                 lines = ", ".join(signer.capacity)
-                yield Finding("signer-without-authority", Severity.WARNING, Text(
-                    f"Chưa khai báo thẩm quyền để “{signer.name}” ký với tư cách “{lines}”; khi ký sẽ bị từ chối.",
-                    f"“{signer.name}” has no authority on record to sign as “{lines}”; signing will be refused"),
-                    "NĐ 30/2020 Điều 13")
+                yield Finding(
+                    "signer-without-authority",
+                    Severity.WARNING,
+                    Text(
+                        f"Chưa khai báo thẩm quyền để “{signer.name}” ký với tư cách “{lines}”; khi ký sẽ bị từ chối.",
+                        f"“{signer.name}” has no authority on record to sign as “{lines}”; signing will be refused",
+                    ),
+                    "NĐ 30/2020 Điều 13",
+                )
 
 
 def new_id(now: datetime) -> str:
@@ -144,7 +181,12 @@ def _png_aspect(image: bytes) -> float:
 
 def _seen_before(earlier: Sequence[str]) -> Finding:
     ids = ", ".join(earlier[:5])
-    return Finding("draft-seen-before", Severity.WARNING, Text(
-        f"Chính bản thảo này đã được gửi trước đây: {ids}. Kiểm tra để tránh cấp hai số cho một văn bản.",
-        f"this very draft was sent before: {ids}; take care that one document does not get two numbers"),
-        "NĐ 30/2020 Phụ lục VI, Phần I, III.1.h")
+    return Finding(
+        "draft-seen-before",
+        Severity.WARNING,
+        Text(
+            f"Chính bản thảo này đã được gửi trước đây: {ids}. Kiểm tra để tránh cấp hai số cho một văn bản.",
+            f"this very draft was sent before: {ids}; take care that one document does not get two numbers",
+        ),
+        "NĐ 30/2020 Phụ lục VI, Phần I, III.1.h",
+    )

@@ -43,8 +43,13 @@ class Recover:
         while True:
             with self.issue.store.reading() as tx:
                 page = tx.documents(state=DocumentState.ISSUING, after=after, limit=100)
-            waiting += [d for d in page if d.command is not None and d.numbering is not None
-                        and (d.command.under_way_since is None or d.command.under_way_since < started)]
+            waiting += [
+                d
+                for d in page
+                if d.command is not None
+                and d.numbering is not None
+                and (d.command.under_way_since is None or d.command.under_way_since < started)
+            ]
             if len(page) < 100:
                 return waiting
             after = page[-1].id

@@ -33,7 +33,11 @@ class Register:
             issuer = tx.office().issuers.get(agency)
             mine = caller.agencies is None or agency in caller.agencies
             if issuer is None or not mine or not MINYEAR <= year <= MAXYEAR:
-                raise SignerError(Kind.NOT_FOUND, "unknown-register",
-                                  f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
-                                  f"there is no register of “{agency[:64]}”", where="agency")
+                raise SignerError(
+                    Kind.NOT_FOUND,
+                    "unknown-register",
+                    f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
+                    f"there is no register of “{agency[:64]}”",
+                    where="agency",
+                )
             return Book(agency, issuer.name, year, tuple(tx.register(agency, year)))

@@ -39,9 +39,13 @@ def rules_in_force(day: date) -> Ruleset:
     try:
         return ruleset_on(day)
     except LookupError as error:
-        raise SignerError(Kind.UNSUITABLE, "no-rules",
-                          f"Không có bộ quy định nào có hiệu lực vào ngày {day:%d/%m/%Y}.",
-                          f"no set of rules is in force on {day.isoformat()}", where="date") from error
+        raise SignerError(
+            Kind.UNSUITABLE,
+            "no-rules",
+            f"Không có bộ quy định nào có hiệu lực vào ngày {day:%d/%m/%Y}.",
+            f"no set of rules is in force on {day.isoformat()}",
+            where="date",
+        ) from error
 
 
 def local_day(moment: datetime) -> date:
@@ -58,11 +62,14 @@ def progress(document: Document) -> Progress:
         leaders=tuple(signature_field(SignatureRole.LEADER, i) in made for i in range(len(meta.signers))),
         clerk=CLERK_FIELD in made if document.clerk else None,
         agency=AGENCY_FIELD in made,
-        state=document.state.value)
+        state=document.state.value,
+    )
 
 
 def grants(office: Office, person: str, issuer: str) -> tuple[Grant, ...]:
     """What the delegations let a person sign for an issuer, whenever."""
-    return tuple(Grant(capacity=d.capacity, types=d.types, since=d.period.since, until=d.period.until,
-                       basis=d.basis)
-                 for d in office.delegations if d.person == person and d.issuer == issuer)
+    return tuple(
+        Grant(capacity=d.capacity, types=d.types, since=d.period.since, until=d.period.until, basis=d.basis)
+        for d in office.delegations
+        if d.person == person and d.issuer == issuer
+    )

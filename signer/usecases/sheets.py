@@ -16,10 +16,16 @@ from signer.model import RegisterEntry
 from signer.usecases.register import Book
 
 TITLES = {
-    "symbol": "Số, ký hiệu văn bản", "date": "Ngày tháng văn bản",
-    "type_and_subject": "Tên loại và trích yếu nội dung văn bản", "signer": "Người ký",
-    "recipients": "Nơi nhận văn bản", "kept_by": "Đơn vị, người nhận bản lưu", "copies": "Số lượng bản",
-    "sent_on": "Ngày chuyển", "received_by": "Ký nhận", "note": "Ghi chú",
+    "symbol": "Số, ký hiệu văn bản",
+    "date": "Ngày tháng văn bản",
+    "type_and_subject": "Tên loại và trích yếu nội dung văn bản",
+    "signer": "Người ký",
+    "recipients": "Nơi nhận văn bản",
+    "kept_by": "Đơn vị, người nhận bản lưu",
+    "copies": "Số lượng bản",
+    "sent_on": "Ngày chuyển",
+    "received_by": "Ký nhận",
+    "note": "Ghi chú",
 }
 """The ten columns, in the words of Phụ lục IV."""
 

@@ -62,8 +62,15 @@ class Sign:
     clock: Clock
     rules_on: RulesOn = rules_in_force
 
-    def __call__(self, document_id: str, role: SignatureRole, key: str, caller: Caller, pin: Pin | None = None,
-                 level: str = LEVEL) -> SignResult:
+    def __call__(
+        self,
+        document_id: str,
+        role: SignatureRole,
+        key: str,
+        caller: Caller,
+        pin: Pin | None = None,
+        level: str = LEVEL,
+    ) -> SignResult:
         """Sign ``document_id`` with ``key`` as ``role`` (initial or leader).
 
         NOT_FOUND ``unknown-document``, ``unknown-key``; CONFLICT where the order forbids it; FORBIDDEN where
@@ -87,11 +94,18 @@ class Sign:
 
         field = signature_field(role, seat.index)
         step = SigningStep(
-            role=role, field=field, signer=seat.name, reason=_reason(role), signing_time=now,
+            role=role,
+            field=field,
+            signer=seat.name,
+            reason=_reason(role),
+            signing_time=now,
             # The first signature of a file certifies it (DocMDP P=2); each closes what is signed so far, by
             # name: a lock of all fields would break when a receiver adds his own.
-            locks=(*fields_signed(document), field), certify=not document.signatures,
-            location=document.metadata.place, image=info.image)
+            locks=(*fields_signed(document), field),
+            certify=not document.signatures,
+            location=document.metadata.place,
+            image=info.image,
+        )
         signed = self.pen.sign(self.pen.start(document), step, info, caller.actor, seat.capacity, pin)
 
         after = self.pen.keep(document, signed)
@@ -106,20 +120,26 @@ class Sign:
 def _check_level(level: str) -> None:
     if level != LEVEL:
         raise SignerError(
-            Kind.UNSUITABLE, "level-not-available",
+            Kind.UNSUITABLE,
+            "level-not-available",
             f"Chưa ký được ở mức {level[:10]}: dịch vụ chưa có dấu thời gian. Mức hiện có: {LEVEL}.",
             f"the level {level[:10]} is not to be had: there is no time-stamp authority yet; available: {LEVEL}",
-            where="level")
+            where="level",
+        )
 
 
 def _owner(office: Office, info: KeyInfo, caller: Caller) -> Person:
     """The person whose key it is; an organisation's key never signs in a person's place."""
     person = office.persons.get(info.owner) if info.holder is KeyHolder.PERSON else None
     if person is None:
-        raise SignerError(Kind.FORBIDDEN, "key-not-a-persons",
-                          f"Khóa “{info.name}” không phải là khóa của cá nhân.",
-                          f"the key “{info.name}” is not a person's key",
-                          clause="NĐ 30/2020 Điều 13(7)", where="key")
+        raise SignerError(
+            Kind.FORBIDDEN,
+            "key-not-a-persons",
+            f"Khóa “{info.name}” không phải là khóa của cá nhân.",
+            f"the key “{info.name}” is not a person's key",
+            clause="NĐ 30/2020 Điều 13(7)",
+            where="key",
+        )
     caller.check_person(person.id)
     return person
 
@@ -132,26 +152,38 @@ def _seat(document: Document, role: SignatureRole, person: Person, info: KeyInfo
     elif role is SignatureRole.INITIAL:
         seats = [Seat(role, i, each.name, (each.purpose.value,)) for i, each in enumerate(meta.initials)]
     else:
-        raise SignerError(Kind.MALFORMED, "invalid-role", "Vai trò ký phải là “initial” hoặc “leader”.",
-                          "role must be “initial” or “leader”", where="role")
+        raise SignerError(
+            Kind.MALFORMED,
+            "invalid-role",
+            "Vai trò ký phải là “initial” hoặc “leader”.",
+            "role must be “initial” or “leader”",
+            where="role",
+        )
     for seat in seats:
         if fold(seat.name) == fold(person.name):
             return seat
     named = ", ".join(seat.name for seat in seats) or "—"
     raise SignerError(
-        Kind.UNSUITABLE, "signer-not-named",
+        Kind.UNSUITABLE,
+        "signer-not-named",
         f"Văn bản không có chỗ ký cho “{person.name}” (chủ khóa “{info.name}”). Người được nêu: {named}.",
         f"the document has no place for “{person.name}” (owner of “{info.name}”) to sign; named are: {named}",
-        clause="NĐ 30/2020 Phụ lục I, II.7", where="key")
+        clause="NĐ 30/2020 Phụ lục I, II.7",
+        where="key",
+    )
 
 
-def _check_authority(rules: Ruleset, office: Office, document: Document, person: Person, seat: Seat,
-                     day: date) -> None:
+def _check_authority(rules: Ruleset, office: Office, document: Document, person: Person, seat: Seat, day: date) -> None:
     """A leader signs only in a capacity that a delegation in force gives him; an initial needs none."""
     if seat.role is SignatureRole.LEADER:
         with ruled(where="signers"):
-            check_capacity(rules, capacity=seat.capacity, type=document.metadata.type,
-                           grants=grants(office, person.id, document.metadata.agency), day=day)
+            check_capacity(
+                rules,
+                capacity=seat.capacity,
+                type=document.metadata.type,
+                grants=grants(office, person.id, document.metadata.agency),
+                day=day,
+            )
 
 
 def _reason(role: SignatureRole) -> str:

@@ -48,8 +48,16 @@ class Pen:
         """The newest revision of a document, to be signed next."""
         return Signed(Revision(self.blobs.get(document.sha256), document.plan, document.sha256), ())
 
-    def check_key(self, rules: Ruleset, info: KeyInfo, role: SignatureRole, document: Document, owner: str,
-                  at: datetime, pin: Pin | None) -> tuple[Finding, ...]:
+    def check_key(
+        self,
+        rules: Ruleset,
+        info: KeyInfo,
+        role: SignatureRole,
+        document: Document,
+        owner: str,
+        at: datetime,
+        pin: Pin | None,
+    ) -> tuple[Finding, ...]:
         """Refuse a key that may not sign in this role for this issuer now; give the warnings.
 
         FORBIDDEN ``key-not-for-agency``, ``key-not-for-role``, ``pin-required``; UNSUITABLE with the certificate
@@ -57,38 +65,72 @@ class Pen:
         """
         agency = document.metadata.agency
         if agency not in info.issuers:
-            raise SignerError(Kind.FORBIDDEN, "key-not-for-agency",
-                              f"Khóa “{info.name}” không được dùng để ký văn bản của {agency}.",
-                              f"the key “{info.name}” may not sign documents of {agency}",
-                              clause="NĐ 30/2020 Điều 32(2)d, 33(2)", where="key")
+            raise SignerError(
+                Kind.FORBIDDEN,
+                "key-not-for-agency",
+                f"Khóa “{info.name}” không được dùng để ký văn bản của {agency}.",
+                f"the key “{info.name}” may not sign documents of {agency}",
+                clause="NĐ 30/2020 Điều 32(2)d, 33(2)",
+                where="key",
+            )
         if role not in info.roles:
-            raise SignerError(Kind.FORBIDDEN, "key-not-for-role",
-                              f"Khóa “{info.name}” không được dùng cho vai trò “{role.value}”.",
-                              f"the key “{info.name}” may not be used in the role “{role.value}”", where="key")
+            raise SignerError(
+                Kind.FORBIDDEN,
+                "key-not-for-role",
+                f"Khóa “{info.name}” không được dùng cho vai trò “{role.value}”.",
+                f"the key “{info.name}” may not be used in the role “{role.value}”",
+                where="key",
+            )
         if info.holder is KeyHolder.PERSON and pin is None:
-            raise SignerError(Kind.FORBIDDEN, "pin-required",
-                              f"Khóa “{info.name}” là của cá nhân: phải nhập mã PIN cho mỗi lần ký.",
-                              f"the key “{info.name}” is a person's: its PIN is needed for each signature",
-                              clause="NĐ 30/2020 Điều 32(3)", where="pin")
+            raise SignerError(
+                Kind.FORBIDDEN,
+                "pin-required",
+                f"Khóa “{info.name}” là của cá nhân: phải nhập mã PIN cho mỗi lần ký.",
+                f"the key “{info.name}” is a person's: its PIN is needed for each signature",
+                clause="NĐ 30/2020 Điều 32(3)",
+                where="pin",
+            )
         with ruled(where="key"):
-            return (*certificates.judge(rules, self.checker.facts(info, at), role=role.value, at=at, owner=owner),
-                    *certificates.check_level(rules, LEVEL))
+            return (
+                *certificates.judge(rules, self.checker.facts(info, at), role=role.value, at=at, owner=owner),
+                *certificates.check_level(rules, LEVEL),
+            )
 
-    def sign(self, before: Signed, step: SigningStep, info: KeyInfo, actor: Actor, capacity: tuple[str, ...],
-             pin: Pin | None) -> Signed:
+    def sign(
+        self,
+        before: Signed,
+        step: SigningStep,
+        info: KeyInfo,
+        actor: Actor,
+        capacity: tuple[str, ...],
+        pin: Pin | None,
+    ) -> Signed:
         """One more signed revision; the token is asked once. Nothing is stored."""
         made = self.signer.sign(before.revision, step, info, lambda data: self.keys.sign(info.name, data, pin))
         record = SignatureRecord(
-            field=step.field, role=step.role, signer=step.signer, capacity=capacity, key=info.name,
-            certificate_sha256=hashlib.sha256(info.certificate).hexdigest(), signed_at=step.signing_time,
-            level=LEVEL, actor=actor, before_sha256=before.revision.sha256, after_sha256=made.sha256)
+            field=step.field,
+            role=step.role,
+            signer=step.signer,
+            capacity=capacity,
+            key=info.name,
+            certificate_sha256=hashlib.sha256(info.certificate).hexdigest(),
+            signed_at=step.signing_time,
+            level=LEVEL,
+            actor=actor,
+            before_sha256=before.revision.sha256,
+            after_sha256=made.sha256,
+        )
         return Signed(made, (*before.records, record))
 
     def keep(self, document: Document, signed: Signed) -> Document:
         """Make the new revision durable and give the document that refers to it, to be saved."""
         self.blobs.put(signed.revision.data)
-        return replace(document, sha256=signed.revision.sha256, plan=signed.revision.plan,
-                       signatures=document.signatures + signed.records)
+        return replace(
+            document,
+            sha256=signed.revision.sha256,
+            plan=signed.revision.plan,
+            signatures=document.signatures + signed.records,
+        )
 
 
 def fields_signed(document: Document) -> tuple[str, ...]:

@@ -19,7 +19,11 @@ class Verify:
     def __call__(self, data: bytes) -> Report:
         """The report, whatever the verdict. TOO_LARGE ``file-too-large`` only; a strange file is a verdict."""
         if len(data) > self.limit:
-            raise SignerError(Kind.TOO_LARGE, "file-too-large",
-                              f"Tệp lớn hơn {self.limit // (1024 * 1024)} MB.",
-                              f"the file is larger than {self.limit // (1024 * 1024)} MB", where="file")
+            raise SignerError(
+                Kind.TOO_LARGE,
+                "file-too-large",
+                f"Tệp lớn hơn {self.limit // (1024 * 1024)} MB.",
+                f"the file is larger than {self.limit // (1024 * 1024)} MB",
+                where="file",
+            )
         return self.verifier.verify(data)

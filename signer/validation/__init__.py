@@ -19,8 +19,9 @@ from signer.validation.verify import DocumentVerifier
 __all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "open_judge", "open_verifier"]
 
 
-def open_verifier(trust: Sequence[Path], revocation: Path | None, clock: Clock,
-                  limits: Limits | None = None) -> DocumentVerifier:
+def open_verifier(
+    trust: Sequence[Path], revocation: Path | None, clock: Clock, limits: Limits | None = None
+) -> DocumentVerifier:
     """A verifier with these trust anchors (files or folders) and this folder of CRLs and OCSP answers.
 
     Without anchors nothing can be more than INDETERMINATE. Without ``revocation`` the revocation data of the

@@ -53,8 +53,12 @@ class CertificateJudge:
         """
         revocation = self._folder.data()
         kept = self._kept.get(key.certificate)
-        if (kept is not None and kept.since <= at < kept.until and kept.generation == revocation.generation
-                and kept.chain == key.chain):
+        if (
+            kept is not None
+            and kept.since <= at < kept.until
+            and kept.generation == revocation.generation
+            and kept.chain == key.chain
+        ):
             return kept.facts
         with self._lock:  # asn1crypto parses lazily, in place: one at a time
             kept = self._judge(key, at, revocation)
@@ -67,13 +71,19 @@ class CertificateJudge:
         certificate = x509.Certificate.load(key.certificate, strict=True)
         helpers = [x509.Certificate.load(der) for der in key.chain]
         begins, ends = certificate.not_valid_before, certificate.not_valid_after
-        outcome = paths.judge(certificate, helpers, self._anchors, revocation, at,
-                              path_moment=min(max(at, begins), ends))
+        outcome = paths.judge(
+            certificate, helpers, self._anchors, revocation, at, path_moment=min(max(at, begins), ends)
+        )
         dates = [*_dates([certificate, *helpers, *outcome.chain]), *_revocation_dates(revocation)]
         since = max((date for date in dates if date <= at), default=at - LONGEST)
         until = min((date for date in dates if date > at), default=at + LONGEST)
-        return _Kept(_facts(certificate, outcome), max(since, at - LONGEST), min(until, at + LONGEST),
-                     revocation.generation, key.chain)
+        return _Kept(
+            _facts(certificate, outcome),
+            max(since, at - LONGEST),
+            min(until, at + LONGEST),
+            revocation.generation,
+            key.chain,
+        )
 
 
 def _facts(certificate: x509.Certificate, outcome: paths.PathOutcome) -> CertificateFacts:

@@ -45,12 +45,19 @@ class FormRule(FormUpdatingRule):
 
     def __init__(self) -> None:
         super().__init__(
-            field_rules=[SigFieldCreationRule(allow_new_visible_after_certify=True), SigFieldModificationRule(),
-                         FillRule()],
-            ignored_acroform_keys={"/Fields"})
+            field_rules=[
+                SigFieldCreationRule(allow_new_visible_after_certify=True),
+                SigFieldModificationRule(),
+                FillRule(),
+            ],
+            ignored_acroform_keys={"/Fields"},
+        )
 
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver,
-              ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+    def apply(
+        self,
+        old: HistoricalResolver,
+        new: HistoricalResolver,
+    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """Refuse what the base class would pass, and objects under /DR that are written anew."""
         before, after = entry(old.root, "/AcroForm"), entry(new.root, "/AcroForm")
         if isinstance(before, generic.DictionaryObject) and isinstance(after, generic.DictionaryObject):
@@ -69,8 +76,12 @@ class FormRule(FormUpdatingRule):
 class FillRule(GenericFieldModificationRule):
     """Our number and date fields take a value and an appearance, nothing else; a locked one keeps even /Ff."""
 
-    def check_form_field(self, fq_name: str, spec: FieldComparisonSpec, context: FieldComparisonContext,
-                         ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+    def check_form_field(
+        self,
+        fq_name: str,
+        spec: FieldComparisonSpec,
+        context: FieldComparisonContext,
+    ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """As the base class, with our narrower keys for our fields, and only for what the revision really writes.
 
         The base class takes an appearance that was drawn before the signed revision for one that is redrawn
@@ -87,10 +98,12 @@ _OURS = GenericFieldModificationRule(always_modifiable=frozenset({"/Type"}), val
 _OTHERS = GenericFieldModificationRule()
 
 POLICY = StandardDiffPolicy(
-    global_rules=[CatalogModificationRule(CATALOG_MAY_CHANGE),
-                  *(rule for rule in DEFAULT_DIFF_POLICY.global_rules
-                    if not isinstance(rule, CatalogModificationRule))],
-    form_rule=FormRule())
+    global_rules=[
+        CatalogModificationRule(CATALOG_MAY_CHANGE),
+        *(rule for rule in DEFAULT_DIFF_POLICY.global_rules if not isinstance(rule, CatalogModificationRule)),
+    ],
+    form_rule=FormRule(),
+)
 """Fields that are added pass here; whether they are tolerated depends on who signed them (see added.py)."""
 
 
@@ -134,8 +147,12 @@ def form_state(revision: HistoricalResolver, pages: int) -> FormState:
             signed.add(name)
         elif kind != "/Sig" and "/V" in field:
             values[name] = text_of(field["/V"])
-    return FormState(values, frozenset(signed), frozenset(name for name, _ in names.values()),
-                     tuple(_annotations(revision, names, pages)))
+    return FormState(
+        values,
+        frozenset(signed),
+        frozenset(name for name, _ in names.values()),
+        tuple(_annotations(revision, names, pages)),
+    )
 
 
 def entry(dictionary: generic.DictionaryObject, key: str, default: Any = None) -> Any:
@@ -150,8 +167,12 @@ def text_of(value: object) -> str:
     return str(value)
 
 
-def _fields(items: Any, prefix: str, inherited: str, seen: set[object],
-            ) -> Iterator[tuple[str, str, tuple[int, int] | None, generic.DictionaryObject]]:
+def _fields(
+    items: Any,
+    prefix: str,
+    inherited: str,
+    seen: set[object],
+) -> Iterator[tuple[str, str, tuple[int, int] | None, generic.DictionaryObject]]:
     for item in items:
         _once(item, seen)
         reference = (item.idnum, item.generation) if isinstance(item, generic.IndirectObject) else None
@@ -165,8 +186,11 @@ def _fields(items: Any, prefix: str, inherited: str, seen: set[object],
         yield from _fields(entry(field, "/Kids", ()), name, kind, seen)
 
 
-def _annotations(revision: HistoricalResolver, names: dict[tuple[int, int], tuple[str, str]], limit: int,
-                 ) -> Iterator[Widget]:
+def _annotations(
+    revision: HistoricalResolver,
+    names: dict[tuple[int, int], tuple[str, str]],
+    limit: int,
+) -> Iterator[Widget]:
     for number, page in enumerate(_pages(revision.root["/Pages"], set()), start=1):
         if number > limit:
             raise ValueError("too many pages")
@@ -199,14 +223,21 @@ def _once(item: Any, seen: set[object]) -> None:
 
 def _rectangle(value: Any) -> tuple[float, float, float, float]:
     numbers = [float(part) for part in value] if value is not None and len(value) == 4 else [0.0] * 4
-    return (min(numbers[0], numbers[2]), min(numbers[1], numbers[3]),
-            max(numbers[0], numbers[2]), max(numbers[1], numbers[3]))
+    return (
+        min(numbers[0], numbers[2]),
+        min(numbers[1], numbers[3]),
+        max(numbers[0], numbers[2]),
+        max(numbers[1], numbers[3]),
+    )
 
 
 def describe(before: FormState, after: FormState) -> tuple[str, ...]:
     """Words for what changed between two states of the form, Vietnamese first."""
-    words = [f"điền ô {name} = “{value}” · field {name} filled with “{value}”"
-             for name, value in sorted(after.values.items()) if value and before.values.get(name, "") != value]
+    words = [
+        f"điền ô {name} = “{value}” · field {name} filled with “{value}”"
+        for name, value in sorted(after.values.items())
+        if value and before.values.get(name, "") != value
+    ]
     words += [f"thêm ô {name} · field {name} added" for name in sorted(after.names - before.names)]
     words += [f"ký ô {name} · field {name} signed" for name in sorted(after.signed - before.signed)]
     return tuple(words)

@@ -20,8 +20,10 @@ from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType, read_object_header
 
-BYTE_RANGE = re.compile(rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)"
-                        rb"(?=[\s\[\]()<>/%]|$)")
+BYTE_RANGE = re.compile(
+    rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)"
+    rb"(?=[\s\[\]()<>/%]|$)"
+)
 """The name in every spelling that ISO 32000-2, 7.3.5 allows."""
 MAX_DICTIONARY = 65_536
 """Bytes of a signature dictionary without its /Contents."""
@@ -90,8 +92,9 @@ def _same_object(data: bytes, offset: int, known: Span) -> bool:
     return last - first < MAX_DICTIONARY and data.find(b"endobj", first, last) < 0
 
 
-def explain(data: bytes, reader: PdfFileReader, first_end: int,
-            tick: Callable[[], None] = lambda: None) -> tuple[int, ...]:
+def explain(
+    data: bytes, reader: PdfFileReader, first_end: int, tick: Callable[[], None] = lambda: None
+) -> tuple[int, ...]:
     """Account for every byte behind ``first_end``; returns where the revisions behind it end.
 
     ``tick`` is called for each piece and may raise when the time is over.
@@ -110,10 +113,13 @@ def explain(data: bytes, reader: PdfFileReader, first_end: int,
             raise BytesUnexplained("bytes-unexplained", start, "objects or sections overlap")
         ends += _between(data, position, start)
         position = end
-    if data[ends[-1] if ends else first_end:].strip():
+    if data[ends[-1] if ends else first_end :].strip():
         raise BytesUnexplained("bytes-unexplained", ends[-1] if ends else first_end, "bytes behind the file's end")
-    sections = sum(1 for number in range(reader.xrefs.total_revisions)
-                   if reader.xrefs.get_startxref_for_revision(number) >= first_end)
+    sections = sum(
+        1
+        for number in range(reader.xrefs.total_revisions)
+        if reader.xrefs.get_startxref_for_revision(number) >= first_end
+    )
     if len(ends) != sections:
         raise BytesUnexplained("bytes-unexplained", first_end, f"{sections} sections and {len(ends)} file ends")
     return tuple(ends)
@@ -128,8 +134,7 @@ def _pieces(data: bytes, reader: PdfFileReader, first_end: int) -> Iterator[tupl
         if section < first_end:
             continue
         if about.xref_section_type not in {XRefSectionType.STANDARD, XRefSectionType.STREAM}:
-            raise BytesUnexplained("hybrid-after-signature", section,
-                                   "a hybrid-reference section after a signature")
+            raise BytesUnexplained("hybrid-after-signature", section, "a hybrid-reference section after a signature")
         offsets = {offset: (idnum, gen) for idnum, (gen, offset) in entries.standard_xrefs.items()}
         own = about.stream_ref
         if own is None:
@@ -137,12 +142,16 @@ def _pieces(data: bytes, reader: PdfFileReader, first_end: int) -> Iterator[tupl
         elif offsets.setdefault(section, (own.idnum, own.generation)) != (own.idnum, own.generation):
             raise BytesUnexplained("bytes-unexplained", section, "two objects at one offset")
         if not entries.explicit_refs_in_revision - ({(own.idnum, own.generation)} if own else set()):
-            raise BytesUnexplained("empty-section", section,
-                                   "a cross-reference section after a signature that lists no object")
+            raise BytesUnexplained(
+                "empty-section", section, "a cross-reference section after a signature that lists no object"
+            )
         for offset, (idnum, generation) in offsets.items():
             if offset < first_end:
-                raise BytesUnexplained("object-before-section", offset,
-                                       f"object {idnum} of a later revision points into an earlier one")
+                raise BytesUnexplained(
+                    "object-before-section",
+                    offset,
+                    f"object {idnum} of a later revision points into an earlier one",
+                )
             yield offset, _object_end(reader, idnum, generation, offset)
 
 
@@ -176,7 +185,7 @@ def _between(data: bytes, start: int, end: int) -> Iterator[int]:
     rest = data[start:end]
     position = 0
     while position < len(rest):
-        if rest[position:position + 1] in b"\0\t\n\f\r ":
+        if rest[position : position + 1] in b"\0\t\n\f\r ":
             position += 1
         elif found := _END.match(rest, position):
             position = found.end()
@@ -184,5 +193,8 @@ def _between(data: bytes, start: int, end: int) -> Iterator[int]:
         elif (found := _COMMENT.match(rest, position)) and not _TELLTALE.search(found[0]):
             position = found.end()
         else:
-            raise BytesUnexplained("bytes-unexplained", start + position,
-                                   f"{len(rest) - position} bytes at {start + position} belong to no object")
+            raise BytesUnexplained(
+                "bytes-unexplained",
+                start + position,
+                f"{len(rest) - position} bytes at {start + position} belong to no object",
+            )

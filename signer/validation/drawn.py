@@ -20,8 +20,36 @@ MAX_STREAM = 32 * 1024
 HIDDEN, NO_VIEW, INVISIBLE = 2, 32, 1
 """Annotation flags (ISO 32000-2, 12.5.3) under which a field is not seen."""
 
-_PASSIVE = frozenset({"q", "Q", "BT", "ET", "BMC", "BDC", "EMC", "MP", "DP", "Tf", "Tz", "Tm", "Td", "TD", "T*",
-                      "TL", "Tc", "Tw", "cm", "W", "W*", "n", "re", "w", "i", "ri"})
+_PASSIVE = frozenset(
+    {
+        "q",
+        "Q",
+        "BT",
+        "ET",
+        "BMC",
+        "BDC",
+        "EMC",
+        "MP",
+        "DP",
+        "Tf",
+        "Tz",
+        "Tm",
+        "Td",
+        "TD",
+        "T*",
+        "TL",
+        "Tc",
+        "Tw",
+        "cm",
+        "W",
+        "W*",
+        "n",
+        "re",
+        "w",
+        "i",
+        "ri",
+    }
+)
 _SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 _FILLS = frozenset({"f", "F", "f*"})
 
@@ -117,7 +145,7 @@ def _decode(piece: bytes, font: Mapping[bytes, str], width: int) -> str:
         if any(byte < 32 or byte > 126 for byte in piece):
             raise DrawsOtherwise("text in a font without ToUnicode")
         return piece.decode("ascii")
-    codes = [piece[at:at + width] for at in range(0, len(piece), width)]
+    codes = [piece[at : at + width] for at in range(0, len(piece), width)]
     if any(code not in font for code in codes):
         raise DrawsOtherwise("a code that ToUnicode does not know")
     return "".join(font[code] for code in codes)

@@ -31,7 +31,8 @@ from signer.report import SubIndication
 from signer.validation.trust import Anchors, RevocationData
 
 CERTIFICATE_ALGORITHMS = DisallowWeakAlgorithmsPolicy(  # type: ignore[no-untyped-call]  # the library's own
-    weak_hash_algos=frozenset({"md2", "md5"}))
+    weak_hash_algos=frozenset({"md2", "md5"})
+)
 """The first generation of the Government CA signs certificates and CRLs with SHA-1. A path is only ever believed
 when it ends at a root pinned by SHA-256, so that is tolerated there, and nowhere for documents."""
 
@@ -64,8 +65,14 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     raise RuntimeError("the validator waited for something although it may fetch nothing")
 
 
-def context(anchors: Anchors, helpers: Iterable[x509.Certificate], moment: datetime,
-            revocation: RevocationData | None = None, *, retroactive: bool = False) -> ValidationContext:
+def context(
+    anchors: Anchors,
+    helpers: Iterable[x509.Certificate],
+    moment: datetime,
+    revocation: RevocationData | None = None,
+    *,
+    retroactive: bool = False,
+) -> ValidationContext:
     """A validation context that fetches nothing. ``revocation`` None: revocation is not looked at.
 
     ``retroactive`` lets revocation data made after ``moment`` speak about it (a time-stamped signature judged
@@ -73,15 +80,28 @@ def context(anchors: Anchors, helpers: Iterable[x509.Certificate], moment: datet
     """
     policy = NO_REVOCATION if revocation is None else REQUIRE_REVINFO
     return ValidationContext(
-        trust_roots=list(anchors.roots), other_certs=[*anchors.helpers, *helpers], moment=moment,
-        allow_fetching=False, time_tolerance=timedelta(0), algorithm_usage_policy=CERTIFICATE_ALGORITHMS,
+        trust_roots=list(anchors.roots),
+        other_certs=[*anchors.helpers, *helpers],
+        moment=moment,
+        allow_fetching=False,
+        time_tolerance=timedelta(0),
+        algorithm_usage_policy=CERTIFICATE_ALGORITHMS,
         revinfo_policy=CertRevTrustPolicy(policy, retroactive_revinfo=retroactive),
-        crls=list(revocation.crls) if revocation else None, ocsps=list(revocation.ocsps) if revocation else None)
+        crls=list(revocation.crls) if revocation else None,
+        ocsps=list(revocation.ocsps) if revocation else None,
+    )
 
 
-def judge(certificate: x509.Certificate, helpers: Iterable[x509.Certificate], anchors: Anchors,
-          revocation: RevocationData, moment: datetime, *, path_moment: datetime | None = None,
-          retroactive: bool = False) -> PathOutcome:
+def judge(
+    certificate: x509.Certificate,
+    helpers: Iterable[x509.Certificate],
+    anchors: Anchors,
+    revocation: RevocationData,
+    moment: datetime,
+    *,
+    path_moment: datetime | None = None,
+    retroactive: bool = False,
+) -> PathOutcome:
     """Build and check the path, then ask for the revocation of every certificate in it.
 
     ``path_moment`` (default ``moment``) is when the path must hold: a caller that reports the leaf's own
@@ -103,8 +123,15 @@ def judge(certificate: x509.Certificate, helpers: Iterable[x509.Certificate], an
         checking = context(anchors, helpers, moment, revocation, retroactive=retroactive)
         run(async_validate_path(checking, found))
     except RevokedError as error:
-        return PathOutcome(PathStatus.TRUSTED, RevocationStatus.REVOKED, error.revocation_dt,
-                           not error.is_ee_cert, None, error.failure_msg, chain)
+        return PathOutcome(
+            PathStatus.TRUSTED,
+            RevocationStatus.REVOKED,
+            error.revocation_dt,
+            not error.is_ee_cert,
+            None,
+            error.failure_msg,
+            chain,
+        )
     except ValidationError as error:
         return PathOutcome(PathStatus.TRUSTED, RevocationStatus.UNKNOWN, detail=error.failure_msg, chain=chain)
     return PathOutcome(PathStatus.TRUSTED, RevocationStatus.GOOD, chain=chain)

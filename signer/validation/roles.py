@@ -18,11 +18,48 @@ from signer.validation.signatures import Judged
 
 RECEIVER, TIMESTAMP = "other", "timestamp"
 
-_BODIES = tuple(fold(word) for word in (
-    "Bộ", "Cục", "Tổng cục", "Chi cục", "Vụ", "Ủy ban", "Hội đồng", "Văn phòng", "Sở", "Ban", "Viện", "Thanh tra",
-    "Kho bạc", "Bảo hiểm", "Ngân hàng", "Học viện", "Trường", "Trung tâm", "Tòa án", "Quốc hội", "Chính phủ",
-    "Kiểm toán", "Công ty", "Tổng công ty", "Thông tấn", "Đài", "Phòng", "Hội", "Liên đoàn", "Đảng", "UBND",
-    "HĐND", "Cơ quan", "Đại học", "Bệnh viện", "Công an", "Quân"))
+_BODIES = tuple(
+    fold(word)
+    for word in (
+        "Bộ",
+        "Cục",
+        "Tổng cục",
+        "Chi cục",
+        "Vụ",
+        "Ủy ban",
+        "Hội đồng",
+        "Văn phòng",
+        "Sở",
+        "Ban",
+        "Viện",
+        "Thanh tra",
+        "Kho bạc",
+        "Bảo hiểm",
+        "Ngân hàng",
+        "Học viện",
+        "Trường",
+        "Trung tâm",
+        "Tòa án",
+        "Quốc hội",
+        "Chính phủ",
+        "Kiểm toán",
+        "Công ty",
+        "Tổng công ty",
+        "Thông tấn",
+        "Đài",
+        "Phòng",
+        "Hội",
+        "Liên đoàn",
+        "Đảng",
+        "UBND",
+        "HĐND",
+        "Cơ quan",
+        "Đại học",
+        "Bệnh viện",
+        "Công an",
+        "Quân",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +117,26 @@ def _first_filled(name: str, base: FormState, states: Sequence[FormState]) -> in
     return next((index for index, state in enumerate(states) if state.values.get(name)), None)
 
 
-def _agency(signatures: Sequence[Judged], first: FormState, texts: Sequence[str],
-            filled: Mapping[str, int | None]) -> int | None:
+def _agency(
+    signatures: Sequence[Judged], first: FormState, texts: Sequence[str], filled: Mapping[str, int | None]
+) -> int | None:
     """Which signature is the agency's. In our files: the last prepared field that locks what is filled by then."""
     if not texts:
-        return next((index for index in reversed(range(len(signatures)))
-                     if not signatures[index].timestamp and is_organisation(signatures[index].certificate)), None)
+        return next(
+            (
+                index
+                for index in reversed(range(len(signatures)))
+                if not signatures[index].timestamp and is_organisation(signatures[index].certificate)
+            ),
+            None,
+        )
     prepared = [index for index, own in enumerate(signatures) if own.name in first.names and not own.timestamp]
-    locking = [index for index in prepared if locks_all(signatures[index], texts)
-               and all((at := filled[name]) is not None and at <= index for name in texts)]
+    locking = [
+        index
+        for index in prepared
+        if locks_all(signatures[index], texts)
+        and all((at := filled[name]) is not None and at <= index for name in texts)
+    ]
     named = [index for index in locking if signatures[index].name == AGENCY_FIELD]
     if named or locking:
         return (named or locking)[-1]

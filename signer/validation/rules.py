@@ -72,7 +72,7 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
 
 def _pages(case: Case) -> Iterator[Breach]:
     """What is printed is what the first signer saw, in the eyes of a second reader too."""
-    first = case.data[:case.signatures[0].span.end]
+    first = case.data[: case.signatures[0].span.end]
     if len(first) == len(case.data):
         return
     page = second.changed_page(first, case.data)
@@ -150,11 +150,10 @@ def _added(case: Case) -> Iterator[Breach]:
         visible = [widget for widget in case.final.widgets if widget.field == name and _rect(widget).width > 0]
         if signature.timestamp and not visible:
             continue
-        if signature.verdict is Verdict.FAILED or (
-                signature.path.path is not PathStatus.TRUSTED and _decidable(case)):
+        if signature.verdict is Verdict.FAILED or (signature.path.path is not PathStatus.TRUSTED and _decidable(case)):
             yield Breach(finding("field-added-untrusted", field=name), 0, position)
-        before = case.data[:case.signatures[position - 1].span.end]
-        after = case.data[:signature.span.end]
+        before = case.data[: case.signatures[position - 1].span.end]
+        after = case.data[: signature.span.end]
         for widget in visible:
             if visual.hidden_text(before, after, widget.page, _rect(widget)):
                 yield Breach(finding("widget-over-text", field=name, page=widget.page), 0, position)
@@ -196,24 +195,33 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
     if first_leader is None or first_leader > agency:
         yield finding("agency-before-leader"), agency
     if not is_organisation(case.signatures[agency].certificate):
-        yield finding("agency-certificate", field=case.signatures[agency].name,
-                      reason=case.signatures[agency].signer), agency
+        yield (
+            finding("agency-certificate", field=case.signatures[agency].name, reason=case.signatures[agency].signer),
+            agency,
+        )
     for name in case.cast.texts:
         at = case.cast.filled[name]
         if at is None:
             yield finding("number-missing", reason=name), agency
         elif at <= (max(leaders) if leaders else -1):
             yield finding("number-before-leader", reason=name), agency
-    empty = sorted(widget.field for widget in case.states[0].widgets
-                   if widget.kind == "/Sig" and widget.field not in {*case.final.signed, AGENCY_FIELD})
+    empty = sorted(
+        widget.field
+        for widget in case.states[0].widgets
+        if widget.kind == "/Sig" and widget.field not in {*case.final.signed, AGENCY_FIELD}
+    )
     if empty:
         yield finding("signer-missing", reason=", ".join(empty)), None
 
 
 def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> str:
     """What an unsigned revision behind the last signature changes besides the DSS; "" if nothing."""
-    if {key for key in {*old.root, *new.root} if key not in {"/DSS", "/Extensions", "/Version"}
-            and (key not in old.root or key not in new.root or old.root.raw_get(key) != new.root.raw_get(key))}:
+    if {
+        key
+        for key in {*old.root, *new.root}
+        if key not in {"/DSS", "/Extensions", "/Version"}
+        and (key not in old.root or key not in new.root or old.root.raw_get(key) != new.root.raw_get(key))
+    }:
         return "the catalogue"
     store = entry(new.root, "/DSS")
     if store is None:
@@ -226,9 +234,16 @@ def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> str:
 
 def fail_all(signatures: Sequence[Judged]) -> tuple[Judged, ...]:
     """Every signature FAILED by a finding of the whole file, which is reported once, for the file."""
-    return tuple(replace(signature, verdict=Verdict.FAILED,
-                         subindication=signature.subindication if signature.verdict is Verdict.FAILED
-                         else SubIndication.FORMAT_FAILURE) for signature in signatures)
+    return tuple(
+        replace(
+            signature,
+            verdict=Verdict.FAILED,
+            subindication=signature.subindication
+            if signature.verdict is Verdict.FAILED
+            else SubIndication.FORMAT_FAILURE,
+        )
+        for signature in signatures
+    )
 
 
 def _rect(widget: Widget) -> Rect:

@@ -71,5 +71,8 @@ def _digest(value: object, known: dict[tuple[int, int], bytes], depth: int) -> b
 
 
 def _entries(value: pikepdf.Object, known: dict[tuple[int, int], bytes], depth: int) -> bytes:
-    return b";".join(key.encode() + b"=" + _digest(value[key], known, depth + 1)
-                     for key in sorted(value.keys()) if key not in {"/Parent", "/Length", "/StructParents"})
+    return b";".join(
+        key.encode() + b"=" + _digest(value[key], known, depth + 1)
+        for key in sorted(value.keys())
+        if key not in {"/Parent", "/Length", "/StructParents"}
+    )

@@ -92,8 +92,9 @@ class Judged:
         """The same, but at most INDETERMINATE."""
         if self.verdict is not Verdict.PASSED:
             return replace(self, findings=(*self.findings, found))
-        return replace(self, verdict=Verdict.INDETERMINATE, subindication=subindication,
-                       findings=(*self.findings, found))
+        return replace(
+            self, verdict=Verdict.INDETERMINATE, subindication=subindication, findings=(*self.findings, found)
+        )
 
     def noted(self, *found: Finding) -> Judged:
         """The same with more findings."""
@@ -109,9 +110,12 @@ def embedded_trust(reader: PdfFileReader, trust: Trust) -> Trust:
     helpers = tuple(store.load_certs())
     crls = [crl.CertificateList.load(reference.get_object().data) for reference in store.crls]
     answers = [ocsp.OCSPResponse.load(reference.get_object().data) for reference in store.ocsps]
-    return replace(trust, anchors=replace(trust.anchors, helpers=(*trust.anchors.helpers, *helpers)),
-                   revocation=trust.revocation.plus(crls, answers),
-                   revocation_given=trust.revocation_given or bool(crls or answers))
+    return replace(
+        trust,
+        anchors=replace(trust.anchors, helpers=(*trust.anchors.helpers, *helpers)),
+        revocation=trust.revocation.plus(crls, answers),
+        revocation_given=trust.revocation_given or bool(crls or answers),
+    )
 
 
 def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
@@ -121,11 +125,22 @@ def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
     _check_padding(embedded.pkcs7_content, bytes_covered)
     stamp = embedded.sig_object_type == TIMESTAMP
     certificate = extract_certs_for_validation(embedded.signed_data).signer_cert
-    blank = Judged(name=name, revision=embedded.signed_revision, span=bytes_covered, timestamp=stamp,
-                   verdict=Verdict.PASSED, subindication=None, level=_level(embedded), certificate=certificate,
-                   signing_time=embedded.self_reported_timestamp, best_time=None,
-                   path=PathOutcome(PathStatus.NO_PATH), locks=embedded.fieldmdp,
-                   certifies=embedded.docmdp_level.value if embedded.docmdp_level else None, level_after=0)
+    blank = Judged(
+        name=name,
+        revision=embedded.signed_revision,
+        span=bytes_covered,
+        timestamp=stamp,
+        verdict=Verdict.PASSED,
+        subindication=None,
+        level=_level(embedded),
+        certificate=certificate,
+        signing_time=embedded.self_reported_timestamp,
+        best_time=None,
+        path=PathOutcome(PathStatus.NO_PATH),
+        locks=embedded.fieldmdp,
+        certifies=embedded.docmdp_level.value if embedded.docmdp_level else None,
+        level_after=0,
+    )
     kind = str(entry(embedded.sig_object, "/SubFilter", ""))
     if kind not in SUB_FILTERS[stamp]:
         return blank.failed(finding("signature-malformed", field=name, reason=f"/SubFilter {kind}"))
@@ -139,11 +154,24 @@ def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust
     helpers = embedded.other_embedded_certs
     proven = _proven_time(embedded, trust)
     moment = proven or trust.now
-    status = paths.run(async_validate_pdf_signature(
-        embedded, paths.context(trust.anchors, helpers, moment), paths.context(trust.anchors, helpers, trust.now),
-        diff_policy=POLICY, key_usage_settings=SIGNING, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY))
-    path = paths.judge(embedded.signer_cert, helpers, trust.anchors, _revocation(embedded, trust), moment,
-                       retroactive=proven is not None)
+    status = paths.run(
+        async_validate_pdf_signature(
+            embedded,
+            paths.context(trust.anchors, helpers, moment),
+            paths.context(trust.anchors, helpers, trust.now),
+            diff_policy=POLICY,
+            key_usage_settings=SIGNING,
+            algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY,
+        )
+    )
+    path = paths.judge(
+        embedded.signer_cert,
+        helpers,
+        trust.anchors,
+        _revocation(embedded, trust),
+        moment,
+        retroactive=proven is not None,
+    )
     judged = replace(blank, best_time=proven, path=path, level_after=_changes_level(embedded))
     judged = _time_findings(judged)
     if not status.intact:
@@ -158,11 +186,17 @@ def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust
 
 def _judge_timestamp(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust) -> Judged:
     helpers = embedded.other_embedded_certs
-    status = paths.run(async_validate_pdf_timestamp(
-        embedded, paths.context(trust.anchors, helpers, trust.now), diff_policy=POLICY))
+    status = paths.run(
+        async_validate_pdf_timestamp(embedded, paths.context(trust.anchors, helpers, trust.now), diff_policy=POLICY)
+    )
     path = paths.judge(embedded.signer_cert, helpers, trust.anchors, _revocation(embedded, trust), trust.now)
-    judged = replace(blank, signing_time=status.timestamp, best_time=status.timestamp if status.trusted else None,
-                     path=path, level_after=_changes_level(embedded))
+    judged = replace(
+        blank,
+        signing_time=status.timestamp,
+        best_time=status.timestamp if status.trusted else None,
+        path=path,
+        level_after=_changes_level(embedded),
+    )
     if not status.intact:
         return judged.failed(finding("hash-mismatch", field=blank.name), SubIndication.HASH_FAILURE)
     if not status.valid:
@@ -179,12 +213,22 @@ def _changes(embedded: EmbeddedPdfSignature, judged: Judged, *, allowed: bool) -
         return judged.failed(finding("coverage", field=judged.name))
     if isinstance(result, SuspiciousModification):
         reason = str(result)
-        code = ("form-resources-changed" if isinstance(result, FormTouched) else
-                "locked-field-changed" if "is locked" in reason else "forbidden-change")
+        code = (
+            "form-resources-changed"
+            if isinstance(result, FormTouched)
+            else "locked-field-changed"
+            if "is locked" in reason
+            else "forbidden-change"
+        )
         return judged.failed(finding(code, field=judged.name, reason=reason[:300]))
     if not allowed:
-        return judged.failed(finding("forbidden-change", field=judged.name,
-                                     reason=f"DocMDP P={judged.certifies} does not allow this change"))
+        return judged.failed(
+            finding(
+                "forbidden-change",
+                field=judged.name,
+                reason=f"DocMDP P={judged.certifies} does not allow this change",
+            )
+        )
     return judged
 
 
@@ -199,10 +243,12 @@ def _trusted(judged: Judged, problem: AdESSubIndic | None, trust: Trust, proven:
     """Path and revocation. A failure found before stays: who signed does not heal what was changed."""
     name = judged.name
     if problem is not None:
-        code = {SubIndication.NO_CERTIFICATE_CHAIN_FOUND: "no-path",
-                SubIndication.CRYPTO_CONSTRAINTS_FAILURE: "weak-algorithm",
-                SubIndication.CHAIN_CONSTRAINTS_FAILURE: "wrong-usage",
-                SubIndication.OUT_OF_BOUNDS_NO_POE: "certificate-validity"}
+        code = {
+            SubIndication.NO_CERTIFICATE_CHAIN_FOUND: "no-path",
+            SubIndication.CRYPTO_CONSTRAINTS_FAILURE: "weak-algorithm",
+            SubIndication.CHAIN_CONSTRAINTS_FAILURE: "wrong-usage",
+            SubIndication.OUT_OF_BOUNDS_NO_POE: "certificate-validity",
+        }
         word = _word(problem)
         if not trust.anchors.roots and word is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE:
             return judged.undecided(finding("no-anchor", field=name), SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
@@ -215,8 +261,9 @@ def _trusted(judged: Judged, problem: AdESSubIndic | None, trust: Trust, proven:
         return judged.undecided(found, SubIndication.REVOKED_NO_POE)
     if judged.path.revocation is RevocationStatus.UNKNOWN:
         if trust.revocation_given:
-            return judged.undecided(finding("revocation-unknown", field=name, reason=judged.path.detail[:300]),
-                                    SubIndication.TRY_LATER)
+            return judged.undecided(
+                finding("revocation-unknown", field=name, reason=judged.path.detail[:300]), SubIndication.TRY_LATER
+            )
         return judged.noted(finding("revocation-not-checked", field=name))
     return judged
 
@@ -243,8 +290,11 @@ def _proven_time(embedded: EmbeddedPdfSignature, trust: Trust) -> datetime | Non
     if not trust.anchors.roots or not _attributes(embedded.signer_info, "unsigned_attrs"):
         return None
     where = paths.context(trust.anchors, embedded.other_embedded_certs, trust.now)
-    known: dict[str, Any] = paths.run(collect_timing_info(
-        embedded.signer_info, where, embedded.compute_digest, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY))
+    known: dict[str, Any] = paths.run(
+        collect_timing_info(
+            embedded.signer_info, where, embedded.compute_digest, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY
+        )
+    )
     stamp = known.get("timestamp_validity")
     return stamp.timestamp if stamp is not None and stamp.valid and stamp.intact and stamp.trusted else None
 
@@ -258,8 +308,9 @@ def _time_findings(judged: Judged) -> Judged:
         judged = judged.noted(finding("local-time-as-utc", field=judged.name))
         claimed = judged.best_time
     if not certificate.not_valid_before <= claimed <= certificate.not_valid_after:
-        judged = judged.undecided(finding("time-outside-certificate", field=judged.name),
-                                  SubIndication.OUT_OF_BOUNDS_NO_POE)
+        judged = judged.undecided(
+            finding("time-outside-certificate", field=judged.name), SubIndication.OUT_OF_BOUNDS_NO_POE
+        )
     return judged
 
 
@@ -295,6 +346,5 @@ def _check_padding(contents: bytes, covered: coverage.Span) -> None:
     """Behind the CMS only zeros may stand: the hex string is not under any digest."""
     if contents[:1] != b"0":
         raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, "/Contents is no DER")
-    if contents[1] != 0x80 and contents[peek(contents):].strip(b"\0"):
-        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start,
-                                        "/Contents holds more than the CMS")
+    if contents[1] != 0x80 and contents[peek(contents) :].strip(b"\0"):
+        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, "/Contents holds more than the CMS")

@@ -38,8 +38,10 @@ class Anchors:
 
     def fresh(self) -> Anchors:
         """Values that share nothing: asn1crypto parses lazily and in place, so each thread needs its own."""
-        return Anchors(tuple(x509.Certificate.load(c.dump()) for c in self.roots),
-                       tuple(x509.Certificate.load(c.dump()) for c in self.helpers))
+        return Anchors(
+            tuple(x509.Certificate.load(c.dump()) for c in self.roots),
+            tuple(x509.Certificate.load(c.dump()) for c in self.helpers),
+        )
 
     def pins(self) -> frozenset[bytes]:
         """SHA-256 of each root."""
@@ -108,8 +110,13 @@ def _bounded(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, vi: str, en: str) -> SignerError:
-    return SignerError(Kind.MALFORMED, "trust-unreadable", f"Nguồn tin cậy {path}: {vi}.",
-                       f"Trust source {path} {en}.", where=str(path))
+    return SignerError(
+        Kind.MALFORMED,
+        "trust-unreadable",
+        f"Nguồn tin cậy {path}: {vi}.",
+        f"Trust source {path} {en}.",
+        where=str(path),
+    )
 
 
 class RevocationFolder:
@@ -152,8 +159,9 @@ class RevocationFolder:
 
     def _listing(self) -> tuple[Path, ...]:
         try:
-            names = sorted(file for file in Path(self._folder or "").iterdir()
-                           if file.suffix.lower() in CRL_FILES | OCSP_FILES)
+            names = sorted(
+                file for file in Path(self._folder or "").iterdir() if file.suffix.lower() in CRL_FILES | OCSP_FILES
+            )
         except OSError:
             return ()
         return tuple(names[:MAX_FILES])

@@ -42,8 +42,7 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
 class DocumentVerifier:
     """Judges files by pinned roots and the revocation data at hand; safe between threads."""
 
-    def __init__(self, anchors: Anchors, folder: RevocationFolder, clock: Clock,
-                 limits: Limits | None = None) -> None:
+    def __init__(self, anchors: Anchors, folder: RevocationFolder, clock: Clock, limits: Limits | None = None) -> None:
         self._anchors = anchors
         self._folder = folder
         self._clock = clock
@@ -96,9 +95,11 @@ class DocumentVerifier:
             return _report(Verdict.FAILED, now, [*faults, *(found for _, found in broken)], reports)
         return self._document(data, reader, judged, faults, now)
 
-    def _document(self, data: bytes, reader: PdfFileReader, judged: list[Judged], faults: list[Finding],
-                  now: datetime) -> Report:
+    def _document(
+        self, data: bytes, reader: PdfFileReader, judged: list[Judged], faults: list[Finding], now: datetime
+    ) -> Report:
         """All signatures could be read: roles and the rules of documents."""
+
         def form(revision: int) -> FormState:
             return form_state(reader.get_historical_resolver(revision), self._limits.pages)
 
@@ -111,8 +112,10 @@ class DocumentVerifier:
         signatures, notes = rules.apply(case)
         if any(found.severity is Severity.ERROR for found in faults):
             signatures = rules.fail_all(signatures)
-        reports = [_signature_report(own, parts.roles[index], describe(states[index], final), data)
-                   for index, own in enumerate(signatures)]
+        reports = [
+            _signature_report(own, parts.roles[index], describe(states[index], final), data)
+            for index, own in enumerate(signatures)
+        ]
         found = [*faults, *(one for own in signatures for one in own.findings), *notes]
         return _report(_verdict(signatures), now, found, reports, _chain(data, signatures, parts, final))
 
@@ -131,8 +134,7 @@ class DocumentVerifier:
         return reader
 
 
-def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged],
-                 deadline: Deadline) -> list[Finding]:
+def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged], deadline: Deadline) -> list[Finding]:
     """What is wrong with the file as bytes, whatever the single signatures say."""
     found: list[Finding] = []
     offset = coverage.unreached(data, [own.span for own in judged])
@@ -149,8 +151,9 @@ def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged],
         return [*found, _bytes_finding(problem, judged[0].name)]
     final = judged[-1]
     for number in range(final.revision + 1, reader.xrefs.total_revisions):
-        changed = rules.unsigned_change(reader.get_historical_resolver(number - 1),
-                                        reader.get_historical_resolver(number))
+        changed = rules.unsigned_change(
+            reader.get_historical_resolver(number - 1), reader.get_historical_resolver(number)
+        )
         if changed or final.level_after > ModificationLevel.LTA_UPDATES.value:
             found.append(finding("unsigned-revision", reason=changed or "more than validation data"))
     if len(revisions) > len(judged) - 1 + (reader.xrefs.total_revisions - 1 - final.revision):
@@ -171,42 +174,72 @@ def _verdict(signatures: Sequence[Judged]) -> Verdict:
     return Verdict.PASSED
 
 
-def _report(verdict: Verdict, now: datetime, findings: Sequence[Finding],
-            signatures: Sequence[SignatureReport] = (), chain: Chain | None = None) -> Report:
+def _report(
+    verdict: Verdict,
+    now: datetime,
+    findings: Sequence[Finding],
+    signatures: Sequence[SignatureReport] = (),
+    chain: Chain | None = None,
+) -> Report:
     unique = tuple(dict.fromkeys(findings))
     return Report(verdict, chain or Chain(), tuple(signatures), unique, POLICY_ID, POLICY_VERSION, now)
 
 
 def _signature_report(own: Judged, role: str, changes: tuple[str, ...], data: bytes) -> SignatureReport:
     whole = own.span.end == len(data)
-    covers = ("toàn bộ tệp · the whole file" if whole else
-              f"{own.span.end} byte đầu của {len(data)} · the first {own.span.end} of {len(data)} bytes")
+    covers = (
+        "toàn bộ tệp · the whole file"
+        if whole
+        else f"{own.span.end} byte đầu của {len(data)} · the first {own.span.end} of {len(data)} bytes"
+    )
     return SignatureReport(
-        field=own.name, role=role, signer=own.signer, level=own.level, indication=own.verdict,
+        field=own.name,
+        role=role,
+        signer=own.signer,
+        level=own.level,
+        indication=own.verdict,
         subindication=own.subindication if own.verdict is not Verdict.PASSED else None,
-        signing_time=own.signing_time, best_signature_time=own.best_time, covers=covers, changes_after=changes)
+        signing_time=own.signing_time,
+        best_signature_time=own.best_time,
+        covers=covers,
+        changes_after=changes,
+    )
 
 
 def _broken_report(name: str) -> SignatureReport:
     """A signature that cannot even be read."""
     return SignatureReport(
-        field=name, role="", signer="", level="", indication=Verdict.FAILED,
-        subindication=SubIndication.FORMAT_FAILURE, signing_time=None, best_signature_time=None,
-        covers="không xác định · unknown")
+        field=name,
+        role="",
+        signer="",
+        level="",
+        indication=Verdict.FAILED,
+        subindication=SubIndication.FORMAT_FAILURE,
+        signing_time=None,
+        best_signature_time=None,
+        covers="không xác định · unknown",
+    )
 
 
 def _chain(data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: FormState) -> Chain:
     """Who did what. Signatures that failed are no link of it."""
+
     def names(role: SignatureRole) -> tuple[str, ...]:
-        return tuple(signatures[index].signer for index in parts.positions(role.value)
-                     if signatures[index].verdict is not Verdict.FAILED)
+        return tuple(
+            signatures[index].signer
+            for index in parts.positions(role.value)
+            if signatures[index].verdict is not Verdict.FAILED
+        )
 
     agency = parts.agency
     standing = agency is not None and signatures[agency].verdict is not Verdict.FAILED
     return Chain(
-        initials=names(SignatureRole.INITIAL), leaders=names(SignatureRole.LEADER),
-        number=final.values.get(NUMBER) or None, date=_date(data, final),
-        agency=signatures[agency].signer if agency is not None and standing else None)
+        initials=names(SignatureRole.INITIAL),
+        leaders=names(SignatureRole.LEADER),
+        number=final.values.get(NUMBER) or None,
+        date=_date(data, final),
+        agency=signatures[agency].signer if agency is not None and standing else None,
+    )
 
 
 def _date(data: bytes, final: FormState) -> str | None:

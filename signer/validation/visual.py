@@ -114,8 +114,12 @@ def _lost(box: Rect, first: Image.Image, second: Image.Image) -> bool:
     """Whether a glyph is hidden, or made into another one, between two pictures."""
     left, bottom, scale = first.info["origin"]
     height = first.size[1]
-    area = (round((box.x0 - left) * scale) - 1, height - round((box.y1 - bottom) * scale) - 1,
-            round((box.x1 - left) * scale) + 1, height - round((box.y0 - bottom) * scale) + 1)
+    area = (
+        round((box.x0 - left) * scale) - 1,
+        height - round((box.y1 - bottom) * scale) - 1,
+        round((box.x1 - left) * scale) + 1,
+        height - round((box.y0 - bottom) * scale) + 1,
+    )
     before, after = first.crop(area), second.crop(area)
     grey, later = list(before.convert("L").tobytes()), list(after.convert("L").tobytes())
     ink = [index for index, value in enumerate(grey) if value < INK]
@@ -123,7 +127,7 @@ def _lost(box: Rect, first: Image.Image, second: Image.Image) -> bool:
     if not ink or not paper:
         return False  # nothing dark was to be read here
     colours = after.tobytes()
-    blackened = sum(max(colours[3 * index:3 * index + 3]) < INK for index in paper)
+    blackened = sum(max(colours[3 * index : 3 * index + 3]) < INK for index in paper)
     return blackened > ADDED * len(paper) or _contrast(later, ink, paper) < READABLE * _contrast(grey, ink, paper)
 
 

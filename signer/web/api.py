@@ -42,8 +42,11 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     app = Flask("signer.web", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it, its Protocol not
     # Attachments come in the same request; the parts' own sizes are checked one by one.
-    app.config.update(MAX_CONTENT_LENGTH=4 * limits.max_file, MAX_FORM_MEMORY_SIZE=512 * 1024,
-                      MAX_FORM_PARTS=limits.max_attachments + 4)
+    app.config.update(
+        MAX_CONTENT_LENGTH=4 * limits.max_file,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        MAX_FORM_PARTS=limits.max_attachments + 4,
+    )
     requests.install(app)
     problems.install(app)
     counts = Metrics()
@@ -78,8 +81,11 @@ def _changes(app: Flask, services: Services, limits: Limits) -> None:
     @idempotent
     def sign(document_id: str) -> Response:
         said = wire.sign_request(_json_body())
-        return answer(answers.signed(services.sign(
-            document_id, said.role, said.key, auth.caller(said.actor), said.pin, said.level)))
+        return answer(
+            answers.signed(
+                services.sign(document_id, said.role, said.key, auth.caller(said.actor), said.pin, said.level)
+            )
+        )
 
     @app.post("/v1/documents/<document_id>/issue", endpoint="issue")
     @idempotent
@@ -134,14 +140,21 @@ def _reads(app: Flask, services: Services, limits: Limits) -> None:
     def register(agency: str, year: int) -> Response:
         form = request.args.get("format", "json")
         if form not in ("json", "csv", "xlsx"):
-            raise SignerError(Kind.UNSUITABLE, "format-not-available",
-                              "Sổ đăng ký chỉ xuất được ở dạng json, csv hoặc xlsx.",
-                              "the register is to be had as json, csv or xlsx only", where="format")
+            raise SignerError(
+                Kind.UNSUITABLE,
+                "format-not-available",
+                "Sổ đăng ký chỉ xuất được ở dạng json, csv hoặc xlsx.",
+                "the register is to be had as json, csv or xlsx only",
+                where="format",
+            )
         book = services.register(agency, year, auth.caller())
         if form == "json":
             return answer(answers.book(book))
-        made = Response(csv_bytes(book), content_type="text/csv; charset=utf-8") if form == "csv" else Response(
-            xlsx_bytes(book), content_type=XLSX)
+        made = (
+            Response(csv_bytes(book), content_type="text/csv; charset=utf-8")
+            if form == "csv"
+            else Response(xlsx_bytes(book), content_type=XLSX)
+        )
         made.headers["Content-Disposition"] = f'attachment; filename="register-{year}.{form}"'
         return made
 
@@ -164,8 +177,9 @@ def _service(app: Flask, services: Services, gate: Gate, counts: Metrics) -> Non
             state = services.health()
             return answer(answers.state(state), 200 if state.ready else 503)
         store = services.health.store_code()
-        return answer({"status": "ready" if store == "ok" else "not-ready", "store": store},
-                      200 if store == "ok" else 503)
+        return answer(
+            {"status": "ready" if store == "ok" else "not-ready", "store": store}, 200 if store == "ok" else 503
+        )
 
     @app.get("/metrics", endpoint="metrics")
     def show_metrics() -> Response:
@@ -184,8 +198,13 @@ def _json_body(*, empty: bool = False) -> object:
     if empty and not data.strip():
         return {}
     if request.mimetype != JSON:
-        raise SignerError(Kind.UNSUPPORTED, "json-needed", "Nội dung phải là application/json.",
-                          "the body must be application/json", where="Content-Type")
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "json-needed",
+            "Nội dung phải là application/json.",
+            "the body must be application/json",
+            where="Content-Type",
+        )
     return read_json(data, "body")
 
 

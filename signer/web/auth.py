@@ -60,9 +60,12 @@ class Gate:
         g.api_key = key
         g.api_key_id = key.id
         if key.role not in ALLOWED.get(endpoint, frozenset()):
-            raise SignerError(Kind.FORBIDDEN, "role-not-allowed",
-                              f"Vai trò “{key.role.value}” không được dùng chức năng này.",
-                              f"the role “{key.role.value}” may not do this")
+            raise SignerError(
+                Kind.FORBIDDEN,
+                "role-not-allowed",
+                f"Vai trò “{key.role.value}” không được dùng chức năng này.",
+                f"the role “{key.role.value}” may not do this",
+            )
 
     def maybe_key(self) -> ApiKey | None:
         """The caller's key at an open endpoint, None without one."""
@@ -73,9 +76,12 @@ class Gate:
         key = self._api_keys.find(secret) if secret else None
         if key is None:
             _bound(self._failures)
-            raise SignerError(Kind.UNAUTHENTICATED, "api-key-needed" if not secret else "api-key-unknown",
-                              "Cần khóa truy cập hợp lệ (Authorization: Bearer …).",
-                              "a valid API key is needed (Authorization: Bearer …)")
+            raise SignerError(
+                Kind.UNAUTHENTICATED,
+                "api-key-needed" if not secret else "api-key-unknown",
+                "Cần khóa truy cập hợp lệ (Authorization: Bearer …).",
+                "a valid API key is needed (Authorization: Bearer …)",
+            )
         return key
 
 
@@ -90,11 +96,19 @@ def caller(said: ActorSaid | None = None) -> Caller:
     """Who commands: the person whom the request names, else the holder of the key; within the key's bounds."""
     key: ApiKey = g.api_key
     actor = Actor(said.id if said else key.id, said.name if said else key.name, f"api-key:{key.id}")
-    return Caller(actor, None if key.agencies is None else frozenset(key.agencies),
-                  None if key.person is None else frozenset({key.person}))
+    return Caller(
+        actor,
+        None if key.agencies is None else frozenset(key.agencies),
+        None if key.person is None else frozenset({key.person}),
+    )
 
 
 def _bound(throttle: Throttle) -> None:
     if not throttle.allows(request.remote_addr or "-", time.monotonic()):
-        raise SignerError(Kind.BUSY, "too-many-requests", "Quá nhiều yêu cầu từ địa chỉ này; hãy thử lại sau.",
-                          "too many requests from this address; come again later", retry_after=2)
+        raise SignerError(
+            Kind.BUSY,
+            "too-many-requests",
+            "Quá nhiều yêu cầu từ địa chỉ này; hãy thử lại sau.",
+            "too many requests from this address; come again later",
+            retry_after=2,
+        )

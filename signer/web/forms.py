@@ -28,8 +28,13 @@ class NewDocument:
 def new_document(max_file: int, max_attachments: int) -> NewDocument:
     """Read ``POST /v1/documents``. ``metadata`` may be a field or a file of its own."""
     if request.mimetype != "multipart/form-data":
-        raise SignerError(Kind.UNSUPPORTED, "multipart-needed", "Nội dung phải là multipart/form-data.",
-                          "the body must be multipart/form-data", where="Content-Type")
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "multipart-needed",
+            "Nội dung phải là multipart/form-data.",
+            "the body must be multipart/form-data",
+            where="Content-Type",
+        )
     names = [*request.form.keys(), *request.files.keys()]
     if strange := sorted(set(names) - _PARTS):
         raise malformed(strange[0][:60], "Phần này không được biết đến.", "unknown part")
@@ -37,8 +42,13 @@ def new_document(max_file: int, max_attachments: int) -> NewDocument:
     draft = _content(_single("file"), max_file, "file")
     attachments = request.files.getlist("attachment")
     if len(attachments) > max_attachments:
-        raise SignerError(Kind.TOO_LARGE, "too-many-attachments", f"Quá {max_attachments} tệp kèm theo.",
-                          f"more than {max_attachments} attachments", where="attachment")
+        raise SignerError(
+            Kind.TOO_LARGE,
+            "too-many-attachments",
+            f"Quá {max_attachments} tệp kèm theo.",
+            f"more than {max_attachments} attachments",
+            where="attachment",
+        )
     for index, part in enumerate(attachments):
         _check_pdf(_content(part, max_file, f"attachment[{index}]"), f"attachment[{index}]")
     return NewDocument(draft, metadata, len(attachments))
@@ -49,10 +59,13 @@ def pdf_body(max_file: int) -> bytes:
     if request.mimetype == "multipart/form-data":
         return _content(_single("file"), max_file, "file")
     if request.mimetype != PDF:
-        raise SignerError(Kind.UNSUPPORTED, "pdf-needed",
-                          "Nội dung phải là application/pdf hoặc multipart/form-data có phần “file”.",
-                          "the body must be application/pdf, or multipart/form-data with a part “file”",
-                          where="Content-Type")
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "pdf-needed",
+            "Nội dung phải là application/pdf hoặc multipart/form-data có phần “file”.",
+            "the body must be application/pdf, or multipart/form-data with a part “file”",
+            where="Content-Type",
+        )
     data = request.get_data(cache=False)
     if len(data) > max_file:
         raise _too_large(max_file, "body")
@@ -83,11 +96,21 @@ def _content(part: FileStorage, max_file: int, where: str) -> bytes:
 def _check_pdf(data: bytes, where: str) -> None:
     # The header may stand within the first 1024 bytes (ISO 32000-1, Annex H, 3.4.1, note 13).
     if b"%PDF-" not in data[:1024]:
-        raise SignerError(Kind.UNSUPPORTED, "not-a-pdf", f"Tệp kèm theo không phải là PDF ({where}).",
-                          f"the attachment is not a PDF ({where})", where=where)
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "not-a-pdf",
+            f"Tệp kèm theo không phải là PDF ({where}).",
+            f"the attachment is not a PDF ({where})",
+            where=where,
+        )
 
 
 def _too_large(max_file: int, where: str) -> SignerError:
     megabytes = max_file // (1024 * 1024)
-    return SignerError(Kind.TOO_LARGE, "file-too-large", f"Tệp lớn hơn {megabytes} MB ({where}).",
-                       f"the file is larger than {megabytes} MB ({where})", where=where)
+    return SignerError(
+        Kind.TOO_LARGE,
+        "file-too-large",
+        f"Tệp lớn hơn {megabytes} MB ({where}).",
+        f"the file is larger than {megabytes} MB ({where})",
+        where=where,
+    )

@@ -22,7 +22,10 @@ class JsonLines(logging.Formatter):
         """Make the line."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
         if request_id := self._request_id():
             line["request_id"] = request_id
         line |= {name: value for name, value in vars(record).items() if name not in _OWN and name != "message"}

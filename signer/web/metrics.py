@@ -40,18 +40,28 @@ class Metrics:
         with self._lock:
             requests, seconds = dict(self._requests), dict(self._seconds)
         lines = ["# TYPE antin_requests_total counter"]
-        lines += [f'antin_requests_total{{method="{method}",route="{route}",status="{status}",pid="{pid}"}} '
-                  f"{count}" for (method, route, status), count in sorted(requests.items())]
+        lines += [
+            f'antin_requests_total{{method="{method}",route="{route}",status="{status}",pid="{pid}"}} {count}'
+            for (method, route, status), count in sorted(requests.items())
+        ]
         lines.append("# TYPE antin_request_seconds_total counter")
-        lines += [f'antin_request_seconds_total{{method="{method}",route="{route}",pid="{pid}"}} {took:.6f}'
-                  for (method, route), took in sorted(seconds.items())]
-        lines += ["# TYPE antin_store_up gauge", f"antin_store_up {int(state.store == 'ok')}",
-                  "# TYPE antin_token_present gauge"]
-        lines += [f'antin_token_present{{token="{_escaped(token.name)}"}} {int(token.present)}'
-                  for token in state.tokens]
+        lines += [
+            f'antin_request_seconds_total{{method="{method}",route="{route}",pid="{pid}"}} {took:.6f}'
+            for (method, route), took in sorted(seconds.items())
+        ]
+        lines += [
+            "# TYPE antin_store_up gauge",
+            f"antin_store_up {int(state.store == 'ok')}",
+            "# TYPE antin_token_present gauge",
+        ]
+        lines += [
+            f'antin_token_present{{token="{_escaped(token.name)}"}} {int(token.present)}' for token in state.tokens
+        ]
         lines.append("# TYPE antin_token_pin_locked gauge")
-        lines += [f'antin_token_pin_locked{{token="{_escaped(token.name)}"}} {int(token.pin_locked)}'
-                  for token in state.tokens]
+        lines += [
+            f'antin_token_pin_locked{{token="{_escaped(token.name)}"}} {int(token.pin_locked)}'
+            for token in state.tokens
+        ]
         return "\n".join(lines) + "\n"
 
 

@@ -46,10 +46,18 @@ RETRY_AFTER = 5
 _HTTP: dict[int, tuple[Kind, str, str, str]] = {
     400: (Kind.MALFORMED, "invalid-request", "Yêu cầu không hợp lệ.", "the request is malformed"),
     404: (Kind.NOT_FOUND, "not-found", "Không có địa chỉ này.", "there is nothing at this address"),
-    405: (Kind.MALFORMED, "method-not-allowed", "Phương thức HTTP này không dùng được ở đây.",
-          "this HTTP method cannot be used here"),
-    413: (Kind.TOO_LARGE, "request-too-large", "Yêu cầu quá lớn hoặc có quá nhiều phần.",
-          "the request is too large or has too many parts"),
+    405: (
+        Kind.MALFORMED,
+        "method-not-allowed",
+        "Phương thức HTTP này không dùng được ở đây.",
+        "this HTTP method cannot be used here",
+    ),
+    413: (
+        Kind.TOO_LARGE,
+        "request-too-large",
+        "Yêu cầu quá lớn hoặc có quá nhiều phần.",
+        "the request is too large or has too many parts",
+    ),
     415: (Kind.UNSUPPORTED, "unsupported-media-type", "Loại nội dung không dùng được.", "unsupported media type"),
 }
 
@@ -65,9 +73,15 @@ def problem(error: SignerError, status: int | None = None) -> Response:
     """An error as an answer. ``detail`` is in both languages, Vietnamese first."""
     status = status or STATUS[error.kind]
     body: dict[str, object] = {
-        "type": f"urn:antin:problem:{error.code}", "title": TITLES[error.kind], "status": status,
-        "detail": f"{error.text.vi} / {error.text.en}", "detail_vi": error.text.vi, "detail_en": error.text.en,
-        "code": error.code, "request_id": request_id()}
+        "type": f"urn:antin:problem:{error.code}",
+        "title": TITLES[error.kind],
+        "status": status,
+        "detail": f"{error.text.vi} / {error.text.en}",
+        "detail_vi": error.text.vi,
+        "detail_en": error.text.en,
+        "code": error.code,
+        "request_id": request_id(),
+    }
     if error.clause:
         body["clause"] = error.clause
     if error.where:
@@ -86,8 +100,10 @@ def problem(error: SignerError, status: int | None = None) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    kind, code, vi, en = _HTTP.get(status, (Kind.MALFORMED, f"http-{status}", "Yêu cầu không thực hiện được.",
-                                            "the request cannot be carried out"))
+    kind, code, vi, en = _HTTP.get(
+        status,
+        (Kind.MALFORMED, f"http-{status}", "Yêu cầu không thực hiện được.", "the request cannot be carried out"),
+    )
     response = problem(SignerError(kind, code, vi, en), status)
     if status == 405:
         allowed = dict(error.get_headers()).get("Allow")
@@ -98,8 +114,18 @@ def _http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     # The text of a stranger's exception may hold a piece of a document or worse: the name has to do.
-    log.error("unexpected %s", type(error).__name__, extra={
-        "where": [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-8:]})
-    return problem(SignerError(Kind.INTERNAL, "internal-error",
-                               "Lỗi nội bộ; hãy báo mã yêu cầu cho người quản trị.",
-                               "internal error; tell the operator the request id"))
+    log.error(
+        "unexpected %s",
+        type(error).__name__,
+        extra={
+            "where": [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-8:]
+        },
+    )
+    return problem(
+        SignerError(
+            Kind.INTERNAL,
+            "internal-error",
+            "Lỗi nội bộ; hãy báo mã yêu cầu cho người quản trị.",
+            "internal error; tell the operator the request id",
+        )
+    )

@@ -34,10 +34,13 @@ def once(services: Services) -> Callable[[Callable[P, Response]], Callable[P, Re
             if key is None:
                 return view(*args, **kwargs)
             if not _KEY.fullmatch(key):
-                raise SignerError(Kind.MALFORMED, "invalid-idempotency-key",
-                                  "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII in được.",
-                                  "Idempotency-Key needs 1 to 255 printable ASCII characters",
-                                  where="Idempotency-Key")
+                raise SignerError(
+                    Kind.MALFORMED,
+                    "invalid-idempotency-key",
+                    "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII in được.",
+                    "Idempotency-Key needs 1 to 255 printable ASCII characters",
+                    where="Idempotency-Key",
+                )
             scope = f"{g.api_key.id} {request.method} {request.path}"
             stored = services.idempotency.begin(scope, key, _digest(), services.clock.now())
             if stored is not None:
@@ -49,7 +52,9 @@ def once(services: Services) -> Callable[[Callable[P, Response]], Callable[P, Re
                 raise
             _settle(services.idempotency.finish, scope, key, _pack(response))
             return response
+
         return wrapped
+
     return wrap
 
 
@@ -82,8 +87,13 @@ def _digest() -> str:
 
 
 def _pack(response: Response) -> bytes:
-    return json.dumps({"status": response.status_code, "type": response.content_type,
-                       "body": base64.b64encode(response.get_data()).decode()}).encode()
+    return json.dumps(
+        {
+            "status": response.status_code,
+            "type": response.content_type,
+            "body": base64.b64encode(response.get_data()).decode(),
+        }
+    ).encode()
 
 
 def _unpack(stored: bytes) -> Response:

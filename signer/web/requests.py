@@ -40,9 +40,18 @@ def install(app: Flask) -> None:
         # The route, not the path: paths hold ids, and no body, header or query is ever logged.
         route = request.url_rule.rule if request.url_rule else "-"
         milliseconds = round((time.monotonic() - g.get("began", time.monotonic())) * 1000, 1)
-        log.info("%s %s %d", request.method, route, response.status_code, extra={
-            "status": response.status_code, "ms": milliseconds, "api_key": g.get("api_key_id", "-"),
-            "document": (request.view_args or {}).get("document_id", "-")})
+        log.info(
+            "%s %s %d",
+            request.method,
+            route,
+            response.status_code,
+            extra={
+                "status": response.status_code,
+                "ms": milliseconds,
+                "api_key": g.get("api_key_id", "-"),
+                "document": (request.view_args or {}).get("document_id", "-"),
+            },
+        )
         return response
 
 

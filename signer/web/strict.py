@@ -19,17 +19,32 @@ T = TypeVar("T")
 def read_json(data: bytes, where: str) -> object:
     """Parse; MALFORMED ``invalid-json`` for what is no JSON, too deep, doubly keyed or not a finite number."""
     if len(data) > MAX_JSON:
-        raise SignerError(Kind.TOO_LARGE, "json-too-large", f"JSON lớn hơn {MAX_JSON // 1024} KB ({where}).",
-                          f"JSON larger than {MAX_JSON // 1024} KB ({where})", where=where)
+        raise SignerError(
+            Kind.TOO_LARGE,
+            "json-too-large",
+            f"JSON lớn hơn {MAX_JSON // 1024} KB ({where}).",
+            f"JSON larger than {MAX_JSON // 1024} KB ({where})",
+            where=where,
+        )
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         # UnicodeDecodeError and JSONDecodeError are ValueErrors. Their texts can quote the body: not repeated.
-        raise SignerError(Kind.MALFORMED, "invalid-json", f"Không phải JSON hợp lệ, UTF-8 ({where}).",
-                          f"not valid JSON in UTF-8 ({where}): {_reason(error)}", where=where) from None
+        raise SignerError(
+            Kind.MALFORMED,
+            "invalid-json",
+            f"Không phải JSON hợp lệ, UTF-8 ({where}).",
+            f"not valid JSON in UTF-8 ({where}): {_reason(error)}",
+            where=where,
+        ) from None
     if _deeper(value, MAX_DEPTH):
-        raise SignerError(Kind.MALFORMED, "invalid-json", f"JSON lồng quá {MAX_DEPTH} tầng ({where}).",
-                          f"JSON nested deeper than {MAX_DEPTH} ({where})", where=where)
+        raise SignerError(
+            Kind.MALFORMED,
+            "invalid-json",
+            f"JSON lồng quá {MAX_DEPTH} tầng ({where}).",
+            f"JSON nested deeper than {MAX_DEPTH} ({where})",
+            where=where,
+        )
     return value
 
 

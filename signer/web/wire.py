@@ -54,14 +54,22 @@ def metadata(value: object) -> Metadata:
     """The ``metadata`` part of a new document."""
     said = Members(value, "metadata")
     read = Metadata(
-        agency=said.text("agency"), type=said.maybe_text("type"), subject=said.text("subject"),
+        agency=said.text("agency"),
+        type=said.maybe_text("type"),
+        subject=said.text("subject"),
         signers=tuple(_signer(each) for each in said.objects("signers")),
-        place=said.text("place", ""), normative=said.flag("normative"), unit=said.maybe_text("unit"),
+        place=said.text("place", ""),
+        normative=said.flag("normative"),
+        unit=said.maybe_text("unit"),
         initials=tuple(_initial(each) for each in said.objects("initials")),
-        recipients=said.texts("recipients"), kept_by=said.text("kept_by", ""), copies=said.maybe_whole("copies"),
+        recipients=said.texts("recipients"),
+        kept_by=said.text("kept_by", ""),
+        copies=said.maybe_whole("copies"),
         urgency=said.choice("urgency", Urgency, [each.value for each in Urgency], Urgency.NORMAL.value),
-        external_id=said.text("external_id", ""), places=_places(said.maybe_object("places")),
-        fallback_places=said.flag("fallback_places"))
+        external_id=said.text("external_id", ""),
+        places=_places(said.maybe_object("places")),
+        fallback_places=said.flag("fallback_places"),
+    )
     said.done()
     return read
 
@@ -76,7 +84,11 @@ def sign_request(value: object) -> SignRequest:
     said = Members(value, "")
     read = SignRequest(
         role=said.choice("role", SignatureRole, [role.value for role in SIGNING_ROLES]),
-        key=said.text("key"), pin=_pin(said), level=said.text("level", "B-B"), actor=_actor(said))
+        key=said.text("key"),
+        pin=_pin(said),
+        level=said.text("level", "B-B"),
+        actor=_actor(said),
+    )
     said.done()
     return read
 
@@ -108,8 +120,10 @@ def _signer(said: Members) -> Signer:
 
 
 def _initial(said: Members) -> Initial:
-    read = Initial(said.text("name"), said.choice("for", InitialFor, [each.value for each in InitialFor],
-                                                  InitialFor.CONTENT.value))
+    read = Initial(
+        said.text("name"),
+        said.choice("for", InitialFor, [each.value for each in InitialFor], InitialFor.CONTENT.value),
+    )
     said.done()
     return read
 
@@ -155,6 +169,9 @@ def _actor(said: Members) -> ActorSaid | None:
     actor.done()
     for name, value in (("id", read.id), ("name", read.name)):
         if not 1 <= len(value) <= MAX_ACTOR or not value.isprintable():
-            raise malformed(actor.at(name), f"Phải có từ 1 đến {MAX_ACTOR} ký tự in được.",
-                            f"needs 1 to {MAX_ACTOR} printable characters")
+            raise malformed(
+                actor.at(name),
+                f"Phải có từ 1 đến {MAX_ACTOR} ký tự in được.",
+                f"needs 1 to {MAX_ACTOR} printable characters",
+            )
     return read

@@ -28,9 +28,7 @@ def measure(setup: Setup, folder: Path, *, processes: int, seconds: float) -> Ra
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(processes)
     queue: Any = context.Queue()
-    workers = [
-        context.Process(target=_work, args=(setup, folder, barrier, queue, seconds)) for _ in range(processes)
-    ]
+    workers = [context.Process(target=_work, args=(setup, folder, barrier, queue, seconds)) for _ in range(processes)]
     for worker in workers:
         worker.start()
     results = []

@@ -48,8 +48,7 @@ class Cluster:
 
     def disconnect(self, url: str) -> None:
         """End every connection to a database, as a restart of the server would."""
-        self.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
-                     name_in(url))
+        self.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", name_in(url))
 
     def drop(self, url: str) -> None:
         name = name_in(url)
@@ -58,7 +57,8 @@ class Cluster:
 
 def _program(name: str) -> str:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")) or [
-        Path(path) for path in (shutil.which(name),) if path]
+        Path(path) for path in (shutil.which(name),) if path
+    ]
     if not found:
         pytest.fail(f"PostgreSQL's {name} is missing: apt-get install postgresql", pytrace=False)
     return str(found[-1])
@@ -75,16 +75,40 @@ def cluster() -> Iterator[Cluster]:
         as_postgres = ["runuser", "-u", "postgres", "--"]
 
     def run(*command: str) -> None:
-        done = subprocess.run([*as_postgres, *command], cwd=home, capture_output=True, text=True, timeout=120,
-                              check=False, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})
+        done = subprocess.run(
+            [*as_postgres, *command],
+            cwd=home,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     try:
-        run(initdb, "--pgdata", str(home / "data"), "--username=postgres", "--auth=trust", "--encoding=UTF8",
-            "--locale=C.UTF-8", "--no-sync")
+        run(
+            initdb,
+            "--pgdata",
+            str(home / "data"),
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
         # fsync off: these tests are about the contract; durability is tested with SQLite and kill -9.
-        run(control, "--pgdata", str(home / "data"), "--log", str(home / "log"), "--wait", "start", "--options",
-            f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=200")
+        run(
+            control,
+            "--pgdata",
+            str(home / "data"),
+            "--log",
+            str(home / "log"),
+            "--wait",
+            "start",
+            "--options",
+            f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=200",
+        )
         try:
             yield Cluster(home)
         finally:

@@ -47,51 +47,119 @@ NOW = datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC)
 ACTOR = Actor("clerk-1", "Phạm Thị Dung", "api:3f9a")
 OFFICE = Office(
     organisations={
-        "btc": Organisation("btc", (
-            OrganisationEra("Bộ Tài chính", Period(until=date(2025, 2, 28)), "G12", "", "Hà Nội", "NĐ 14/2023"),
-            OrganisationEra("Bộ Tài chính", Period(since=date(2025, 3, 1)), "G12", "", "Hà Nội", "NĐ 29/2025")),
-            successor_of=("bkhdt",), seal_image=b"\x89PNG\r\n", seal_diameter_mm=38.5, clerk_signature=True),
-        "xa": Organisation("xa", (OrganisationEra("Xã Đồng Phú", Period()),))},
-    issuers={"BTC": Issuer("BTC", "Bộ Tài chính", "BTC", "btc", "btc.seal", ("dung.pt",)),
-             "UBND-DP": Issuer("UBND-DP", "Ủy ban nhân dân xã Đồng Phú", "UBND", "xa", "xa.seal")},
+        "btc": Organisation(
+            "btc",
+            (
+                OrganisationEra("Bộ Tài chính", Period(until=date(2025, 2, 28)), "G12", "", "Hà Nội", "NĐ 14/2023"),
+                OrganisationEra("Bộ Tài chính", Period(since=date(2025, 3, 1)), "G12", "", "Hà Nội", "NĐ 29/2025"),
+            ),
+            successor_of=("bkhdt",),
+            seal_image=b"\x89PNG\r\n",
+            seal_diameter_mm=38.5,
+            clerk_signature=True,
+        ),
+        "xa": Organisation("xa", (OrganisationEra("Xã Đồng Phú", Period()),)),
+    },
+    issuers={
+        "BTC": Issuer("BTC", "Bộ Tài chính", "BTC", "btc", "btc.seal", ("dung.pt",)),
+        "UBND-DP": Issuer("UBND-DP", "Ủy ban nhân dân xã Đồng Phú", "UBND", "xa", "xa.seal"),
+    },
     persons={"an": Person("an", "Nguyễn Văn An"), "dung": Person("dung", "Phạm Thị Dung")},
-    series=(Series("btc-qd", ("BTC",), ("QĐ", None), since=date(2026, 1, 1)),
-            Series("xa", ("UBND-DP",), (), PeriodKind.TERM, "2026-2031", 5, 999, NumberedBy.CALLER)),
-    delegations=(Delegation("an", "BTC", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), ("QĐ", None),
-                            Period(date(2026, 1, 1), date(2026, 12, 31)), "QĐ 1/QĐ-BTC"),
-                 Delegation("an", "UBND-DP", ("TM. ỦY BAN NHÂN DÂN",))),
-    custody=(Custody("btc.seal", "dung", Period(date(2026, 1, 1)), "BB 1"),))
+    series=(
+        Series("btc-qd", ("BTC",), ("QĐ", None), since=date(2026, 1, 1)),
+        Series("xa", ("UBND-DP",), (), PeriodKind.TERM, "2026-2031", 5, 999, NumberedBy.CALLER),
+    ),
+    delegations=(
+        Delegation(
+            "an",
+            "BTC",
+            ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"),
+            ("QĐ", None),
+            Period(date(2026, 1, 1), date(2026, 12, 31)),
+            "QĐ 1/QĐ-BTC",
+        ),
+        Delegation("an", "UBND-DP", ("TM. ỦY BAN NHÂN DÂN",)),
+    ),
+    custody=(Custody("btc.seal", "dung", Period(date(2026, 1, 1)), "BB 1"),),
+)
 
 
 def document(number: int = 1, **changes: object) -> Document:
     base = Document(
         id=f"doc-{number:04}",
         metadata=Metadata(
-            "BTC", "QĐ", "Về việc ban hành Quy chế", (
-                Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")), Signer("Lê Hoàng Cường", ())),
-            "Hà Nội", initials=(Initial("Trần B", InitialFor.CONTENT), Initial("Lê C", InitialFor.FORM)),
-            recipients=("Như Điều 3", "Lưu: VT"), kept_by="VT", copies=12, urgency=Urgency.FLASH,
-            external_id="x-1", places={"number": Place(1, Rect(1 / 3, 2, 3, 4))}),
-        state=DocumentState.PREPARED, notation="QĐ-BTC", printed=Printed("QĐ-BTC", None, 2026),
+            "BTC",
+            "QĐ",
+            "Về việc ban hành Quy chế",
+            (Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")), Signer("Lê Hoàng Cường", ())),
+            "Hà Nội",
+            initials=(Initial("Trần B", InitialFor.CONTENT), Initial("Lê C", InitialFor.FORM)),
+            recipients=("Như Điều 3", "Lưu: VT"),
+            kept_by="VT",
+            copies=12,
+            urgency=Urgency.FLASH,
+            external_id="x-1",
+            places={"number": Place(1, Rect(1 / 3, 2, 3, 4))},
+        ),
+        state=DocumentState.PREPARED,
+        notation="QĐ-BTC",
+        printed=Printed("QĐ-BTC", None, 2026),
         places={"number": Place(1, Rect(0.1, 0.2, 0.30000000000000004, 4)), "agency": Place(4, Rect(1, 2, 3, 4))},
-        draft_sha256="d" * 64, sha256="a" * 64, plan=bytes(range(256)), signatures=(),
+        draft_sha256="d" * 64,
+        sha256="a" * 64,
+        plan=bytes(range(256)),
+        signatures=(),
         findings=(Finding("margin-left", Severity.WARNING, Text("Lề trái hẹp", "narrow"), "NĐ 30 I.4"),),
-        created_at=NOW, created_by=ACTOR)
+        created_at=NOW,
+        created_by=ACTOR,
+    )
     return replace(base, **changes)  # type: ignore[arg-type]  # tests name fields of Document
 
 
 def record(field: str = "Leader", role: SignatureRole = SignatureRole.LEADER) -> SignatureRecord:
-    return SignatureRecord(field, role, "Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), "an.nv", "f" * 64,
-                           NOW.astimezone(VIETNAM), "B-B", ACTOR, "a" * 64, "b" * 64)
+    return SignatureRecord(
+        field,
+        role,
+        "Nguyễn Văn An",
+        ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"),
+        "an.nv",
+        "f" * 64,
+        NOW.astimezone(VIETNAM),
+        "B-B",
+        ACTOR,
+        "a" * 64,
+        "b" * 64,
+    )
 
 
-def number(value: int, document_id: str, *, series: str = "btc-qd", period: str = "2026", agency: str = "BTC",
-           notation: str = "QĐ-BTC", day: date = date(2026, 11, 22)) -> tuple[RegisterEntry, Numbering]:
+def number(
+    value: int,
+    document_id: str,
+    *,
+    series: str = "btc-qd",
+    period: str = "2026",
+    agency: str = "BTC",
+    notation: str = "QĐ-BTC",
+    day: date = date(2026, 11, 22),
+) -> tuple[RegisterEntry, Numbering]:
     text = f"{value:02}"
     symbol = f"{text}/{notation}"
-    return (RegisterEntry(agency, series, period, value, document_id, RegisterState.RESERVED, symbol, day,
-                          "Quyết định về việc …", "Nguyễn Văn An", recipients="Như Điều 3"),
-            Numbering(series, period, value, text, notation, symbol, day, NOW))
+    return (
+        RegisterEntry(
+            agency,
+            series,
+            period,
+            value,
+            document_id,
+            RegisterState.RESERVED,
+            symbol,
+            day,
+            "Quyết định về việc …",
+            "Nguyễn Văn An",
+            recipients="Như Điều 3",
+        ),
+        Numbering(series, period, value, text, notation, symbol, day, NOW),
+    )
 
 
 @pytest.fixture
@@ -109,6 +177,7 @@ def refusal(caught: pytest.ExceptionInfo[SignerError]) -> tuple[Kind, str]:
 
 # --- documents ------------------------------------------------------------------------------------------------
 
+
 def test_a_document_comes_back_as_it_went_in(store: SqlStore) -> None:
     with store.transaction() as tx:
         tx.add_document(document())
@@ -119,47 +188,100 @@ def test_a_document_comes_back_as_it_went_in(store: SqlStore) -> None:
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 RECT = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(1, 500), st.floats(1, 500)).map(
-    lambda v: Rect(v[0], v[1], v[0] + v[2], v[1] + v[3]))
+    lambda v: Rect(v[0], v[1], v[0] + v[2], v[1] + v[3])
+)
 PLACES = st.dictionaries(TEXT, st.builds(Place, st.integers(1, 999), RECT), max_size=3)
 ZONES = st.sampled_from([UTC, VIETNAM, timezone(timedelta(hours=-3, minutes=-30))])
 MOMENT = st.datetimes(NOW.replace(tzinfo=None, year=1990), NOW.replace(tzinfo=None, year=2200), timezones=ZONES)
 ACTORS = st.builds(Actor, TEXT, TEXT, TEXT)
 LINES = st.lists(TEXT, max_size=3).map(tuple)
 DOCUMENTS = st.builds(
-    Document, id=st.just("p"), state=st.sampled_from(DocumentState), notation=TEXT, reason=TEXT,
+    Document,
+    id=st.just("p"),
+    state=st.sampled_from(DocumentState),
+    notation=TEXT,
+    reason=TEXT,
     metadata=st.builds(
-        Metadata, agency=st.just("BTC"), type=st.none() | TEXT, subject=TEXT, place=TEXT, unit=st.none() | TEXT,
-        signers=st.lists(st.builds(Signer, TEXT, LINES), max_size=3).map(tuple), normative=st.booleans(),
+        Metadata,
+        agency=st.just("BTC"),
+        type=st.none() | TEXT,
+        subject=TEXT,
+        place=TEXT,
+        unit=st.none() | TEXT,
+        signers=st.lists(st.builds(Signer, TEXT, LINES), max_size=3).map(tuple),
+        normative=st.booleans(),
         initials=st.lists(st.builds(Initial, TEXT, st.sampled_from(InitialFor)), max_size=3).map(tuple),
-        recipients=LINES, kept_by=TEXT, copies=st.none() | st.integers(0, 9999), external_id=TEXT,
-        urgency=st.sampled_from(Urgency), places=PLACES, fallback_places=st.booleans()),
+        recipients=LINES,
+        kept_by=TEXT,
+        copies=st.none() | st.integers(0, 9999),
+        external_id=TEXT,
+        urgency=st.sampled_from(Urgency),
+        places=PLACES,
+        fallback_places=st.booleans(),
+    ),
     printed=st.builds(Printed, TEXT, st.none() | st.integers(1, 12), st.none() | st.integers(1900, 2100)),
-    places=PLACES, draft_sha256=st.just("d" * 64), sha256=st.just("e" * 64), plan=st.binary(max_size=64),
-    findings=st.lists(st.builds(Finding, TEXT, st.sampled_from(Severity), st.builds(Text, TEXT, TEXT), TEXT),
-                      max_size=3).map(tuple),
-    created_at=MOMENT, created_by=ACTORS, clerk=st.booleans(),
+    places=PLACES,
+    draft_sha256=st.just("d" * 64),
+    sha256=st.just("e" * 64),
+    plan=st.binary(max_size=64),
+    findings=st.lists(
+        st.builds(Finding, TEXT, st.sampled_from(Severity), st.builds(Text, TEXT, TEXT), TEXT), max_size=3
+    ).map(tuple),
+    created_at=MOMENT,
+    created_by=ACTORS,
+    clerk=st.booleans(),
     command=st.none() | st.builds(IssueCommand, ACTORS, st.none() | MOMENT),
-    version=st.just(0), numbering=st.none(),
+    version=st.just(0),
+    numbering=st.none(),
     signatures=st.lists(
-        st.builds(SignatureRecord, TEXT, st.sampled_from(SignatureRole), TEXT, LINES, TEXT, TEXT, MOMENT, TEXT,
-                  ACTORS, TEXT, TEXT), max_size=3, unique_by=lambda made: made.field).map(tuple))
+        st.builds(
+            SignatureRecord,
+            TEXT,
+            st.sampled_from(SignatureRole),
+            TEXT,
+            LINES,
+            TEXT,
+            TEXT,
+            MOMENT,
+            TEXT,
+            ACTORS,
+            TEXT,
+            TEXT,
+        ),
+        max_size=3,
+        unique_by=lambda made: made.field,
+    ).map(tuple),
+)
 
 
 # The fixture's store serves all examples: each rolls back what it did.
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=DOCUMENTS, second=DOCUMENTS)
-def test_any_document_comes_back_equal_when_added_and_when_saved(store: SqlStore, first: Document,
-                                                                 second: Document) -> None:
+def test_any_document_comes_back_equal_when_added_and_when_saved(
+    store: SqlStore, first: Document, second: Document
+) -> None:
     class Undo(Exception):
         pass
 
     with pytest.raises(Undo), store.transaction() as tx:
         tx.add_document(first)
         assert tx.document("p") == first
-        tx.save_document(replace(second, signatures=first.signatures, created_at=first.created_at,
-                                 created_by=first.created_by, draft_sha256=first.draft_sha256))
-        assert tx.document("p") == replace(second, signatures=first.signatures, created_at=first.created_at,
-                                           created_by=first.created_by, version=1)
+        tx.save_document(
+            replace(
+                second,
+                signatures=first.signatures,
+                created_at=first.created_at,
+                created_by=first.created_by,
+                draft_sha256=first.draft_sha256,
+            )
+        )
+        assert tx.document("p") == replace(
+            second,
+            signatures=first.signatures,
+            created_at=first.created_at,
+            created_by=first.created_by,
+            version=1,
+        )
         raise Undo
 
 
@@ -193,8 +315,14 @@ def test_text_that_no_database_can_keep_is_refused_alike(store: SqlStore, subjec
 
 
 def test_saving_replaces_and_counts_the_version(store: SqlStore) -> None:
-    changed = replace(document(), state=DocumentState.REJECTED, reason="Sai thẩm quyền", sha256="c" * 64,
-                      plan=b"", metadata=replace(document().metadata, recipients=("A", "B", "C"), signers=()))
+    changed = replace(
+        document(),
+        state=DocumentState.REJECTED,
+        reason="Sai thẩm quyền",
+        sha256="c" * 64,
+        plan=b"",
+        metadata=replace(document().metadata, recipients=("A", "B", "C"), signers=()),
+    )
     with store.transaction() as tx:
         tx.add_document(document())
     with store.transaction() as tx:  # without having read it in this transaction
@@ -226,6 +354,7 @@ def test_documents_are_listed_by_id_agency_and_state(store: SqlStore) -> None:
         tx.add_signature("doc-0004", record())
         tx.add_document(document(5, id="Zoo"))
     with store.transaction() as tx:
+
         def ids(**how: object) -> list[str]:
             return [found.id for found in tx.documents(**how)]  # type: ignore[arg-type]  # as given by the test
 
@@ -237,7 +366,8 @@ def test_documents_are_listed_by_id_agency_and_state(store: SqlStore) -> None:
         assert ids(agencies=["BTC"], state=DocumentState.SIGNED) == []
         assert ids(limit=0) == []
         assert tx.documents(after="doc-0003") == [
-            document(4, metadata=commune, state=DocumentState.SIGNED, signatures=(record(),))]
+            document(4, metadata=commune, state=DocumentState.SIGNED, signatures=(record(),))
+        ]
 
 
 def test_drafts_that_came_before_are_found(store: SqlStore) -> None:
@@ -250,6 +380,7 @@ def test_drafts_that_came_before_are_found(store: SqlStore) -> None:
 
 
 # --- signatures -----------------------------------------------------------------------------------------------
+
 
 def test_signatures_stay_in_order(store: SqlStore) -> None:
     made = tuple(record(field) for field in ("Initial1", "Leader2", "Leader", "Agency"))
@@ -291,6 +422,7 @@ def test_a_signature_needs_its_document(store: SqlStore) -> None:
 
 # --- numbers --------------------------------------------------------------------------------------------------
 
+
 def test_a_number_is_the_documents_and_the_registers(store: SqlStore) -> None:
     entry, numbering = number(5, "doc-0001")
     with store.transaction() as tx:
@@ -306,8 +438,9 @@ def test_a_number_is_the_documents_and_the_registers(store: SqlStore) -> None:
         assert tx.entry("doc-0002") is None
 
 
-def _taken(store: SqlStore, first: tuple[RegisterEntry, Numbering],
-           second: tuple[RegisterEntry, Numbering]) -> tuple[Kind, str]:
+def _taken(
+    store: SqlStore, first: tuple[RegisterEntry, Numbering], second: tuple[RegisterEntry, Numbering]
+) -> tuple[Kind, str]:
     with store.transaction() as tx:
         tx.add_document(document(1))
         tx.add_document(document(2))
@@ -321,12 +454,16 @@ def _taken(store: SqlStore, first: tuple[RegisterEntry, Numbering],
 
 def test_a_number_exists_once_in_its_series_and_period(store: SqlStore) -> None:
     assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", notation="QĐ-X")) == (
-        Kind.CONFLICT, "number-taken")
+        Kind.CONFLICT,
+        "number-taken",
+    )
 
 
 def test_a_symbol_exists_once_in_an_issuers_year(store: SqlStore) -> None:
     assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", series="xa", period="2026-2031")) == (
-        Kind.CONFLICT, "number-taken")
+        Kind.CONFLICT,
+        "number-taken",
+    )
 
 
 def test_the_same_symbol_of_another_year_or_issuer_is_another_number(store: SqlStore) -> None:
@@ -366,16 +503,29 @@ def test_a_number_is_taken_with_reserve_only(store: SqlStore) -> None:
 
 def test_a_row_changes_its_state_and_columns_3_to_10_only(store: SqlStore) -> None:
     entry, numbering = number(5, "doc-0001")
-    changed = replace(entry, state=RegisterState.ISSUED, type_and_subject="t", signer="s", recipients="r",
-                      kept_by="VT", copies="12", sent_on="22/11/2026", received_by="x", note="n")
+    changed = replace(
+        entry,
+        state=RegisterState.ISSUED,
+        type_and_subject="t",
+        signer="s",
+        recipients="r",
+        kept_by="VT",
+        copies="12",
+        sent_on="22/11/2026",
+        received_by="x",
+        note="n",
+    )
     with store.transaction() as tx:
         tx.add_document(document())
         tx.reserve(entry, numbering)
         tx.save_entry(changed)
     with store.transaction() as tx:
         assert tx.entry("doc-0001") == changed
-    for wrong in (replace(changed, number=6), replace(changed, symbol="05/X"), replace(
-            changed, date=date(2026, 11, 23))):
+    for wrong in (
+        replace(changed, number=6),
+        replace(changed, symbol="05/X"),
+        replace(changed, date=date(2026, 11, 23)),
+    ):
         with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
             tx.save_entry(wrong)
     with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
@@ -409,11 +559,14 @@ def test_the_register_of_a_year_is_in_order(store: SqlStore) -> None:
         assert [row.number for row in tx.register("BTC", 2026)] == [1, 2, 10, 12]
         assert [row.document_id for row in tx.register("BTC", 2025)] == ["doc-0003"]
         assert list(tx.register("BTC", 2024)) == []
-        assert next(tx.register("UBND-DP", 2026)) == number(
-            7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP")[0]
+        assert (
+            next(tx.register("UBND-DP", 2026))
+            == number(7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP")[0]
+        )
 
 
 # --- the office -----------------------------------------------------------------------------------------------
+
 
 def test_the_office_comes_back_as_it_was_put(store: SqlStore) -> None:
     with store.transaction() as tx:
@@ -481,6 +634,7 @@ def test_an_office_that_refers_to_nobody_is_refused(store: SqlStore) -> None:
 
 
 # --- transactions ---------------------------------------------------------------------------------------------
+
 
 def test_an_exception_undoes_everything(store: SqlStore) -> None:
     with pytest.raises(KeyError), store.transaction() as tx:

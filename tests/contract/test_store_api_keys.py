@@ -42,7 +42,11 @@ def test_a_key_is_found_by_its_text_only(keys: ApiKeys) -> None:
     found = keys.find(text)
     assert found is not None
     assert (found.name, found.role, found.agencies, found.person) == (
-        "Hệ thống QLVB", ApiRole.DOCUMENT_SYSTEM, ("BTC", "VPCP"), None)
+        "Hệ thống QLVB",
+        ApiRole.DOCUMENT_SYSTEM,
+        ("BTC", "VPCP"),
+        None,
+    )
     assert found.may_act_for("BTC")
     assert not found.may_act_for("UBND-DP")
     assert text.startswith(f"antin_{found.id}_")
@@ -66,12 +70,13 @@ def test_a_key_for_no_agency_reaches_none(keys: ApiKeys) -> None:
 def test_one_changed_character_is_another_key(keys: ApiKeys) -> None:
     text = keys.add("x", ApiRole.LEADER, None)
     for i in range(len(text)):
-        other = text[:i] + ("A" if text[i] != "A" else "B") + text[i + 1:]
+        other = text[:i] + ("A" if text[i] != "A" else "B") + text[i + 1 :]
         assert keys.find(other) is None
 
 
-@pytest.mark.parametrize("text", ["", "antin_", "antin_000000000000_" + "A" * 43, "A" * 100_000, "antin_\x00",
-                                  "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "antin_", "antin_000000000000_" + "A" * 43, "A" * 100_000, "antin_\x00", "\ud800"]
+)
 def test_what_is_no_key_finds_nothing(keys: ApiKeys, text: str) -> None:
     assert keys.find(text) is None
 

@@ -29,13 +29,32 @@ from signer.storage import SqlStore, open_store
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = date(2026, 11, 22)
-OFFICE = Office({"btc": Organisation("btc", ())}, {"BTC": Issuer("BTC", "Bộ Tài chính", "BTC", "btc", "k")}, {},
-                (Series("qd", ("BTC",)),), (), ())
+OFFICE = Office(
+    {"btc": Organisation("btc", ())},
+    {"BTC": Issuer("BTC", "Bộ Tài chính", "BTC", "btc", "k")},
+    {},
+    (Series("qd", ("BTC",)),),
+    (),
+    (),
+)
 
 
 def document(document_id: str) -> Document:
-    return Document(document_id, Metadata("BTC", "QĐ", "x", ()), DocumentState.PREPARED, "QĐ-BTC",
-                    Printed("QĐ-BTC"), {}, "d" * 64, "a" * 64, b"", (), (), NOW, Actor("1", "A", "test"))
+    return Document(
+        document_id,
+        Metadata("BTC", "QĐ", "x", ()),
+        DocumentState.PREPARED,
+        "QĐ-BTC",
+        Printed("QĐ-BTC"),
+        {},
+        "d" * 64,
+        "a" * 64,
+        b"",
+        (),
+        (),
+        NOW,
+        Actor("1", "A", "test"),
+    )
 
 
 def take_number(store: SqlStore, document_id: str) -> int:
@@ -45,9 +64,10 @@ def take_number(store: SqlStore, document_id: str) -> int:
         last = tx.last_number("qd", "2026")
         number = last.number + 1 if last else 1
         symbol = f"{number:02}/QĐ-BTC"
-        tx.reserve(RegisterEntry("BTC", "qd", "2026", number, document_id, RegisterState.RESERVED, symbol, DAY,
-                                 "x", "y"),
-                   Numbering("qd", "2026", number, f"{number:02}", "QĐ-BTC", symbol, DAY, NOW))
+        tx.reserve(
+            RegisterEntry("BTC", "qd", "2026", number, document_id, RegisterState.RESERVED, symbol, DAY, "x", "y"),
+            Numbering("qd", "2026", number, f"{number:02}", "QĐ-BTC", symbol, DAY, NOW),
+        )
     return number
 
 
@@ -142,7 +162,8 @@ def test_a_store_opened_before_a_fork_serves_parent_and_child(office_url: str) -
 
 
 def test_a_server_that_drops_its_connections_is_unavailable_once_and_then_served_again(
-        cluster: Any, postgresql_template: str) -> None:
+    cluster: Any, postgresql_template: str
+) -> None:
     url = cluster.create(postgresql_template)
     store = open_store(url)
     with store.transaction() as tx:

@@ -40,8 +40,10 @@ def _server(provisioned: Provisioned, *, os_locking_ok: bool = True) -> Case:
 
 
 def _person(provisioned: Provisioned) -> Case:
-    return Case(lambda name: Pkcs11Token(name, provisioned.module, name),
-                lambda name: PinSource("file", str(provisioned.folder / "pins" / name)).read())
+    return Case(
+        lambda name: Pkcs11Token(name, provisioned.module, name),
+        lambda name: PinSource("file", str(provisioned.folder / "pins" / name)).read(),
+    )
 
 
 @pytest.fixture(params=["server's own PIN", "PIN with each call"])
@@ -62,9 +64,19 @@ def opened(case: Case) -> Iterator[Callable[[str], Token]]:
         token.close()
 
 
-KEYS = {   # token, id, every algorithm that SoftHSM gives such a key
-    "rsa-2048": ("server-btc", b"\x01", ["rsa-pkcs1-sha256", "rsa-pkcs1-sha384", "rsa-pkcs1-sha512",
-                                         "rsa-pss-sha256", "rsa-pss-sha384", "rsa-pss-sha512"]),
+KEYS = {  # token, id, every algorithm that SoftHSM gives such a key
+    "rsa-2048": (
+        "server-btc",
+        b"\x01",
+        [
+            "rsa-pkcs1-sha256",
+            "rsa-pkcs1-sha384",
+            "rsa-pkcs1-sha512",
+            "rsa-pss-sha256",
+            "rsa-pss-sha384",
+            "rsa-pss-sha512",
+        ],
+    ),
     "p-256": ("server-btc", b"\x02", ["ecdsa-sha256", "ecdsa-sha384", "ecdsa-sha512"]),
     "rsa-3072": ("person-binh.tt", b"\x01", ["rsa-pkcs1-sha256", "rsa-pss-sha256"]),
     "ed25519": ("server-shared", b"\xff", ["ed25519"]),
@@ -85,18 +97,39 @@ def _openssl(key: SigningKey, algorithm: Algorithm, signature: bytes, folder: Pa
         (folder / name).write_bytes(content)
     family, _, digest = algorithm.value.rpartition("-")
     if algorithm is Algorithm.ED25519:
-        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin", "-in", "data",
-                   "-sigfile", "signature"]
+        command = [
+            "openssl",
+            "pkeyutl",
+            "-verify",
+            "-pubin",
+            "-inkey",
+            "public.pem",
+            "-rawin",
+            "-in",
+            "data",
+            "-sigfile",
+            "signature",
+        ]
     else:
         pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]
-        command = ["openssl", "dgst", f"-{digest}", "-verify", "public.pem", *(pss if family == "rsa-pss" else []),
-                   "-signature", "signature", "data"]
+        command = [
+            "openssl",
+            "dgst",
+            f"-{digest}",
+            "-verify",
+            "public.pem",
+            *(pss if family == "rsa-pss" else []),
+            "-signature",
+            "signature",
+            "data",
+        ]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("kind", "algorithm"), MADE)
-def test_each_algorithms_signature_is_accepted_by_openssl(case: Case, opened: Callable[[str], Token], kind: str,
-                                                          algorithm: str, tmp_path: Path) -> None:
+def test_each_algorithms_signature_is_accepted_by_openssl(
+    case: Case, opened: Callable[[str], Token], kind: str, algorithm: str, tmp_path: Path
+) -> None:
     key, pin = _key(case, opened, kind)
     signature = key.sign(DATA, Algorithm(algorithm), pin)
     assert _openssl(key, Algorithm(algorithm), signature, tmp_path)
@@ -104,8 +137,9 @@ def test_each_algorithms_signature_is_accepted_by_openssl(case: Case, opened: Ca
 
 
 @pytest.mark.parametrize(("kind", "algorithm"), [(kind, entry[2][0]) for kind, entry in KEYS.items()])
-def test_one_flipped_byte_is_refused(case: Case, opened: Callable[[str], Token], kind: str, algorithm: str,
-                                     tmp_path: Path) -> None:
+def test_one_flipped_byte_is_refused(
+    case: Case, opened: Callable[[str], Token], kind: str, algorithm: str, tmp_path: Path
+) -> None:
     key, pin = _key(case, opened, kind)
     signature = key.sign(DATA, Algorithm(algorithm), pin)
     twin = signature[:-1] + bytes([signature[-1] ^ 1])
@@ -154,8 +188,7 @@ def test_status_of_a_token_that_is_away_does_not_raise(opened: Callable[[str], T
     assert "no-such-token" in status.detail
 
 
-def test_closing_twice_does_no_harm_and_the_next_use_opens_again(case: Case,
-                                                                 opened: Callable[[str], Token]) -> None:
+def test_closing_twice_does_no_harm_and_the_next_use_opens_again(case: Case, opened: Callable[[str], Token]) -> None:
     token = opened("server-btc")
     token.close()
     pin = case.pin("server-btc")

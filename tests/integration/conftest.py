@@ -60,8 +60,13 @@ class Service:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([ANTIN, "serve", "--config", self.provisioned.service],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
+            self.process = subprocess.Popen(
+                [ANTIN, "serve", "--config", self.provisioned.service],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -77,8 +82,12 @@ class Service:
             self.process.wait(30)
             self.process = None
 
-    def antin(self, *arguments: object, pins: str = "", check: int | None = 0,
-              ) -> subprocess.CompletedProcess[str]:
+    def antin(
+        self,
+        *arguments: object,
+        pins: str = "",
+        check: int | None = 0,
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line; a PIN goes through a descriptor."""
         handed: tuple[int, ...] = ()
         more: list[str] = []
@@ -88,9 +97,16 @@ class Service:
             os.close(writing)
             handed, more = (reading,), ["--pin-fd", str(reading)]
         try:
-            done = subprocess.run([ANTIN, *map(str, arguments), *more], capture_output=True, text=True,
-                                  timeout=120, pass_fds=handed, stdin=subprocess.DEVNULL, check=False,
-                                  env={**self.environment, "ANTIN_CONFIG": str(self.provisioned.service)})
+            done = subprocess.run(
+                [ANTIN, *map(str, arguments), *more],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                pass_fds=handed,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                env={**self.environment, "ANTIN_CONFIG": str(self.provisioned.service)},
+            )
         finally:
             for descriptor in handed:
                 os.close(descriptor)
@@ -107,7 +123,8 @@ class Service:
             agency = bounds.get("--agency")
             database = storage.open_database(f"sqlite:///{self.provisioned.folder}/antin.db")
             self.keys[name] = storage.open_api_keys(database).add(
-                name, role, None if agency is None else [agency], bounds.get("--person"))
+                name, role, None if agency is None else [agency], bounds.get("--person")
+            )
             database.close()
         return self.keys[name]
 
@@ -115,19 +132,33 @@ class Service:
         headers = {"Authorization": f"Bearer {self.key(*role.split('|'))}", **arguments.pop("headers", {})}
         return requests.request(method, self.url + path, headers=headers, timeout=60, **arguments)
 
-    def send(self, name: str = "quyet-dinh", *, role: str = "document-system", data: bytes | None = None,
-             said: object = None, headers: dict[str, str] | None = None, attachments: int = 0,
-             **changes: object) -> requests.Response:
+    def send(
+        self,
+        name: str = "quyet-dinh",
+        *,
+        role: str = "document-system",
+        data: bytes | None = None,
+        said: object = None,
+        headers: dict[str, str] | None = None,
+        attachments: int = 0,
+        **changes: object,
+    ) -> requests.Response:
         said = metadata(name, **changes) if said is None else said
-        parts = [("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
-                 ("metadata", (None, said if isinstance(said, str) else json.dumps(said), "application/json"))]
+        parts = [
+            ("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
+            ("metadata", (None, said if isinstance(said, str) else json.dumps(said), "application/json")),
+        ]
         parts += [("attachment", ("pl.pdf", draft("cong-van"), "application/pdf"))] * attachments
         return self.ask(role, "POST", "/v1/documents", files=parts, headers=headers or {})
 
     def sign(self, document: str, key: str, role: str = "document-system", **changes: object) -> requests.Response:
         body = {"role": "leader", "key": key, "pin": self.provisioned.pin(key).reveal()} | changes
-        return self.ask(role, "POST", f"/v1/documents/{document}/signatures",
-                        json={name: value for name, value in body.items() if value is not None})
+        return self.ask(
+            role,
+            "POST",
+            f"/v1/documents/{document}/signatures",
+            json={name: value for name, value in body.items() if value is not None},
+        )
 
     def signed(self, name: str = "quyet-dinh") -> str:
         sent = self.send(name)
@@ -139,8 +170,12 @@ class Service:
         return document
 
     def issue(self, document: str, role: str = "clerk", **body: object) -> requests.Response:
-        return self.ask(role, "POST", f"/v1/documents/{document}/issue",
-                        json={"actor": {"id": "lan.pt", "name": "Phạm Thị Lan"}} | body)
+        return self.ask(
+            role,
+            "POST",
+            f"/v1/documents/{document}/issue",
+            json={"actor": {"id": "lan.pt", "name": "Phạm Thị Lan"}} | body,
+        )
 
     def content(self, document: str) -> bytes:
         return self.ask("auditor", "GET", f"/v1/documents/{document}/content").content
@@ -156,8 +191,7 @@ def free_port() -> int:
 def make_service(provisioned: Provisioned) -> Service:
     service = Service(provisioned, free_port())
     text = provisioned.service.read_text("utf-8")
-    provisioned.service.write_text(
-        re.sub(r"(?m)^listen = .*$", f'listen = "127.0.0.1:{service.port}"', text), "utf-8")
+    provisioned.service.write_text(re.sub(r"(?m)^listen = .*$", f'listen = "127.0.0.1:{service.port}"', text), "utf-8")
     return service
 
 

@@ -23,8 +23,9 @@ def run(*command: object) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", [name for name, said in DECLARED.items()
-                                  if said["month_printed"] in (None, TODAY.month)])
+@pytest.mark.parametrize(
+    "name", [name for name, said in DECLARED.items() if said["month_printed"] in (None, TODAY.month)]
+)
 def test_a_sample_is_issued_and_every_tool_accepts_every_signature(service: Service, tmp_path: Path, name: str):
     said = DECLARED[name]
     sent = service.send(name, attachments=len(said["attachments"]))
@@ -54,8 +55,7 @@ def test_a_sample_is_issued_and_every_tool_accepts_every_signature(service: Serv
     assert told.count("Verifying signature") == signatures
     assert "Digest Mismatch" not in told
     assert "No syntax or stream encoding errors" in run("qpdf", "--check", path)
-    report = service.ask("auditor", "POST", "/v1/verify", data=data,
-                         headers={"Content-Type": "application/pdf"}).json()
+    report = service.ask("auditor", "POST", "/v1/verify", data=data, headers={"Content-Type": "application/pdf"}).json()
     assert report["verdict"] == "TOTAL-PASSED"
     assert report["chain"]["leaders"] == [each["name"] for each in said["signers"]]
     assert report["chain"]["number"] == issued["number_text"]
@@ -114,8 +114,10 @@ def test_one_document_issued_by_many_at_once_has_one_number(service: Service):
 def test_the_register_shows_what_was_issued_and_voided_in_three_forms(service: Service):
     document = service.signed()
     symbol = service.issue(document).json()["symbol"]
-    assert service.ask("clerk", "POST", f"/v1/documents/{document}/void",
-                       json={"reason": "nhầm nơi nhận"}).json()["state"] == "void"
+    assert (
+        service.ask("clerk", "POST", f"/v1/documents/{document}/void", json={"reason": "nhầm nơi nhận"}).json()["state"]
+        == "void"
+    )
     path = f"/v1/registers/BTC/{TODAY.year}"
     rows = service.ask("auditor", "GET", path).json()["rows"]
     (row,) = [row for row in rows if row["symbol"] == symbol]
@@ -159,8 +161,12 @@ def test_content_is_cached_by_digest(service: Service):
     document = service.send().json()
     answer = service.ask("clerk", "GET", f"/v1/documents/{document['id']}/files/1")
     assert answer.headers["ETag"] == f'"{document["sha256"]}"'
-    same = service.ask("clerk", "GET", f"/v1/documents/{document['id']}/content",
-                       headers={"If-None-Match": answer.headers["ETag"]})
+    same = service.ask(
+        "clerk",
+        "GET",
+        f"/v1/documents/{document['id']}/content",
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
     assert (same.status_code, same.content) == (304, b"")
     assert service.ask("clerk", "GET", f"/v1/documents/{document['id']}/files/2").status_code == 404
 

@@ -30,8 +30,11 @@ def application() -> Flask:
 
 
 def routes(application: Flask) -> set[tuple[str, str, str]]:
-    return {(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower(), rule.endpoint)
-            for rule in application.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+    return {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower(), rule.endpoint)
+        for rule in application.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
 
 
 def test_it_is_valid_openapi_3_1():
@@ -40,8 +43,11 @@ def test_it_is_valid_openapi_3_1():
 
 
 def test_every_route_is_described_and_every_description_is_routed(application: Flask):
-    told = {(path, method, operation["operationId"])
-            for path, operations in described()["paths"].items() for method, operation in operations.items()}
+    told = {
+        (path, method, operation["operationId"])
+        for path, operations in described()["paths"].items()
+        for method, operation in operations.items()
+    }
     assert told == routes(application)
 
 
@@ -89,14 +95,18 @@ def test_real_answers_have_the_shape_that_is_told(service: Service):
     fits(service.ask("clerk", "GET", base), one)
     fits(service.issue(document), f"{one}/issue")
     fits(service.issue(document), f"{one}/issue")  # 409
-    for path, shape in ((base, one), (f"{base}/content", f"{one}/content"),
-                        (f"{base}/files/1", f"{one}/files/{{n}}"),
-                        (f"{base}/files/9", f"{one}/files/{{n}}"), ("/v1/documents", "/v1/documents"),
-                        ("/v1/documents?state=bad", "/v1/documents"),
-                        ("/v1/registers/VPCP/2026", "/v1/registers/{agency}/{year}"),
-                        ("/v1/registers/VPCP/2026?format=csv", "/v1/registers/{agency}/{year}"),
-                        ("/v1/registers/VPCP/2026?format=xlsx", "/v1/registers/{agency}/{year}"),
-                        ("/v1/registers/NONE/2026", "/v1/registers/{agency}/{year}")):
+    for path, shape in (
+        (base, one),
+        (f"{base}/content", f"{one}/content"),
+        (f"{base}/files/1", f"{one}/files/{{n}}"),
+        (f"{base}/files/9", f"{one}/files/{{n}}"),
+        ("/v1/documents", "/v1/documents"),
+        ("/v1/documents?state=bad", "/v1/documents"),
+        ("/v1/registers/VPCP/2026", "/v1/registers/{agency}/{year}"),
+        ("/v1/registers/VPCP/2026?format=csv", "/v1/registers/{agency}/{year}"),
+        ("/v1/registers/VPCP/2026?format=xlsx", "/v1/registers/{agency}/{year}"),
+        ("/v1/registers/NONE/2026", "/v1/registers/{agency}/{year}"),
+    ):
         fits(service.ask("clerk", "GET", path), shape)
     pdf = {"Content-Type": "application/pdf"}
     for data in (service.content(document), draft("cong-van"), b"not a pdf", b""):

@@ -32,6 +32,7 @@ def problem(answer: requests.Response, status: int, code: str) -> dict[str, obje
 
 # --- who may ---------------------------------------------------------------------------------------------------
 
+
 @dataclass(frozen=True)
 class Call:
     """A harmless request to an endpoint: what matters is whether the role is let in."""
@@ -42,12 +43,18 @@ class Call:
 
 
 CALLS = [
-    Call("prepare", "POST", "/v1/documents"), Call("list_documents", "GET", "/v1/documents"),
-    Call("show_document", "GET", "/v1/documents/x"), Call("content", "GET", "/v1/documents/x/content"),
-    Call("file", "GET", "/v1/documents/x/files/1"), Call("sign", "POST", "/v1/documents/x/signatures"),
-    Call("issue", "POST", "/v1/documents/x/issue"), Call("reject", "POST", "/v1/documents/x/reject"),
-    Call("void", "POST", "/v1/documents/x/void"), Call("register", "GET", "/v1/registers/BTC/2026"),
-    Call("verify", "POST", "/v1/verify"), Call("metrics", "GET", "/metrics"),
+    Call("prepare", "POST", "/v1/documents"),
+    Call("list_documents", "GET", "/v1/documents"),
+    Call("show_document", "GET", "/v1/documents/x"),
+    Call("content", "GET", "/v1/documents/x/content"),
+    Call("file", "GET", "/v1/documents/x/files/1"),
+    Call("sign", "POST", "/v1/documents/x/signatures"),
+    Call("issue", "POST", "/v1/documents/x/issue"),
+    Call("reject", "POST", "/v1/documents/x/reject"),
+    Call("void", "POST", "/v1/documents/x/void"),
+    Call("register", "GET", "/v1/registers/BTC/2026"),
+    Call("verify", "POST", "/v1/verify"),
+    Call("metrics", "GET", "/metrics"),
 ]
 
 
@@ -67,8 +74,19 @@ def test_only_the_clerk_issues():
     assert ALLOWED["issue"] == {ApiRole.CLERK}
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic Zm9vOmJhcg==", "Bearer nonsense",
-                                    "Bearer antin_000000000000_" + "A" * 43, "Bearer " + "x" * 5000])
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic Zm9vOmJhcg==",
+        "Bearer nonsense",
+        "Bearer antin_000000000000_" + "A" * 43,
+        "Bearer " + "x" * 5000,
+    ],
+)
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.endpoint)
 def test_nothing_opens_without_a_valid_key(service: Service, call: Call, header: str | None):
     headers = {} if header is None else {"Authorization": header}
@@ -91,11 +109,19 @@ def test_a_revoked_key_no_longer_opens(service: Service):
 
 def test_another_agencys_document_does_not_exist(service: Service):
     document = service.send().json()["id"]
-    for method, path, body in (("GET", "", None), ("GET", "/content", None), ("GET", "/files/1", None),
-                               ("POST", "/issue", {}), ("POST", "/void", {"reason": "x"}),
-                               ("POST", "/reject", {"reason": "x"})):
-        problem(service.ask("clerk|--agency|VPCP", method, f"/v1/documents/{document}{path}", json=body),
-                404, "unknown-document")
+    for method, path, body in (
+        ("GET", "", None),
+        ("GET", "/content", None),
+        ("GET", "/files/1", None),
+        ("POST", "/issue", {}),
+        ("POST", "/void", {"reason": "x"}),
+        ("POST", "/reject", {"reason": "x"}),
+    ):
+        problem(
+            service.ask("clerk|--agency|VPCP", method, f"/v1/documents/{document}{path}", json=body),
+            404,
+            "unknown-document",
+        )
     problem(service.ask("clerk|--agency|VPCP", "GET", "/v1/registers/BTC/2026"), 404, "unknown-register")
     listed = service.ask("clerk|--agency|VPCP", "GET", "/v1/documents").json()["documents"]
     assert {each["agency"] for each in listed} <= {"VPCP"}
@@ -110,12 +136,16 @@ def test_a_leaders_key_signs_for_its_person_only(service: Service):
 
 # --- drafts that are refused -----------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("data", "status", "code"), [
-    (b"", 415, "draft-empty"),
-    (b"PK\x03\x04 word/document.xml", 415, "not-a-pdf"),
-    (b"hello", 415, "not-a-pdf"),
-    (draft("quyet-dinh")[:20_000], 422, "draft-truncated"),
-])
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 415, "draft-empty"),
+        (b"PK\x03\x04 word/document.xml", 415, "not-a-pdf"),
+        (b"hello", 415, "not-a-pdf"),
+        (draft("quyet-dinh")[:20_000], 422, "draft-truncated"),
+    ],
+)
 def test_what_is_no_whole_pdf_is_refused(service: Service, data: bytes, status: int, code: str):
     problem(service.send(data=data), status, code)
 
@@ -125,25 +155,29 @@ def test_a_draft_that_prints_another_notation_is_refused(service: Service):
     assert body["clause"]
 
 
-@pytest.mark.parametrize(("changes", "status", "code"), [
-    ({"agency": "NOPE"}, 422, "unknown-agency"),
-    ({"agency": "BKHDT"}, 422, "agency-dissolved"),
-    ({"type": "CV"}, 422, None),
-    ({"signers": [{"name": "Không Có Ai", "capacity": ["BỘ TRƯỞNG"]}]}, 422, None),
-    ({"signers": []}, 400, "invalid-metadata"),
-    ({"signers": "An"}, 400, "invalid-request"),
-    ({"colour": "blue"}, 400, "invalid-request"),
-    ({"normative": "yes"}, 400, "invalid-request"),
-    ({"copies": 1.5}, 400, "invalid-request"),
-    ({"urgency": "asap"}, 400, "invalid-request"),
-    ({"subject": 7}, 400, "invalid-request"),
-    ({"places": {"number": {"page": 0, "rect": [0, 0, 1, 1]}}}, 400, "invalid-request"),
-    ({"places": {"number": {"page": 1, "rect": [5, 0, 1, 1]}}}, 400, "invalid-request"),
-    ({"places": {"number": {"page": 1, "rect": [0, 0, 1]}}}, 400, "invalid-request"),
-    ({"places": {"stamp": {"page": 1, "rect": [0, 0, 9, 9]}}}, 400, "invalid-metadata"),
-])
-def test_metadata_that_is_wrong_is_refused_naming_it(service: Service, changes: dict[str, object], status: int,
-                                                     code: str | None):
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"agency": "NOPE"}, 422, "unknown-agency"),
+        ({"agency": "BKHDT"}, 422, "agency-dissolved"),
+        ({"type": "CV"}, 422, None),
+        ({"signers": [{"name": "Không Có Ai", "capacity": ["BỘ TRƯỞNG"]}]}, 422, None),
+        ({"signers": []}, 400, "invalid-metadata"),
+        ({"signers": "An"}, 400, "invalid-request"),
+        ({"colour": "blue"}, 400, "invalid-request"),
+        ({"normative": "yes"}, 400, "invalid-request"),
+        ({"copies": 1.5}, 400, "invalid-request"),
+        ({"urgency": "asap"}, 400, "invalid-request"),
+        ({"subject": 7}, 400, "invalid-request"),
+        ({"places": {"number": {"page": 0, "rect": [0, 0, 1, 1]}}}, 400, "invalid-request"),
+        ({"places": {"number": {"page": 1, "rect": [5, 0, 1, 1]}}}, 400, "invalid-request"),
+        ({"places": {"number": {"page": 1, "rect": [0, 0, 1]}}}, 400, "invalid-request"),
+        ({"places": {"stamp": {"page": 1, "rect": [0, 0, 9, 9]}}}, 400, "invalid-metadata"),
+    ],
+)
+def test_metadata_that_is_wrong_is_refused_naming_it(
+    service: Service, changes: dict[str, object], status: int, code: str | None
+):
     answer = service.send(**changes)
     body = problem(answer, status, code or answer.json()["code"])
     assert body["detail_vi"]
@@ -153,12 +187,20 @@ def test_an_unknown_member_is_named(service: Service):
     assert "metadata.colour" in service.send(colour="blue").json()["where"]
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("", "invalid-json"), ("{", "invalid-json"), ("[]", "invalid-request"), ("null", "invalid-request"),
-    ('{"agency": "BTC", "agency": "VPCP"}', "invalid-json"), ('{"copies": NaN}', "invalid-json"),
-    ("[" * 100_000, "invalid-json"), ('{"a":' * 20 + "1" + "}" * 20, "invalid-json"),
-    ('{"agency": "\\ud800"}', None),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "invalid-json"),
+        ("{", "invalid-json"),
+        ("[]", "invalid-request"),
+        ("null", "invalid-request"),
+        ('{"agency": "BTC", "agency": "VPCP"}', "invalid-json"),
+        ('{"copies": NaN}', "invalid-json"),
+        ("[" * 100_000, "invalid-json"),
+        ('{"a":' * 20 + "1" + "}" * 20, "invalid-json"),
+        ('{"agency": "\\ud800"}', None),
+    ],
+)
 def test_json_that_is_none_or_doubtful_is_refused(service: Service, text: str, code: str | None):
     answer = service.send(said=text)
     problem(answer, 400, code or answer.json()["code"])
@@ -172,57 +214,89 @@ def test_forms_that_are_none(service: Service):
     problem(service.ask("document-system", "POST", "/v1/documents", json={}), 415, "multipart-needed")
     said = (None, json.dumps(metadata("quyet-dinh")), "application/json")
     file = ("a.pdf", draft("quyet-dinh"), "application/pdf")
-    for parts in ([("metadata", said)], [("file", file)], [("file", file), ("file", file), ("metadata", said)],
-                  [("file", file), ("metadata", said), ("metadata", said)],
-                  [("file", file), ("metadata", said), ("seal", file)]):
+    for parts in (
+        [("metadata", said)],
+        [("file", file)],
+        [("file", file), ("file", file), ("metadata", said)],
+        [("file", file), ("metadata", said), ("metadata", said)],
+        [("file", file), ("metadata", said), ("seal", file)],
+    ):
         problem(service.ask("document-system", "POST", "/v1/documents", files=parts), 400, "invalid-request")
     many = [("attachment", ("a.pdf", b"%PDF-", "application/pdf"))] * 100
-    problem(service.ask("document-system", "POST", "/v1/documents",
-                        files=[("file", file), ("metadata", said), *many]), 413, "request-too-large")
-    problem(service.ask("document-system", "POST", "/v1/documents",
-                        files=[("file", file), ("metadata", said), ("attachment", ("a.docx", b"PK", "x/y"))]),
-            415, "not-a-pdf")
+    problem(
+        service.ask("document-system", "POST", "/v1/documents", files=[("file", file), ("metadata", said), *many]),
+        413,
+        "request-too-large",
+    )
+    problem(
+        service.ask(
+            "document-system",
+            "POST",
+            "/v1/documents",
+            files=[("file", file), ("metadata", said), ("attachment", ("a.docx", b"PK", "x/y"))],
+        ),
+        415,
+        "not-a-pdf",
+    )
 
 
 def test_a_request_that_is_too_large_is_cut_off(service: Service):
-    headers = {"Authorization": f"Bearer {service.key('auditor')}", "Content-Type": "application/pdf",
-               "Content-Length": str(10**10)}
+    headers = {
+        "Authorization": f"Bearer {service.key('auditor')}",
+        "Content-Type": "application/pdf",
+        "Content-Length": str(10**10),
+    }
     with socket.create_connection(("127.0.0.1", service.port), timeout=20) as raw:
-        raw.sendall(b"POST /v1/verify HTTP/1.1\r\nHost: x\r\n" + "".join(
-            f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\nx")
+        raw.sendall(
+            b"POST /v1/verify HTTP/1.1\r\nHost: x\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode()
+            + b"\r\nx"
+        )
         answer = raw.recv(65536)
     assert answer.startswith(b"HTTP/1.1 413")
 
 
 # --- signing and issuing: bodies -------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("body", "status", "code"), [
-    ({}, 400, "invalid-request"),
-    ({"role": "agency", "key": "agency-btc"}, 400, "invalid-request"),
-    ({"role": "leader", "key": "nobody", "pin": "1234"}, 404, "unknown-key"),
-    ({"role": "leader", "key": "an.nv"}, 403, "pin-required"),
-    ({"role": "leader", "key": "an.nv", "pin": ""}, 400, "invalid-request"),
-    ({"role": "leader", "key": "an.nv", "pin": 1234}, 400, "invalid-request"),
-    ({"role": "leader", "key": "an.nv", "pin": "1234", "level": "B-LT"}, 422, "level-not-available"),
-    ({"role": "leader", "key": "binh.tt", "pin": "1234"}, 422, "signer-not-named"),
-    ({"role": "leader", "key": "agency-btc"}, 403, "key-not-a-persons"),
-    ({"role": "leader", "key": "an.nv", "pin": "1234", "actor": {"id": "a"}}, 400, "invalid-request"),
-    ({"role": "leader", "key": "an.nv", "pin": "1234", "colour": 1}, 400, "invalid-request"),
-])
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, "invalid-request"),
+        ({"role": "agency", "key": "agency-btc"}, 400, "invalid-request"),
+        ({"role": "leader", "key": "nobody", "pin": "1234"}, 404, "unknown-key"),
+        ({"role": "leader", "key": "an.nv"}, 403, "pin-required"),
+        ({"role": "leader", "key": "an.nv", "pin": ""}, 400, "invalid-request"),
+        ({"role": "leader", "key": "an.nv", "pin": 1234}, 400, "invalid-request"),
+        ({"role": "leader", "key": "an.nv", "pin": "1234", "level": "B-LT"}, 422, "level-not-available"),
+        ({"role": "leader", "key": "binh.tt", "pin": "1234"}, 422, "signer-not-named"),
+        ({"role": "leader", "key": "agency-btc"}, 403, "key-not-a-persons"),
+        ({"role": "leader", "key": "an.nv", "pin": "1234", "actor": {"id": "a"}}, 400, "invalid-request"),
+        ({"role": "leader", "key": "an.nv", "pin": "1234", "colour": 1}, 400, "invalid-request"),
+    ],
+)
 def test_signatures_that_cannot_be_made(service: Service, body: dict[str, object], status: int, code: str):
     document = service.send().json()["id"]
     path = f"/v1/documents/{document}/signatures"
     problem(service.ask("document-system", "POST", path, json=body), status, code)
 
 
-@pytest.mark.parametrize(("body", "status", "code"), [
-    ({"date": "yesterday"}, 400, "invalid-request"), ({"date": "20261121"}, 400, "invalid-request"),
-    ({"date": "1999-01-01"}, 422, "no-rules"), ({"date": "2999-01-01"}, 422, "date-in-future"),
-    ({"number": True}, 400, "invalid-request"), ({"number": "66.15"}, 422, "bad-number"),
-    ({"number": 4711}, 422, "number-not-next"), ({"day": "2026-01-01"}, 400, "invalid-request"),
-])
-def test_orders_to_issue_that_are_refused_take_no_number(service: Service, body: dict[str, object], status: int,
-                                                         code: str):
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"date": "yesterday"}, 400, "invalid-request"),
+        ({"date": "20261121"}, 400, "invalid-request"),
+        ({"date": "1999-01-01"}, 422, "no-rules"),
+        ({"date": "2999-01-01"}, 422, "date-in-future"),
+        ({"number": True}, 400, "invalid-request"),
+        ({"number": "66.15"}, 422, "bad-number"),
+        ({"number": 4711}, 422, "number-not-next"),
+        ({"day": "2026-01-01"}, 400, "invalid-request"),
+    ],
+)
+def test_orders_to_issue_that_are_refused_take_no_number(
+    service: Service, body: dict[str, object], status: int, code: str
+):
     document = service.signed("quyet-dinh-xa")
     problem(service.issue(document, **body), status, code)
     shown = service.ask("auditor", "GET", f"/v1/documents/{document}").json()
@@ -237,13 +311,20 @@ def test_an_empty_body_issues_today(service: Service):
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
 def test_bodies_of_another_kind_are_refused(service: Service, content_type: str):
-    problem(service.ask("clerk", "POST", "/v1/documents/x/void", data="{}",
-                        headers={"Content-Type": content_type}), 415, "json-needed")
-    problem(service.ask("auditor", "POST", "/v1/verify", data="x", headers={"Content-Type": content_type}),
-            415, "pdf-needed")
+    problem(
+        service.ask("clerk", "POST", "/v1/documents/x/void", data="{}", headers={"Content-Type": content_type}),
+        415,
+        "json-needed",
+    )
+    problem(
+        service.ask("auditor", "POST", "/v1/verify", data="x", headers={"Content-Type": content_type}),
+        415,
+        "pdf-needed",
+    )
 
 
 # --- repeated orders -------------------------------------------------------------------------------------------
+
 
 def test_the_same_order_again_gets_the_same_answer_and_one_number(service: Service):
     document = service.signed()
@@ -253,8 +334,7 @@ def test_the_same_order_again_gets_the_same_answer_and_one_number(service: Servi
     assert first.status_code == again.status_code == 200
     assert first.content == again.content
     assert again.headers["Idempotency-Replayed"] == "true"
-    problem(service.ask("clerk", "POST", path, json={"date": "2026-01-01"}, headers=key),
-            409, "idempotency-key-reused")
+    problem(service.ask("clerk", "POST", path, json={"date": "2026-01-01"}, headers=key), 409, "idempotency-key-reused")
     problem(service.ask("clerk", "POST", path, json={}), 409, "already-issued")
 
 
@@ -281,14 +361,21 @@ def test_a_key_is_of_one_caller_and_one_path(service: Service):
     one, two = service.signed(), service.signed()
     for document in (one, two):
         assert service.ask("clerk", "POST", f"/v1/documents/{document}/issue", json={}, headers=key).ok
-    problem(service.ask("clerk|--agency|BTC", "POST", f"/v1/documents/{one}/issue", json={}, headers=key),
-            409, "already-issued")
+    problem(
+        service.ask("clerk|--agency|BTC", "POST", f"/v1/documents/{one}/issue", json={}, headers=key),
+        409,
+        "already-issued",
+    )
     for bad in ("x" * 256, "có dấu".encode()):
-        problem(service.ask("clerk", "POST", f"/v1/documents/{one}/issue", json={},
-                            headers={"Idempotency-Key": bad}), 400, "invalid-idempotency-key")
+        problem(
+            service.ask("clerk", "POST", f"/v1/documents/{one}/issue", json={}, headers={"Idempotency-Key": bad}),
+            400,
+            "invalid-idempotency-key",
+        )
 
 
 # --- what holds everywhere -------------------------------------------------------------------------------------
+
 
 def test_request_ids_go_through_if_they_are_fit_for_a_log(service: Service):
     def echoed(said: str) -> str:

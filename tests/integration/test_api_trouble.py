@@ -27,6 +27,7 @@ def use_certificate(service: Service, key: str, name: str) -> None:
 
 # --- tokens ----------------------------------------------------------------------------------------------------
 
+
 def test_a_token_away_in_mid_work_stops_only_what_needs_it_and_the_number_waits(own_service: Service):
     own_service.start()
     mine, other = own_service.signed(), own_service.signed("cong-van")
@@ -64,6 +65,7 @@ def test_a_wrong_pin_is_tried_once_never_again_by_itself(own_service: Service):
 
 # --- certificates ----------------------------------------------------------------------------------------------
 
+
 def test_a_revoked_certificate_does_not_sign(own_service: Service):
     own_service.start()
     document = own_service.send().json()["id"]
@@ -73,13 +75,26 @@ def test_a_revoked_certificate_does_not_sign(own_service: Service):
     assert "revoked" in answer.json()["code"]
 
 
-@pytest.mark.parametrize(("make", "word"), [
-    ({"not_before": datetime.now(UTC) - timedelta(days=900), "not_after": datetime.now(UTC) - timedelta(days=2)},
-     "expired"),
-    ({"not_before": datetime.now(UTC) + timedelta(days=2), "not_after": datetime.now(UTC) + timedelta(days=300)},
-     "not-yet"),
-    ({"usage": "tsa"}, "usage"),
-])
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (
+            {
+                "not_before": datetime.now(UTC) - timedelta(days=900),
+                "not_after": datetime.now(UTC) - timedelta(days=2),
+            },
+            "expired",
+        ),
+        (
+            {
+                "not_before": datetime.now(UTC) + timedelta(days=2),
+                "not_after": datetime.now(UTC) + timedelta(days=300),
+            },
+            "not-yet",
+        ),
+        ({"usage": "tsa"}, "usage"),
+    ],
+)
 def test_a_certificate_that_does_not_hold_does_not_sign(own_service: Service, make: dict[str, object], word: str):
     own_service.provisioned.issue_leaf("bad", like="an.nv", **make)
     own_service.provisioned.refresh_revocation()
@@ -94,8 +109,9 @@ def test_a_certificate_that_does_not_hold_does_not_sign(own_service: Service, ma
 
 def test_an_agencys_certificate_that_does_not_hold_takes_no_number(own_service: Service):
     now = datetime.now(UTC)
-    own_service.provisioned.issue_leaf("old", like="agency-btc", not_before=now - timedelta(days=900),
-                                       not_after=now - timedelta(days=2))
+    own_service.provisioned.issue_leaf(
+        "old", like="agency-btc", not_before=now - timedelta(days=900), not_after=now - timedelta(days=2)
+    )
     own_service.provisioned.refresh_revocation()
     use_certificate(own_service, "agency-btc", "old")
     own_service.start()
@@ -115,6 +131,7 @@ def test_a_certificate_of_another_key_does_not_sign(own_service: Service):
 
 # --- killed ----------------------------------------------------------------------------------------------------
 
+
 def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own_service: Service):
     own_service.start()
     documents = [own_service.signed("to-trinh") for _ in range(12)]
@@ -123,6 +140,7 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
     def issue(document: str) -> None:
         with suppress(requests.RequestException):
             own_service.issue(document)
+
     with ThreadPoolExecutor(6) as pool:
         work = [pool.submit(issue, document) for document in documents]
         time.sleep(0.06)

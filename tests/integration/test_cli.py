@@ -46,8 +46,9 @@ class Shell:
             os.write(writing, pins.encode())
             os.close(writing)
             more = ["--pin-fd", str(reading)]
-        ran = CliRunner().invoke(main, [*map(str, arguments), *more], env={"ANTIN_CONFIG": str(self.config)},
-                                 prog_name="antin")
+        ran = CliRunner().invoke(
+            main, [*map(str, arguments), *more], env={"ANTIN_CONFIG": str(self.config)}, prog_name="antin"
+        )
         if pins:
             with suppress(OSError):
                 os.close(reading)
@@ -58,8 +59,9 @@ class Shell:
 
 def antin(*arguments: object, **environment: str) -> Done:
     """The installed program, in a process of its own."""
-    ran = subprocess.run([ANTIN, *map(str, arguments)], capture_output=True, text=True, env=environment,
-                         check=False, timeout=60)
+    ran = subprocess.run(
+        [ANTIN, *map(str, arguments)], capture_output=True, text=True, env=environment, check=False, timeout=60
+    )
     return Done(ran.returncode, ran.stdout, ran.stderr)
 
 
@@ -68,20 +70,32 @@ def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("shell")
     config = provisioned.folder / "service-shell.toml"
     text = provisioned.service.read_text("utf-8")
-    text = re.sub(r'(?m)^store = .*$', f'store = "sqlite:///{folder}/antin.db"', text)
-    config.write_text(re.sub(r'(?m)^blobs = .*$', f'blobs = "{folder}/blobs"', text), "utf-8")
+    text = re.sub(r"(?m)^store = .*$", f'store = "sqlite:///{folder}/antin.db"', text)
+    config.write_text(re.sub(r"(?m)^blobs = .*$", f'blobs = "{folder}/blobs"', text), "utf-8")
     yield Shell(provisioned, config)
     config.unlink()
 
 
 def add(shell: Shell, name: str = "quyet-dinh", *more: str) -> str:
     said = DECLARED[name]
-    signers = [part for each in said["signers"]
-               for part in ("--signer", ";".join([each["name"], *each["capacity"]]))]
+    signers = [part for each in said["signers"] for part in ("--signer", ";".join([each["name"], *each["capacity"]]))]
     kind = ["--type", said["type"]] if said["type"] else ["--unit", said["unit"]]
-    done = shell.antin("document", "add", SAMPLES / f"{name}.pdf", "--agency", said["agency"], *kind,
-                       "--subject", said["subject"], "--place", said["place"], *signers, "--as", "văn phòng",
-                       *more)
+    done = shell.antin(
+        "document",
+        "add",
+        SAMPLES / f"{name}.pdf",
+        "--agency",
+        said["agency"],
+        *kind,
+        "--subject",
+        said["subject"],
+        "--place",
+        said["place"],
+        *signers,
+        "--as",
+        "văn phòng",
+        *more,
+    )
     return done.stdout.strip()
 
 
@@ -135,12 +149,20 @@ def test_refusals_are_told_in_words_and_by_status(shell: Shell):
     assert json.loads(rejected)["state"] == "rejected"
 
 
-@pytest.mark.parametrize("arguments", [
-    ["nonsense"], ["document", "add"], ["document", "sign", "x"], ["document", "issue", "x", "--date", "heute"],
-    ["document", "sign", "x", "--key", "y", "--level", "B-X"], ["verify"], ["register", "show", "BTC", "soon"],
-    ["document", "add", "/nonexistent.pdf", "--agency", "BTC", "--subject", "x", "--signer", "A;B"],
-    ["document", "sign", "x", "--key", "an.nv", "--pin", "1234"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["document", "add"],
+        ["document", "sign", "x"],
+        ["document", "issue", "x", "--date", "heute"],
+        ["document", "sign", "x", "--key", "y", "--level", "B-X"],
+        ["verify"],
+        ["register", "show", "BTC", "soon"],
+        ["document", "add", "/nonexistent.pdf", "--agency", "BTC", "--subject", "x", "--signer", "A;B"],
+        ["document", "sign", "x", "--key", "an.nv", "--pin", "1234"],
+    ],
+)
 def test_wrong_usage_is_status_2(shell: Shell, arguments: list[str]):
     shell.antin(*arguments, check=2)
 
@@ -163,8 +185,9 @@ def test_verify_of_several_is_an_array_in_order_and_the_worst_counts(shell: Shel
     data[data.index(b"/ByteRange") - 200] ^= 1
     bad.write_bytes(data)
     none.write_bytes((SAMPLES / "cong-van.pdf").read_bytes())
-    done = antin("verify", "--json", "--jobs", 2, good, bad, none, tmp_path / "away.pdf",
-                 ANTIN_CONFIG=str(shell.config))
+    done = antin(
+        "verify", "--json", "--jobs", 2, good, bad, none, tmp_path / "away.pdf", ANTIN_CONFIG=str(shell.config)
+    )
     assert done.returncode == 1
     reports = json.loads(done.stdout)
     assert [report.get("verdict") for report in reports] == ["TOTAL-PASSED", "TOTAL-FAILED", "NO_SIGNATURE", None]
@@ -191,7 +214,8 @@ def test_tokens_and_keys(shell: Shell):
     shell.antin("token", "test", "nothing", check=2)
     listed = json.loads(shell.antin("key", "list", "--json").stdout)
     assert {"name": "an.nv", "holder": "person", "owner": "an.nv"}.items() <= next(
-        each for each in listed if each["name"] == "an.nv").items()
+        each for each in listed if each["name"] == "an.nv"
+    ).items()
 
 
 def test_a_token_away_is_status_3(shell: Shell):
@@ -217,8 +241,7 @@ def test_settings_are_checked_with_all_faults_at_once(provisioned_copy: Callable
 
 
 def test_api_keys_are_shown_once(shell: Shell):
-    made = json.loads(shell.antin("--json", "api-key", "add", "Hệ thống", "--role", "clerk",
-                                  "--agency", "BTC").stdout)
+    made = json.loads(shell.antin("--json", "api-key", "add", "Hệ thống", "--role", "clerk", "--agency", "BTC").stdout)
     assert made["agencies"] == ["BTC"]
     listed = shell.antin("api-key", "list", "--json").stdout
     assert made["id"] in listed
@@ -233,8 +256,22 @@ def test_api_keys_are_shown_once(shell: Shell):
     shell.antin("api-key", "add", "x", "--role", "clerk", "--agency", "NONE", check=2)
 
 
-@pytest.mark.parametrize("arguments", [
-    [], ["serve"], ["document"], ["document", "add"], ["document", "sign"], ["document", "issue"], ["verify"],
-    ["register"], ["token"], ["key"], ["config"], ["api-key"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["serve"],
+        ["document"],
+        ["document", "add"],
+        ["document", "sign"],
+        ["document", "issue"],
+        ["verify"],
+        ["register"],
+        ["token"],
+        ["key"],
+        ["config"],
+        ["api-key"],
+    ],
+)
 def test_everything_has_help(shell: Shell, arguments: list[str]):
     assert "Usage: antin" in shell.antin(*arguments, "--help").stdout

@@ -146,6 +146,7 @@ def test_initials_go_to_the_end_of_the_text_and_beside_the_archive_line() -> Non
 
 
 if FORMS:  # an empty parameter set would count as a skipped test
+
     @pytest.mark.parametrize("path", FORMS, ids=[path.stem for path in FORMS])
     def test_forms_of_the_decree(path: Path) -> None:
         """The decree's own forms, with their dotted notations and dates, where they lie beside the checkout."""

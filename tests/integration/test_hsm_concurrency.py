@@ -28,7 +28,9 @@ def server(name, **more): return Pkcs11Token(name, module, name, pin_source=sour
 def person(name): return Pkcs11Token(name, module, name)
 """
 
-THREADS = COMMON + """
+THREADS = (
+    COMMON
+    + """
 locking = sys.argv[3] == "locking"
 btc, shared, one = server("server-btc", os_locking_ok=locking), server("server-shared", os_locking_ok=locking), \\
     Pkcs11Token("person-khanh.nd", module, "person-khanh.nd", os_locking_ok=locking)
@@ -55,19 +57,29 @@ assert not faults, faults
 assert len(done) == 10 and min(done) > 0, done
 print(sum(done))
 """
+)
 
 
 @pytest.mark.parametrize("locking", ["locking", "one lock"])
 def test_threads_of_two_processes_sign_at_once_and_every_signature_verifies(
-        provisioned: Provisioned, run_child: Child, locking: str) -> None:
+    provisioned: Provisioned, run_child: Child, locking: str
+) -> None:
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(run_child, THREADS, provisioned.softhsm_conf, str(provisioned.folder),
-                            str(provisioned.module), locking) for _ in range(2)]
+        runs = [
+            pool.submit(
+                run_child,
+                THREADS,
+                provisioned.softhsm_conf,
+                str(provisioned.folder),
+                str(provisioned.module),
+                locking,
+            )
+            for _ in range(2)
+        ]
         assert all(int(run.result().stdout) > 50 for run in runs)
 
 
-def test_a_module_that_cannot_lock_gets_one_lock_round_every_call(provisioned: Provisioned,
-                                                                  run_child: Child) -> None:
+def test_a_module_that_cannot_lock_gets_one_lock_round_every_call(provisioned: Provisioned, run_child: Child) -> None:
     """SoftHSM can lock; the answer CKR_CANT_LOCK is put in front of it, all else is real."""
     cannot = """
 import hsm.cryptoki as c
@@ -80,14 +92,22 @@ def restart(self, *, os_locking):
 c.Cryptoki.restart = restart
 """
     end = "\nfrom hsm.pkcs11.module import Module\nassert not Module.load(module, os_locking_ok=True).os_locking\n"
-    done = run_child(cannot + THREADS + end, provisioned.softhsm_conf, str(provisioned.folder),
-                     str(provisioned.module), "locking")
+    done = run_child(
+        cannot + THREADS + end,
+        provisioned.softhsm_conf,
+        str(provisioned.folder),
+        str(provisioned.module),
+        "locking",
+    )
     assert int(done.stdout) > 50
 
 
 def test_what_the_parent_opened_is_refused_in_the_child_and_works_on_in_the_parent(
-        provisioned: Provisioned, run_child: Child) -> None:
-    code = COMMON + """
+    provisioned: Provisioned, run_child: Child
+) -> None:
+    code = (
+        COMMON
+        + """
 token = server("server-btc")
 key = token.key(KeyRef("server-btc", b"\\x01"))
 key.sign(b"parent", A.RSA_PKCS1_SHA256)
@@ -109,12 +129,16 @@ if pid == 0:
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 verify(key.public_key, A.RSA_PKCS1_SHA256, b"again", key.sign(b"again", A.RSA_PKCS1_SHA256))
 """
+    )
     run_child(code, provisioned.softhsm_conf, str(provisioned.folder), str(provisioned.module))
 
 
 def test_tokens_made_before_the_fork_and_first_used_after_it_work_in_every_child(
-        provisioned: Provisioned, run_child: Child) -> None:
-    code = COMMON + """
+    provisioned: Provisioned, run_child: Child
+) -> None:
+    code = (
+        COMMON
+        + """
 token = server("server-btc")
 children = []
 for _ in range(3):
@@ -127,14 +151,18 @@ for _ in range(3):
     children.append(pid)
 assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children] == [0, 0, 0]
 """
+    )
     run_child(code, provisioned.softhsm_conf, str(provisioned.folder), str(provisioned.module))
 
 
 def test_others_sign_on_while_a_token_goes_and_comes_back(
-        provisioned_copy: Callable[[], Provisioned], run_child: Child) -> None:
+    provisioned_copy: Callable[[], Provisioned], run_child: Child
+) -> None:
     """Threads on one token see no failure while another is pulled, asked for, and returned."""
     copy = provisioned_copy()
-    code = COMMON + """
+    code = (
+        COMMON
+        + """
 from softhsm.provision import Provisioned
 from softhsm.declared import load
 home = Provisioned(folder, load())
@@ -166,13 +194,16 @@ stop.set(); [t.join() for t in threads]
 assert not faults, faults
 print(sum(counts))
 """
+    )
     done = run_child(code, copy.softhsm_conf, str(copy.folder), str(copy.module))
     assert int(done.stdout) > 100
 
 
 def test_a_session_limit_makes_threads_wait_and_not_fail(provisioned: Provisioned, run_child: Child) -> None:
     """A token that gives two sessions: python-pkcs11 reports CKR_SESSION_COUNT for the third."""
-    code = COMMON + """
+    code = (
+        COMMON
+        + """
 import hsm.pkcs11.module as m
 from pkcs11 import exceptions as raw
 real = m.Connection._open
@@ -191,12 +222,14 @@ threads = [threading.Thread(target=run) for _ in range(4)]
 [t.start() for t in threads]; [t.join() for t in threads]
 assert not faults, faults
 """
+    )
     run_child(code, provisioned.softhsm_conf, str(provisioned.folder), str(provisioned.module))
 
 
-def test_a_module_that_is_not_there_is_unavailable(tmp_path: Path, run_child: Child,
-                                                   provisioned: Provisioned) -> None:
-    code = COMMON + """
+def test_a_module_that_is_not_there_is_unavailable(tmp_path: Path, run_child: Child, provisioned: Provisioned) -> None:
+    code = (
+        COMMON
+        + """
 for path in ("/nowhere/libnone.so", os.__file__):
     try:
         Pkcs11Token("x", Path(path), "x").key(KeyRef("x", b"1"))
@@ -204,4 +237,5 @@ for path in ("/nowhere/libnone.so", os.__file__):
     except TokenUnavailable as fault:
         assert path in str(fault)
 """
+    )
     run_child(code, provisioned.softhsm_conf, str(tmp_path), str(provisioned.module))

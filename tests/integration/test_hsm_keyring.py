@@ -46,11 +46,33 @@ def specs(provisioned: Provisioned) -> Specs:
         return x509.load_pem_x509_certificate((folder / path).read_bytes()).public_bytes(Encoding.DER)
 
     modules = [ModuleSpec(m["name"], provisioned.module, m["os_locking_ok"]) for m in table["module"]]
-    tokens = [TokenSpec(t["name"], t["module"], t["label"], TokenKind(t["kind"]),
-                        pin=PinSource.parse(t["pin"], folder) if "pin" in t else None) for t in table["token"]]
-    keys = [KeySpec(KeyInfo(k["name"], KeyHolder(k["holder"]), k["owner"], tuple(k["issuers"]),
-                            tuple(map(SignatureRole, k["roles"])), k["algorithm"], der(k["certificate"]),
-                            tuple(map(der, k["chain"]))), k["token"], uri.parse(k["uri"])) for k in table["key"]]
+    tokens = [
+        TokenSpec(
+            t["name"],
+            t["module"],
+            t["label"],
+            TokenKind(t["kind"]),
+            pin=PinSource.parse(t["pin"], folder) if "pin" in t else None,
+        )
+        for t in table["token"]
+    ]
+    keys = [
+        KeySpec(
+            KeyInfo(
+                k["name"],
+                KeyHolder(k["holder"]),
+                k["owner"],
+                tuple(k["issuers"]),
+                tuple(map(SignatureRole, k["roles"])),
+                k["algorithm"],
+                der(k["certificate"]),
+                tuple(map(der, k["chain"])),
+            ),
+            k["token"],
+            uri.parse(k["uri"]),
+        )
+        for k in table["key"]
+    ]
     return modules, tokens, keys
 
 
@@ -67,8 +89,9 @@ def _changed(specs: Specs, name: str, **changes: object) -> TokenKeyring:
     at = next(number for number, key in enumerate(keys) if key.info.name == name)
     info = dataclasses.replace(keys[at].info, **{k: v for k, v in changes.items() if k not in ("ref", "token")})
     rest = {k: v for k, v in changes.items() if k in ("ref", "token")}
-    return TokenKeyring(modules, tokens, [*keys[:at], dataclasses.replace(keys[at], info=info, **rest),
-                                          *keys[at + 1:]])
+    return TokenKeyring(
+        modules, tokens, [*keys[:at], dataclasses.replace(keys[at], info=info, **rest), *keys[at + 1 :]]
+    )
 
 
 def _refusal(act: Callable[[], object]) -> SignerError:
@@ -78,8 +101,7 @@ def _refusal(act: Callable[[], object]) -> SignerError:
     return caught.value
 
 
-def test_every_declared_key_signs_and_its_certificate_verifies(provisioned: Provisioned,
-                                                               keyring: TokenKeyring) -> None:
+def test_every_declared_key_signs_and_its_certificate_verifies(provisioned: Provisioned, keyring: TokenKeyring) -> None:
     for info in keyring.infos():
         if info.name.startswith("health-"):
             continue
@@ -123,7 +145,8 @@ def test_a_pin_that_comes_along_is_not_sent_to_a_server(keyring: TokenKeyring) -
 
 @pytest.mark.parametrize("name", ["agency-btc", "an.nv"])
 def test_a_certificate_for_another_key_is_refused_before_the_first_signature(
-        provisioned: Provisioned, specs: Specs, name: str) -> None:
+    provisioned: Provisioned, specs: Specs, name: str
+) -> None:
     other = provisioned.certificate("agency-vpcp").public_bytes(Encoding.DER)
     ring = _changed(specs, name, certificate=other)
     pin = provisioned.pin(name) if name == "an.nv" else None
@@ -161,8 +184,9 @@ def test_health_signs_a_nonce_on_every_token_without_any_persons_pin(keyring: To
     assert all(health.milliseconds > 0 and health.status.serial for health in found)
 
 
-def test_health_of_a_token_whose_key_and_certificate_disagree_has_failed(provisioned: Provisioned,
-                                                                         specs: Specs) -> None:
+def test_health_of_a_token_whose_key_and_certificate_disagree_has_failed(
+    provisioned: Provisioned, specs: Specs
+) -> None:
     other = provisioned.certificate("agency-btc").public_bytes(Encoding.DER)
     ring = _changed(specs, "health-server-btc", certificate=other)
     assert {h.token: h.state for h in ring.health()}["server-btc"] is HealthState.FAILED
@@ -177,25 +201,41 @@ def test_health_without_a_health_key_says_present(specs: Specs) -> None:
 def test_contradictions_of_the_settings_are_all_named(specs: Specs) -> None:
     modules, tokens, keys = specs
     person = next(key for key in keys if key.info.name == "an.nv")
-    bad = [dataclasses.replace(person, token="server-btc"),
-           dataclasses.replace(keys[0], token="nowhere"),
-           dataclasses.replace(keys[1], info=dataclasses.replace(keys[1].info, algorithm="md5")), keys[2], keys[2]]
+    bad = [
+        dataclasses.replace(person, token="server-btc"),
+        dataclasses.replace(keys[0], token="nowhere"),
+        dataclasses.replace(keys[1], info=dataclasses.replace(keys[1].info, algorithm="md5")),
+        keys[2],
+        keys[2],
+    ]
     with pytest.raises(ValueError, match="key an") as caught:
         TokenKeyring(modules, [*tokens, dataclasses.replace(tokens[0], name="odd", module="none")], bad)
-    for words in ("person's key does not belong", "no token nowhere", "unknown algorithm md5", "given twice",
-                  "token odd: no module none"):
+    for words in (
+        "person's key does not belong",
+        "no token nowhere",
+        "unknown algorithm md5",
+        "given twice",
+        "token odd: no module none",
+    ):
         assert words in str(caught.value)
     with pytest.raises(ValueError, match="PIN does not belong"):
         TokenSpec("p", "softhsm", "p", TokenKind.PERSON, pin=PinSource("env", "X"))
 
 
-@pytest.mark.parametrize(("fault", "kind", "code"), [
-    (TokenUnavailable, Kind.UNAVAILABLE, "token-unavailable"), (PinRequired, Kind.FORBIDDEN, "pin-required"),
-    (PinIncorrect, Kind.FORBIDDEN, "pin-incorrect"), (PinLocked, Kind.FORBIDDEN, "pin-locked"),
-    (KeyNotFound, Kind.UNAVAILABLE, "key-not-found"), (KeyAmbiguous, Kind.INTERNAL, "key-ambiguous"),
-    (MechanismUnsupported, Kind.UNSUITABLE, "mechanism-unsupported"),
-    (OpenedBeforeFork, Kind.INTERNAL, "token-opened-before-fork"),
-    (TokenFailure, Kind.UNAVAILABLE, "token-failure")])
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        (TokenUnavailable, Kind.UNAVAILABLE, "token-unavailable"),
+        (PinRequired, Kind.FORBIDDEN, "pin-required"),
+        (PinIncorrect, Kind.FORBIDDEN, "pin-incorrect"),
+        (PinLocked, Kind.FORBIDDEN, "pin-locked"),
+        (KeyNotFound, Kind.UNAVAILABLE, "key-not-found"),
+        (KeyAmbiguous, Kind.INTERNAL, "key-ambiguous"),
+        (MechanismUnsupported, Kind.UNSUITABLE, "mechanism-unsupported"),
+        (OpenedBeforeFork, Kind.INTERNAL, "token-opened-before-fork"),
+        (TokenFailure, Kind.UNAVAILABLE, "token-failure"),
+    ],
+)
 def test_each_trouble_has_its_words_in_both_languages(fault: type[HsmError], kind: Kind, code: str) -> None:
     answer = explain(fault("CKR_X"), key="an.nv", token="person-an.nv")
     assert (answer.kind, answer.code) == (kind, code)
@@ -205,7 +245,8 @@ def test_each_trouble_has_its_words_in_both_languages(fault: type[HsmError], kin
 
 
 def test_a_keyring_made_before_the_fork_works_in_the_workers(
-        provisioned: Provisioned, run_child: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    provisioned: Provisioned, run_child: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     code = """
 import os, sys
 from pathlib import Path
@@ -236,5 +277,6 @@ print(worker(), worker())
 ring.sign("a", b"x")
 print(worker())
 """
-    assert run_child(code, provisioned.softhsm_conf, str(provisioned.folder),
-                     str(provisioned.module)).stdout.split() == ["0", "0", "7"]
+    assert run_child(
+        code, provisioned.softhsm_conf, str(provisioned.folder), str(provisioned.module)
+    ).stdout.split() == ["0", "0", "7"]

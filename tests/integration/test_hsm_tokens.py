@@ -63,8 +63,10 @@ def person(provisioned: Provisioned) -> Pkcs11Token:
 
 # --- PINs -----------------------------------------------------------------------------------------------------
 
+
 def test_a_servers_wrong_pin_is_tried_once_until_it_is_changed_in_its_place(
-        provisioned: Provisioned, tmp_path: Path, logins: list[int]) -> None:
+    provisioned: Provisioned, tmp_path: Path, logins: list[int]
+) -> None:
     place = tmp_path / "pin"
     place.write_text("00000000x")
     place.chmod(0o600)
@@ -83,7 +85,8 @@ def test_a_servers_wrong_pin_is_tried_once_until_it_is_changed_in_its_place(
 
 
 def test_a_wrong_pin_in_the_settings_does_not_pass_because_another_is_logged_in(
-        provisioned: Provisioned, server: Pkcs11Token, monkeypatch: pytest.MonkeyPatch) -> None:
+    provisioned: Provisioned, server: Pkcs11Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = server.key(BTC)
     key.sign(b"x", PKCS1)
     monkeypatch.setenv("ANTIN_TEST_WRONG", "11111111x")
@@ -94,7 +97,8 @@ def test_a_wrong_pin_in_the_settings_does_not_pass_because_another_is_logged_in(
 
 
 def test_a_server_logs_in_once_for_many_signatures_and_many_token_objects(
-        provisioned: Provisioned, server: Pkcs11Token, logins: list[int]) -> None:
+    provisioned: Provisioned, server: Pkcs11Token, logins: list[int]
+) -> None:
     source = PinSource("file", str(provisioned.folder / "pins/server-btc"))
     twin = Pkcs11Token("twin", provisioned.module, "server-btc", pin_source=source)
     for token in (server, twin, server):
@@ -104,7 +108,8 @@ def test_a_server_logs_in_once_for_many_signatures_and_many_token_objects(
 
 
 def test_a_person_gives_the_pin_with_each_call_and_nobody_stays_logged_in(
-        provisioned: Provisioned, person: Pkcs11Token, logins: list[int]) -> None:
+    provisioned: Provisioned, person: Pkcs11Token, logins: list[int]
+) -> None:
     pin = provisioned.pin("an.nv")
     key = person.key(AN)
     assert logins == []
@@ -120,7 +125,8 @@ def test_a_person_gives_the_pin_with_each_call_and_nobody_stays_logged_in(
 
 
 def test_a_persons_pin_does_not_open_the_token_for_others(
-        provisioned: Provisioned, run_child: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    provisioned: Provisioned, run_child: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     """While one thread signs with the PIN, others without it never get a signature."""
     code = """
 import sys, threading, time
@@ -147,7 +153,8 @@ assert not leaks and len(tries) > 20, (len(leaks), len(tries))
 
 
 def test_a_pin_given_for_a_server_counts_for_that_signature_only(
-        provisioned: Provisioned, server: Pkcs11Token, logins: list[int]) -> None:
+    provisioned: Provisioned, server: Pkcs11Token, logins: list[int]
+) -> None:
     key = server.key(BTC)
     with pytest.raises(PinIncorrect):
         key.sign(b"x", PKCS1, Pin("wrong one"))
@@ -161,8 +168,8 @@ def _flag(folder: Path, label: str, flag: int) -> None:
     for path in folder.glob("tokens/*/token.object"):
         data = bytearray(path.read_bytes())
         if label.encode().ljust(32) in data:
-            at = data.index(struct.pack(">Q", 0x8000534B)) + 16   # CKA_OS_TOKENFLAGS, kind, value
-            data[at:at + 8] = struct.pack(">Q", struct.unpack(">Q", data[at:at + 8])[0] | flag)
+            at = data.index(struct.pack(">Q", 0x8000534B)) + 16  # CKA_OS_TOKENFLAGS, kind, value
+            data[at : at + 8] = struct.pack(">Q", struct.unpack(">Q", data[at : at + 8])[0] | flag)
             path.write_bytes(data)
 
 
@@ -188,16 +195,23 @@ print(outcome, len(tries), status.pin_final_try, status.pin_locked)
 """
 
 
-@pytest.mark.parametrize(("flag", "kind", "expected"), [
-    (0x20000, "server", "PinLocked 0 True False"),      # one try left: the settings' PIN is not risked
-    (0x40000, "server", "PinLocked 0 False True"),
-    (0x10000, "server", "key 1 False False"),           # somebody mistyped once: go on
-    (0x20000, "person", "PinIncorrect 1 True False"),   # a person's own try is his
-    (0x40000, "person", "PinLocked 1 False True"),      # a locked card answers PIN_INCORRECT; the flag tells
-])
+@pytest.mark.parametrize(
+    ("flag", "kind", "expected"),
+    [
+        (0x20000, "server", "PinLocked 0 True False"),  # one try left: the settings' PIN is not risked
+        (0x40000, "server", "PinLocked 0 False True"),
+        (0x10000, "server", "key 1 False False"),  # somebody mistyped once: go on
+        (0x20000, "person", "PinIncorrect 1 True False"),  # a person's own try is his
+        (0x40000, "person", "PinLocked 1 False True"),  # a locked card answers PIN_INCORRECT; the flag tells
+    ],
+)
 def test_the_tokens_own_flags_about_its_pin_are_heeded(
-        provisioned_copy: Callable[[], Provisioned],
-        run_child: Callable[..., subprocess.CompletedProcess[str]], flag: int, kind: str, expected: str) -> None:
+    provisioned_copy: Callable[[], Provisioned],
+    run_child: Callable[..., subprocess.CompletedProcess[str]],
+    flag: int,
+    kind: str,
+    expected: str,
+) -> None:
     copy = provisioned_copy()
     label = "server-btc" if kind == "server" else "person-an.nv"
     _flag(copy.folder, label, flag)
@@ -207,8 +221,10 @@ def test_the_tokens_own_flags_about_its_pin_are_heeded(
 
 # --- tokens that go and come ----------------------------------------------------------------------------------
 
+
 def test_a_token_that_went_and_came_back_signs_again_with_the_same_key_object(
-        provisioned: Provisioned, server: Pkcs11Token) -> None:
+    provisioned: Provisioned, server: Pkcs11Token
+) -> None:
     key = server.key(BTC)
     key.sign(b"before", PKCS1)
     with provisioned.token_away("server-btc"):
@@ -220,7 +236,8 @@ def test_a_token_that_went_and_came_back_signs_again_with_the_same_key_object(
 
 
 def test_a_token_that_was_away_unnoticed_signs_with_fresh_handles(
-        provisioned: Provisioned, server: Pkcs11Token) -> None:
+    provisioned: Provisioned, server: Pkcs11Token
+) -> None:
     """Nobody signed while it was out, so every handle is stale at the first signature after."""
     key = server.key(BTC)
     key.sign(b"before", PKCS1)
@@ -254,6 +271,7 @@ def test_a_token_away_leaves_the_others_alone(provisioned: Provisioned, server: 
 
 # --- which key ------------------------------------------------------------------------------------------------
 
+
 @pytest.fixture(scope="module")
 def muddle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A token with repeated ids and labels."""
@@ -275,8 +293,13 @@ with lib.get_token(token_label="muddle").open(rw=True, user_pin="1234") as sessi
         tokens._generate(session, {"id": id_, "label": label, "algorithm": "p-256", "private": True})
 """
     root = Path(__file__).parents[2]
-    subprocess.run([sys.executable, "-c", code, json.dumps(names)], check=True, timeout=60, cwd=root,
-                   env=dict(os.environ, SOFTHSM2_CONF=str(conf), PYTHONPATH=str(root)))
+    subprocess.run(
+        [sys.executable, "-c", code, json.dumps(names)],
+        check=True,
+        timeout=60,
+        cwd=root,
+        env=dict(os.environ, SOFTHSM2_CONF=str(conf), PYTHONPATH=str(root)),
+    )
     return conf
 
 
@@ -297,13 +320,14 @@ for uri in sys.argv[2:]:
 
 
 def test_by_id_then_id_and_label_then_label_and_several_are_an_error(
-        muddle: Path, run_child: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    muddle: Path, run_child: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     wanted = {
         "pkcs11:token=muddle;id=%dd": "ecdsa-sha256",
         "pkcs11:token=muddle;object=only": "ecdsa-sha256",
         "pkcs11:token=muddle;id=%aa;object=two": "ecdsa-sha256",
-        "pkcs11:token=muddle;id=%ee;object=only": "ecdsa-sha256",    # some tokens know the label alone
-        "pkcs11:token=muddle;id=%bb;object=other": "ecdsa-sha256",   # and some the id
+        "pkcs11:token=muddle;id=%ee;object=only": "ecdsa-sha256",  # some tokens know the label alone
+        "pkcs11:token=muddle;id=%bb;object=other": "ecdsa-sha256",  # and some the id
         "pkcs11:token=muddle;id=%aa": "KeyAmbiguous",
         "pkcs11:token=muddle;id=%aa;object=three": "KeyAmbiguous",
         "pkcs11:token=muddle;object=same": "KeyAmbiguous",
@@ -316,8 +340,8 @@ def test_by_id_then_id_and_label_then_label_and_several_are_an_error(
 
 
 def test_two_tokens_of_one_label_are_told_apart_by_serial_only(
-        provisioned_copy: Callable[[], Provisioned],
-        run_child: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    provisioned_copy: Callable[[], Provisioned], run_child: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     copy = provisioned_copy()
     for path in copy.folder.glob("tokens/*/token.object"):
         data = path.read_bytes()

@@ -47,7 +47,8 @@ def test_a_second_run_changes_revocation_data_only(provisioned_copy: Callable[[]
     # SoftHSM writes its own files at a login.
     assert {name.split("/")[0] for name in changed} <= {"certs", "tokens"}
     assert {name for name in changed if name.startswith("certs/")} <= {
-        name for name in after if name.startswith("certs/revocation/")}
+        name for name in after if name.startswith("certs/revocation/")
+    }
 
 
 def test_what_is_missing_is_made_and_the_rest_kept(provisioned_copy: Callable[[], Provisioned]) -> None:
@@ -67,14 +68,20 @@ def test_what_is_missing_is_made_and_the_rest_kept(provisioned_copy: Callable[[]
     assert copy.service.read_text() == service
 
 
-def test_nothing_outside_the_folder_is_touched(provisioned_copy: Callable[[], Provisioned],
-                                               tmp_path: Path) -> None:
+def test_nothing_outside_the_folder_is_touched(provisioned_copy: Callable[[], Provisioned], tmp_path: Path) -> None:
     """The command line, in a home of its own and without SOFTHSM2_CONF, leaves that home empty."""
     copy, home = provisioned_copy(), tmp_path / "home"
     home.mkdir()
     environment = {key: value for key, value in os.environ.items() if key != "SOFTHSM2_CONF"} | {"HOME": str(home)}
-    done = subprocess.run([sys.executable, "-m", "softhsm", "provision", str(copy.folder)], env=environment,
-                          cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "softhsm", "provision", str(copy.folder)],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
     assert list(home.iterdir()) == []
     assert f"SOFTHSM2_CONF={copy.softhsm_conf}" in done.stdout
     for place in (copy.folder / "pins").iterdir():
@@ -88,8 +95,18 @@ def test_secrets_are_their_owners_alone(provisioned: Provisioned) -> None:
         assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
     pins = [path.read_text() for path in (provisioned.folder / "pins").iterdir()]
     assert len(set(pins)) == len(pins)
-    assert set(provisioned.person_pins()) == {"an.nv", "duc.pm", "binh.tt", "cuong.lh", "dung.ht", "khanh.nd",
-                                              "lan.pt", "mai.nt", "son.tv", "thu.lm"}
+    assert set(provisioned.person_pins()) == {
+        "an.nv",
+        "duc.pm",
+        "binh.tt",
+        "cuong.lh",
+        "dung.ht",
+        "khanh.nd",
+        "lan.pt",
+        "mai.nt",
+        "son.tv",
+        "thu.lm",
+    }
 
 
 def test_file_names_say_roots_and_no_keys(provisioned: Provisioned) -> None:
@@ -101,14 +118,28 @@ def test_file_names_say_roots_and_no_keys(provisioned: Provisioned) -> None:
 
 
 def test_every_certificate_says_that_it_is_worth_nothing_and_openssl_builds_its_path(
-        provisioned: Provisioned) -> None:
+    provisioned: Provisioned,
+) -> None:
     certs = provisioned.folder / "certs"
     names = [key.name for key in provisioned.declared.all_keys()]
     for name in ["root", "sub", *names]:
         units = provisioned.certificate(name).subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
         assert [unit.value for unit in units] == [MARK]
-    subprocess.run(["openssl", "verify", "-x509_strict", "-CAfile", "root.pem", "-untrusted", "sub.pem",
-                    *(f"{name}.pem" for name in names)], cwd=certs, check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "verify",
+            "-x509_strict",
+            "-CAfile",
+            "root.pem",
+            "-untrusted",
+            "sub.pem",
+            *(f"{name}.pem" for name in names),
+        ],
+        cwd=certs,
+        check=True,
+        capture_output=True,
+    )
 
 
 def test_the_profile_follows_the_government_cas(provisioned: Provisioned) -> None:
@@ -141,29 +172,45 @@ def test_all_kinds_of_keys_are_there(provisioned: Provisioned) -> None:
 
 
 def test_the_samples_signers_may_sign_with_their_capacity_and_key(
-        keys: dict[str, list[dict[str, object]]]) -> None:
+    keys: dict[str, list[dict[str, object]]],
+) -> None:
     by_name = {key["name"]: key for key in keys["key"]}
     persons = {person["id"]: person["name"] for person in keys["person"]}
     for sample in SAMPLES:
         issuer = next(entry for entry in keys["issuer"] if entry["code"] == sample["agency"])
         assert by_name[issuer["agency_key"]]["issuers"] == [sample["agency"]]
-        series = [entry for entry in keys["series"] if sample["agency"] in entry["issuers"]
-                  and (not entry["types"] or (sample["type"] or "-") in entry["types"])]
+        series = [
+            entry
+            for entry in keys["series"]
+            if sample["agency"] in entry["issuers"]
+            and (not entry["types"] or (sample["type"] or "-") in entry["types"])
+        ]
         assert len(series) == 1, sample["name"]
         for signer in sample["signers"]:
             key = by_name[signer["key"]]
             assert sample["agency"] in key["issuers"]
             assert persons[key["owner"]] == signer["name"]
-            assert [entry for entry in keys["delegation"] if entry["person"] == key["owner"]
-                    and entry["issuer"] == sample["agency"] and entry["capacity"] == signer["capacity"]
-                    and (not entry["types"] or (sample["type"] or "-") in entry["types"])
-                    and entry.get("until", date.max) >= date(2026, 11, 21)]
+            assert [
+                entry
+                for entry in keys["delegation"]
+                if entry["person"] == key["owner"]
+                and entry["issuer"] == sample["agency"]
+                and entry["capacity"] == signer["capacity"]
+                and (not entry["types"] or (sample["type"] or "-") in entry["types"])
+                and entry.get("until", date.max) >= date(2026, 11, 21)
+            ]
 
 
-def test_names_in_the_settings_refer_to_what_is_there(provisioned: Provisioned,
-                                                      keys: dict[str, list[dict[str, object]]]) -> None:
-    names = {kind: {str(entry.get("name" if kind in ("key", "token", "module") else "id", entry.get("code")))
-                    for entry in entries} for kind, entries in keys.items()}
+def test_names_in_the_settings_refer_to_what_is_there(
+    provisioned: Provisioned, keys: dict[str, list[dict[str, object]]]
+) -> None:
+    names = {
+        kind: {
+            str(entry.get("name" if kind in ("key", "token", "module") else "id", entry.get("code")))
+            for entry in entries
+        }
+        for kind, entries in keys.items()
+    }
     for key in keys["key"]:
         assert key["token"] in names["token"]
         assert key["owner"] in names["person" if key["holder"] == "person" else "organisation"]
@@ -177,10 +224,13 @@ def test_names_in_the_settings_refer_to_what_is_there(provisioned: Provisioned,
         assert custody["person"] in names["person"]
 
 
-@pytest.mark.parametrize(("name", "colour", "aspect"), [("seal-btc", 0, 1.0), ("seal-ubnd-dp", 0, 1.0),
-                                                        ("an.nv", 2, 2.0), ("khanh.nd", 2, 2.0)])
-def test_seals_are_red_signatures_blue_both_on_a_transparent_ground(provisioned: Provisioned, name: str,
-                                                                    colour: int, aspect: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "colour", "aspect"),
+    [("seal-btc", 0, 1.0), ("seal-ubnd-dp", 0, 1.0), ("an.nv", 2, 2.0), ("khanh.nd", 2, 2.0)],
+)
+def test_seals_are_red_signatures_blue_both_on_a_transparent_ground(
+    provisioned: Provisioned, name: str, colour: int, aspect: float
+) -> None:
     image = Image.open(io.BytesIO((provisioned.folder / f"images/{name}.png").read_bytes()))
     assert (image.format, image.mode, image.width / image.height) == ("PNG", "RGBA", aspect)
     assert image.getpixel((1, 1))[3] == 0
@@ -205,15 +255,34 @@ def test_crls_and_ocsp_answers_are_fresh_and_signed_by_the_issuer(provisioned: P
     assert answer.certificate_status is ocsp.OCSPCertStatus.GOOD
     assert answer.serial_number == provisioned.certificate("an.nv").serial_number
     certs = provisioned.folder / "certs"
-    done = subprocess.run(["openssl", "ocsp", "-respin", str(folder / "an.nv.ocsp"), "-issuer", "sub.pem",
-                           "-sha256", "-cert", "an.nv.pem", "-CAfile", "root.pem", "-verify_other", "sub.pem"],
-                          cwd=certs, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [
+            "openssl",
+            "ocsp",
+            "-respin",
+            str(folder / "an.nv.ocsp"),
+            "-issuer",
+            "sub.pem",
+            "-sha256",
+            "-cert",
+            "an.nv.pem",
+            "-CAfile",
+            "root.pem",
+            "-verify_other",
+            "sub.pem",
+        ],
+        cwd=certs,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "an.nv.pem: good" in done.stdout
     assert "Response verify OK" in done.stderr
 
 
 def test_a_revoked_certificate_is_on_the_list_and_in_its_answer(
-        provisioned_copy: Callable[[], Provisioned]) -> None:
+    provisioned_copy: Callable[[], Provisioned],
+) -> None:
     copy = provisioned_copy()
     copy.revoke("an.nv", datetime(2026, 11, 1, tzinfo=UTC))
     folder = copy.folder / "certs/revocation"
@@ -254,9 +323,12 @@ with token.open(user_pin=open(sys.argv[2]).read().strip()) as session:
     print(len(keys), all(k[Attribute.SENSITIVE] and not k[Attribute.EXTRACTABLE] and k[Attribute.LOCAL]
                          for k in keys))
 """
-    done = subprocess.run([sys.executable, "-c", code, str(provisioned.module),
-                           str(provisioned.folder / "pins/server-btc")],
-                          check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(provisioned.module), str(provisioned.folder / "pins/server-btc")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.split() == ["3", "True"]
 
 

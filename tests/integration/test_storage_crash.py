@@ -40,8 +40,12 @@ with store.transaction() as tx:
 
 def kill_at(word: str, script: str, *arguments: str) -> None:
     """Run the script until it says the word, then kill -9."""
-    process = subprocess.Popen([sys.executable, "-c", PRELUDE + script, *arguments], stdout=subprocess.PIPE,
-                               text=True, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+    process = subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + script, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     assert process.stdout is not None
     with process.stdout as said:
         for line in said:
@@ -59,7 +63,9 @@ def url(tmp_path: Path) -> str:
 
 
 def test_what_was_committed_is_there_and_what_was_under_way_is_not(url: str) -> None:
-    kill_at("under way", """
+    kill_at(
+        "under way",
+        """
 with store.transaction() as tx:
     add(tx, 1)
 with store.transaction() as tx:
@@ -67,7 +73,9 @@ with store.transaction() as tx:
     say("under way")
     import time
     time.sleep(60)
-""", url)
+""",
+        url,
+    )
     store = open_store(url)
     with store.transaction() as tx:
         assert [document.id for document in tx.documents()] == ["d1"]
@@ -79,12 +87,16 @@ with store.transaction() as tx:
 
 
 def test_a_process_killed_amid_its_work_leaves_whole_transactions_in_order(url: str) -> None:
-    kill_at("50", """
+    kill_at(
+        "50",
+        """
 for number in range(1, 100000):
     with store.transaction() as tx:
         add(tx, number)
     say(number)
-""", url)
+""",
+        url,
+    )
     store = open_store(url)
     with store.transaction() as tx:
         numbers = [row.number for row in tx.register("BTC", 2026)]
@@ -98,12 +110,17 @@ for number in range(1, 100000):
 
 
 def test_a_blob_is_whole_or_nameless(url: str, tmp_path: Path) -> None:
-    kill_at("7", """
+    kill_at(
+        "7",
+        """
 blobs = open_blobs(Path(sys.argv[2]))
 for number in range(100000):
     blobs.put(number.to_bytes(4) * 100_000)
     say(number)
-""", url, str(tmp_path / "blobs"))
+""",
+        url,
+        str(tmp_path / "blobs"),
+    )
     blobs = open_blobs(tmp_path / "blobs")
     named = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and len(path.name) == 64]
     assert len(named) >= 8

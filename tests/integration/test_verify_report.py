@@ -38,26 +38,38 @@ def codes(report: Report) -> set[str]:
 
 
 def by_leader(**kinds: object) -> bytes:
-    return attacks.sign_field(attacks.prepared().data, pki().leader, container=container(
-        pki().leader, **kinds))  # type: ignore[arg-type]  # keyword arguments of the fixture
+    return attacks.sign_field(attacks.prepared().data, pki().leader, container=container(pki().leader, **kinds))  # type: ignore[arg-type]  # keyword arguments of the fixture
 
 
 @pytest.fixture(scope="module")
 def tsa() -> Leaf:
     def purpose(builder: object) -> object:
         return builder.add_extension(  # type: ignore[attr-defined]  # a certificate builder
-            ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+            ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
+        )
 
-    return leaf("tsa", "TSA thử nghiệm", "Ấn Tín - phần mềm thử nghiệm", pki().sub, chain=(pki().sub,),
-                rsa_key=True, extended=False, change=purpose)  # type: ignore[arg-type]  # see above
+    return leaf(
+        "tsa",
+        "TSA thử nghiệm",
+        "Ấn Tín - phần mềm thử nghiệm",
+        pki().sub,
+        chain=(pki().sub,),
+        rsa_key=True,
+        extended=False,
+        change=purpose,
+    )  # type: ignore[arg-type]  # see above
 
 
 def test_the_whole_chain_of_an_issued_document(folders: tuple[Path, Path]) -> None:
     report = verify(attacks.full(), folders)
     assert report.verdict is Verdict.PASSED, report.as_dict()
     assert report.chain.as_dict() == {
-        "initials": ["Lê Văn Cường", "Lê Văn Cường"], "leaders": ["Nguyễn Văn An", "Trần Thị Bình"],
-        "number": "05", "date": "2026-11-21", "agency": "BỘ TÀI CHÍNH"}
+        "initials": ["Lê Văn Cường", "Lê Văn Cường"],
+        "leaders": ["Nguyễn Văn An", "Trần Thị Bình"],
+        "number": "05",
+        "date": "2026-11-21",
+        "agency": "BỘ TÀI CHÍNH",
+    }
     assert [own.role for own in report.signatures] == ["initial", "initial", "leader", "leader", "clerk", "agency"]
     assert all(own.level == "B-B" for own in report.signatures)
     assert any("Number" in word and "05" in word for word in report.signatures[0].changes_after)
@@ -68,8 +80,11 @@ def test_the_whole_chain_of_an_issued_document(folders: tuple[Path, Path]) -> No
 DRAFTS = Path(__file__).parents[1] / "fixtures" / "drafts"
 
 
-@pytest.mark.parametrize("draft", [attacks.SAMPLES / "thong-tu.pdf", attacks.SAMPLES / "cong-van.pdf",
-                                   DRAFTS / "word-hybrid.pdf"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "draft",
+    [attacks.SAMPLES / "thong-tu.pdf", attacks.SAMPLES / "cong-van.pdf", DRAFTS / "word-hybrid.pdf"],
+    ids=lambda path: path.name,
+)
 def test_other_drafts_pass_as_well(draft: Path, folders: tuple[Path, Path]) -> None:
     """Word's hybrid-reference files have an empty section before the first signature: that is no attack."""
     report = verify(attacks.issued(draft).data, folders)
@@ -83,8 +98,9 @@ def test_a_receiver_who_signs_makes_no_second_agency(folders: tuple[Path, Path])
 
 
 def test_the_agency_before_any_leader_is_undecided_with_the_clause(folders: tuple[Path, Path]) -> None:
-    what = attacks.step(SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL, certify=True,
-                        values=attacks.VALUES)
+    what = attacks.step(
+        SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL, certify=True, values=attacks.VALUES
+    )
     report = verify(attacks.make(attacks.prepared(), what, pki().agency).data, folders)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.signatures[0].subindication is SubIndication.SIG_CONSTRAINTS_FAILURE
@@ -93,10 +109,17 @@ def test_the_agency_before_any_leader_is_undecided_with_the_clause(folders: tupl
 
 
 def test_a_number_filled_by_the_leader_is_the_wrong_order(folders: tuple[Path, Path]) -> None:
-    early = attacks.step(SignatureRole.LEADER, "Leader", "Nguyễn Văn An", ("Leader", "Number"), certify=True,
-                         values={"Number": "05"})
-    late = attacks.step(SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL,
-                        values={"Day": "21", "Month": "11"})
+    early = attacks.step(
+        SignatureRole.LEADER,
+        "Leader",
+        "Nguyễn Văn An",
+        ("Leader", "Number"),
+        certify=True,
+        values={"Number": "05"},
+    )
+    late = attacks.step(
+        SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL, values={"Day": "21", "Month": "11"}
+    )
     made = attacks.make(attacks.make(attacks.prepared(), early, pki().leader), late, pki().agency)
     report = verify(made.data, folders)
     assert report.verdict is Verdict.INDETERMINATE, report.as_dict()
@@ -146,8 +169,9 @@ def test_a_time_stamp_over_something_else_proves_nothing(folders: tuple[Path, Pa
 def test_an_expired_certificate_needs_a_time_stamp(folders: tuple[Path, Path], tsa: Leaf) -> None:
     old = leaf("old", "Người Cũ", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,), rsa_key=True, until=NOW - DAY)
     for stamp, verdict in ((None, Verdict.INDETERMINATE), (timestamp(tsa, NOW - 2 * DAY), Verdict.PASSED)):
-        data = attacks.sign_field(attacks.prepared().data, old,
-                                  container=container(old, signing_time=NOW - 2 * DAY, stamp=stamp))
+        data = attacks.sign_field(
+            attacks.prepared().data, old, container=container(old, signing_time=NOW - 2 * DAY, stamp=stamp)
+        )
         report = verify(data, folders)
         assert report.verdict is verdict, report.as_dict()
         if stamp is None:
@@ -176,8 +200,12 @@ def test_a_sha1_document_digest_is_refused(folders: tuple[Path, Path]) -> None:
 
 
 def test_an_adobe_signature_is_no_pades_and_can_be_valid(folders: tuple[Path, Path]) -> None:
-    data = attacks.sign_field(attacks.prepared().data, pki().leader, sub_filter=b"adbe.pkcs7.detached",
-                              container=container(pki().leader, pades=False))
+    data = attacks.sign_field(
+        attacks.prepared().data,
+        pki().leader,
+        sub_filter=b"adbe.pkcs7.detached",
+        container=container(pki().leader, pades=False),
+    )
     report = verify(data, folders)
     assert report.verdict is Verdict.PASSED
     assert report.signatures[0].level == "adbe.pkcs7.detached (not PAdES)"
@@ -197,6 +225,7 @@ def test_a_sub_filter_that_nobody_can_judge_fails(sub_filter: bytes, folders: tu
 
 def test_a_certificate_that_may_not_sign_is_undecided(folders: tuple[Path, Path]) -> None:
     from tests.fixtures.attacks_pki import usage
+
     other = leaf("tls", "Máy chủ", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,), key_usage=usage("key_agreement"))
     report = verify(attacks.sign_field(attacks.prepared().data, other), folders)
     assert report.signatures[0].subindication is SubIndication.CHAIN_CONSTRAINTS_FAILURE
@@ -227,8 +256,11 @@ def test_a_certificate_that_is_over_today_is_not_excused_by_its_own_claim(folder
     assert report.verdict is Verdict.INDETERMINATE
 
 
-@pytest.mark.parametrize("limits", [Limits(bytes=1000), Limits(revisions=1), Limits(signatures=1),
-                                    Limits(objects=5), Limits(seconds=-1.0)], ids=str)
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(bytes=1000), Limits(revisions=1), Limits(signatures=1), Limits(objects=5), Limits(seconds=-1.0)],
+    ids=str,
+)
 def test_a_bound_that_is_passed_is_undecided_and_named(limits: Limits, folders: tuple[Path, Path]) -> None:
     report = open_verifier([folders[0]], folders[1], FixedClock(), limits).verify(attacks.issued().data)
     assert report.verdict is Verdict.INDETERMINATE
@@ -246,7 +278,7 @@ def test_random_damage_never_raises_and_never_passes(folders: tuple[Path, Path])
             case 0:
                 data[at] ^= 1 << chance.randrange(8)
             case 1:
-                del data[at:at + chance.randrange(1, 64)]
+                del data[at : at + chance.randrange(1, 64)]
             case _:
                 data[at:at] = chance.randbytes(chance.randrange(1, 64))
         assert verifier.verify(bytes(data)).verdict is not Verdict.PASSED
@@ -284,6 +316,7 @@ def test_text_from_a_file_cannot_move_the_cursor_of_a_terminal() -> None:
 
 # --- files made to hurt the reader ----------------------------------------------------------------------------
 
+
 def base_file(pages: bytes, form: bytes = b"", extra: bytes = b"") -> bytes:
     """A file by hand: catalogue 1, page tree 2, form 3 and whatever comes with them."""
     bodies = {1: b"<</Type/Catalog/Pages 2 0 R/AcroForm 3 0 R>>", 2: pages, 3: form or b"<</Fields[]>>", 4: extra}
@@ -294,12 +327,17 @@ def base_file(pages: bytes, form: bytes = b"", extra: bytes = b"") -> bytes:
     at = len(out)
     rows = b"".join(b"%010d 00000 n \n" % offsets[number] for number in sorted(bodies))
     return out + b"xref\n0 5\n0000000000 65535 f \n%btrailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
-        rows, at)
+        rows,
+        at,
+    )
 
 
 LOOPS = {
-    "pages": base_file(b"<</Type/Pages/Count 9/Kids[2 0 R 2 0 R]>>",
-                       b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/V<</Type/Sig/ByteRange[0 1 2 3]>>>>"),
+    "pages": base_file(
+        b"<</Type/Pages/Count 9/Kids[2 0 R 2 0 R]>>",
+        b"<</Fields[4 0 R]>>",
+        b"<</FT/Sig/T(A)/V<</Type/Sig/ByteRange[0 1 2 3]>>>>",
+    ),
     "fields": base_file(b"<</Type/Pages/Count 0/Kids[]>>", b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/Kids[4 0 R]>>"),
     "deep array": base_file(b"[" * 5000 + b"]" * 5000, b"<</Fields[4 0 R]>>", b"<</FT/Sig/T(A)/V 2 0 R>>"),
     "root of itself": base_file(b"1 0 R", b"3 0 R", b"4 0 R"),
@@ -334,15 +372,28 @@ def plain_signature(signer: Leaf) -> bytes:
     """A file with one signature field and nothing of ours in it."""
     with pikepdf.open(io.BytesIO(attacks.DRAFT.read_bytes())) as pdf:
         page = pdf.pages[0].obj
-        field = pdf.make_indirect(pikepdf.Dictionary(
-            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T=pikepdf.String("Sig1"),
-            F=132, P=page, Rect=pikepdf.Array([0, 0, 0, 0])))
+        field = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot,
+                Subtype=pikepdf.Name.Widget,
+                FT=pikepdf.Name.Sig,
+                T=pikepdf.String("Sig1"),
+                F=132,
+                P=page,
+                Rect=pikepdf.Array([0, 0, 0, 0]),
+            )
+        )
         page.Annots = pikepdf.Array([field])
-        font = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1,
-                                                    BaseFont=pikepdf.Name.Helvetica))
-        pdf.Root.AcroForm = pdf.make_indirect(pikepdf.Dictionary(
-            Fields=pikepdf.Array([field]), SigFlags=3,
-            DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font))))
+        font = pdf.make_indirect(
+            pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        )
+        pdf.Root.AcroForm = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Fields=pikepdf.Array([field]),
+                SigFlags=3,
+                DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font)),
+            )
+        )
         out = io.BytesIO()
         pdf.save(out)
     return attacks.sign_field(out.getvalue(), signer, "Sig1")

@@ -100,13 +100,14 @@ def test_no_bit_of_a_signature_container_may_flip(verifier: DocumentVerifier, cl
     """Certificates in the bag are under no digest of the file: changed, they are useless, so never PASSED."""
     start = clean.index(b"/Contents<", len(attacks.led().data)) + len(b"/Contents<")
     for position in range(start, clean.index(b">", start), 401):
-        changed = b"0" if clean[position:position + 1] != b"0" else b"1"
-        data = clean[:position] + changed + clean[position + 1:]
+        changed = b"0" if clean[position : position + 1] != b"0" else b"1"
+        data = clean[:position] + changed + clean[position + 1 :]
         assert verifier.verify(data).verdict is not Verdict.PASSED, position
 
 
 def test_a_receivers_field_by_a_trusted_signer_is_tolerated_with_a_finding(
-        verifier: DocumentVerifier, clean: bytes) -> None:
+    verifier: DocumentVerifier, clean: bytes
+) -> None:
     report = verifier.verify(attacks.signed_field_added(clean, pki().receiver))
     assert report.verdict is Verdict.PASSED, report.as_dict()
     assert "field-added" in codes(report)
@@ -140,8 +141,9 @@ def test_a_number_that_the_agency_does_not_lock_fails(lock: bytes, verifier: Doc
     assert "number-not-locked" in codes(report)
 
 
-@pytest.mark.parametrize("lock", [attacks.include(*attacks.ALL), b"/Action/All",
-                                  b"/Action/Exclude/Fields[(Something)]"])
+@pytest.mark.parametrize(
+    "lock", [attacks.include(*attacks.ALL), b"/Action/All", b"/Action/Exclude/Fields[(Something)]"]
+)
 def test_its_twin_with_the_lock_passes(lock: bytes, verifier: DocumentVerifier) -> None:
     report = verifier.verify(attacks.agency_by_hand(pki().agency, lock=lock))
     assert report.verdict is Verdict.PASSED, report.as_dict()
@@ -154,7 +156,8 @@ def test_a_second_agency_signature_without_a_lock_does_not_help(verifier: Docume
 
 
 def test_a_drawing_that_differs_from_its_value_fails_even_when_the_agency_signed_it(
-        verifier: DocumentVerifier) -> None:
+    verifier: DocumentVerifier,
+) -> None:
     shown = {**attacks.VALUES, "Number": "98"}
     report = verifier.verify(attacks.agency_by_hand(pki().agency, lock=attacks.include(*attacks.ALL), shown=shown))
     assert report.verdict is Verdict.FAILED
@@ -175,7 +178,8 @@ def test_a_leaders_signature_replaced_fails(who: str, verifier: DocumentVerifier
 
 
 def test_an_object_that_no_section_lists_fails_although_a_trusted_signer_signed_over_it(
-        verifier: DocumentVerifier, clean: bytes) -> None:
+    verifier: DocumentVerifier, clean: bytes
+) -> None:
     report = verifier.verify(attacks.hidden_behind_receiver(clean, pki().receiver))
     assert report.verdict is Verdict.FAILED
     assert "bytes-unexplained" in codes(report)
@@ -187,8 +191,9 @@ def test_validation_data_behind_the_last_signature_is_permitted(verifier: Docume
 
 
 def test_nothing_may_follow_a_certification_that_allows_nothing(verifier: DocumentVerifier) -> None:
-    certification = (b"/Reference[<</Type/SigRef/TransformMethod/DocMDP"
-                     b"/TransformParams<</Type/TransformParams/V/1.2/P %d>>>>]")
+    certification = (
+        b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/V/1.2/P %d>>>>]"
+    )
     for level, verdict in ((1, Verdict.FAILED), (2, Verdict.PASSED)):
         data = attacks.sign_field(attacks.prepared().data, pki().leader, references=certification % level)
         assert verifier.verify(data).verdict is Verdict.PASSED
@@ -203,14 +208,13 @@ def test_a_number_filled_without_a_signature_fails(verifier: DocumentVerifier) -
 
 def test_a_receiver_cannot_fill_the_number(verifier: DocumentVerifier) -> None:
     """After the leader number and date are open; who fills them without the agency's lock gains nothing."""
-    report = verifier.verify(attacks.signed_field_added(
-        attacks.number_rewritten(attacks.led().data), pki().receiver))
+    report = verifier.verify(attacks.signed_field_added(attacks.number_rewritten(attacks.led().data), pki().receiver))
     assert report.verdict is Verdict.FAILED
     assert "number-not-locked" in codes(report)
 
 
 def test_a_file_cut_back_to_the_leaders_revision_is_what_it_was(verifier: DocumentVerifier, clean: bytes) -> None:
-    report = verifier.verify(clean[:len(attacks.led().data)])
+    report = verifier.verify(clean[: len(attacks.led().data)])
     assert report.verdict is Verdict.PASSED
     assert "not-issued" in codes(report)
     assert report.chain.number is None

@@ -93,9 +93,7 @@ def test_nothing_but_blanks_and_dots_lay_under_number_and_date(sample: Issued, t
             assert ink is None, "a blank of spaces has no ink"
         elif ink is not None:
             assert ink[1] > under.height / 2, "dots stand low; a letter would reach higher"
-        assert pixels(later.crop(box(later, place.place.rect)), dark) is not None, (
-            "and something is written there now"
-        )
+        assert pixels(later.crop(box(later, place.place.rect)), dark) is not None, "and something is written there now"
 
 
 def test_dots_are_gone_where_the_number_stands(samples: dict[str, Issued], tmp_path: Path) -> None:

@@ -53,9 +53,7 @@ def make_key(name: str, algorithm: str = "rsa-pkcs1-sha256") -> SoftKey:
     else:
         ed_key = private = ed25519.Ed25519PrivateKey.generate()
         sign = ed_key.sign
-    subject = x509.Name(
-        [x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")]
-    )
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.COUNTRY_NAME, "VN")])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -87,9 +85,7 @@ def png(colour: tuple[int, int, int, int], width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-def text_place(
-    x0: float, x1: float, size: float, slant: Slant, align: Align, ground: Rect | None = None
-) -> TextPlace:
+def text_place(x0: float, x1: float, size: float, slant: Slant, align: Align, ground: Rect | None = None) -> TextPlace:
     return TextPlace(Place(1, Rect(x0, 715, x1, 731)), 718.5, size, slant, align, ground)
 
 

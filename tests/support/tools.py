@@ -100,8 +100,6 @@ def lines(file: Path, page: int) -> list[str]:
 def render(file: Path, page: int, folder: Path, dpi: int = 150) -> Image.Image:
     """A page as poppler draws it."""
     target = folder / f"{file.stem}-{page}"
-    run(
-        "pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile", "-png", str(file), str(target)
-    )
+    run("pdftoppm", "-r", str(dpi), "-f", str(page), "-l", str(page), "-singlefile", "-png", str(file), str(target))
     with Image.open(target.with_suffix(".png")) as image:
         return image.convert("RGB")

@@ -127,15 +127,16 @@ basis = "Biên bản 01"
 
 def png(colour: tuple[int, int, int, int], mode: str = "RGBA", file: str = "PNG") -> bytes:
     out = io.BytesIO()
-    Image.new(mode, (40, 20), colour[:len(mode)]).save(out, file)
+    Image.new(mode, (40, 20), colour[: len(mode)]).save(out, file)
     return out.getvalue()
 
 
 def certificate(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, name: str, issuer: str = "Root") -> bytes:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     subject, by = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (name, issuer))
-    built = x509.CertificateBuilder(
-        by, subject, key.public_key(), 7, now, now + timedelta(days=365)).sign(key, hashes.SHA256())
+    built = x509.CertificateBuilder(by, subject, key.public_key(), 7, now, now + timedelta(days=365)).sign(
+        key, hashes.SHA256()
+    )
     return built.public_bytes(serialization.Encoding.PEM)
 
 
@@ -144,8 +145,12 @@ def pems() -> dict[str, bytes]:
     rsa_key = rsa.generate_private_key(65537, 2048)
     root = certificate(rsa_key, "Root")
     sub = certificate(rsa_key, "Sub")
-    return {"root.pem": root, "chain.pem": sub + root, "rsa.pem": certificate(rsa_key, "BTC", "Sub"),
-            "ec.pem": certificate(ec.generate_private_key(ec.SECP256R1()), "An", "Sub")}
+    return {
+        "root.pem": root,
+        "chain.pem": sub + root,
+        "rsa.pem": certificate(rsa_key, "BTC", "Sub"),
+        "ec.pem": certificate(ec.generate_private_key(ec.SECP256R1()), "An", "Sub"),
+    }
 
 
 @pytest.fixture
@@ -187,7 +192,9 @@ def test_defaults_and_paths_are_relative_to_the_settings(folder: Path) -> None:
 def test_the_service_file_says_how_the_service_runs(folder: Path) -> None:
     (folder / "sub").mkdir()
     (folder / "sub" / "k.toml").write_text("", encoding="utf-8")
-    settings = read(folder, service="""
+    settings = read(
+        folder,
+        service="""
         listen = "[::1]:9000"
         workers = 3
         threads = 5
@@ -202,7 +209,8 @@ def test_the_service_file_says_how_the_service_runs(folder: Path) -> None:
         seconds = 2.5
         [issue]
         days_back = 3
-        """)
+        """,
+    )
     assert (settings.host, settings.port, settings.workers, settings.threads) == ("::1", 9000, 3, 5)
     assert settings.blobs == Path("/var/lib/antin")
     assert settings.limits == Limits(10, 100, 2.5)
@@ -211,13 +219,16 @@ def test_the_service_file_says_how_the_service_runs(folder: Path) -> None:
     assert "hunter2" not in repr(settings)
 
 
-@pytest.mark.parametrize(("given", "meant"), [
-    ("sqlite:///var/antin.db", "sqlite:///{}/var/antin.db"),
-    ("sqlite+pysqlite:///a.db?timeout=5", "sqlite+pysqlite:///{}/a.db?timeout=5"),
-    ("sqlite:////srv/antin.db", "sqlite:////srv/antin.db"),
-    ("sqlite:///:memory:", "sqlite:///:memory:"),
-    ("sqlite://", "sqlite://"),
-])
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("sqlite:///var/antin.db", "sqlite:///{}/var/antin.db"),
+        ("sqlite+pysqlite:///a.db?timeout=5", "sqlite+pysqlite:///{}/a.db?timeout=5"),
+        ("sqlite:////srv/antin.db", "sqlite:////srv/antin.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("sqlite://", "sqlite://"),
+    ],
+)
 def test_an_sqlite_file_lies_beside_the_settings(folder: Path, given: str, meant: str) -> None:
     assert read(folder, service=f'{SERVICE}\nstore = "{given}"').store == meant.format(folder)
 
@@ -245,7 +256,8 @@ def test_keys_come_with_certificate_chain_and_image(folder: Path, pems: dict[str
     seal, an = settings.keys
     assert seal.info.holder is KeyHolder.ORGANISATION
     assert seal.info.certificate == x509.load_pem_x509_certificate(pems["rsa.pem"]).public_bytes(
-        serialization.Encoding.DER)
+        serialization.Encoding.DER
+    )
     assert len(seal.info.chain) == 1, "the root is pinned elsewhere and left out"
     assert an.ref == KeyRef("Nguyen Van An", id=b"\x01")
     assert an.info.roles == (SignatureRole.LEADER, SignatureRole.INITIAL)
@@ -257,8 +269,9 @@ def test_keys_come_with_certificate_chain_and_image(folder: Path, pems: dict[str
 
 
 def test_a_chain_may_be_one_file_or_several(folder: Path, pems: dict[str, bytes]) -> None:
-    (folder / "sub.der").write_bytes(x509.load_pem_x509_certificate(pems["chain.pem"]).public_bytes(
-        serialization.Encoding.DER))
+    (folder / "sub.der").write_bytes(
+        x509.load_pem_x509_certificate(pems["chain.pem"]).public_bytes(serialization.Encoding.DER)
+    )
     for chain in ('["sub.der", "root.pem"]', '"chain.pem"'):
         other = read(folder, KEYS.replace('["chain.pem"]', chain, 1))
         assert other.keys[0].info.chain == read(folder).keys[0].info.chain
@@ -271,70 +284,102 @@ def test_no_secret_is_in_any_repr(folder: Path) -> None:
     assert "BEGIN" not in shown
 
 
-@pytest.mark.parametrize(("old", "new", "fault"), [
-    ('path = "module.so"', 'path = "away.so"', "[[module]] 1 (softhsm): path: không có tệp / no such file"),
-    ('module = "softhsm"', 'module = "other"', "[[token]] 1 (btc): module: chưa khai báo “other”"),
-    ('pin = "file:pin.txt"', "", "[[token]] 1 (btc): pin: thiết bị của cơ quan cần nguồn PIN"),
-    ('pin = "file:pin.txt"', 'pin = "file:away.txt"', "[[token]] 1 (btc): pin: không đọc được tệp PIN"),
-    ('kind = "person"', 'kind = "person"\npin = "env:PIN"', "[[token]] 2 (an): pin: mã PIN của cá nhân không ghi"),
-    ('kind = "person"', 'kind = "phone"',
-             "[[token]] 2 (an): kind: không có “phone” / unknown; known: server, person"),
-    ('label = "Nguyen Van An"', 'label = "An"', "[[key]] 2 (an.nv): uri: token=Nguyen Van An"),
-    ("id=%01", "id=%01;serial=9", "[[key]] 2 (an.nv): uri: serial=9"),
-    ("id=%01", "id=%01?pin-value=1234", "[[key]] 2 (an.nv): uri: không phải URI theo RFC 7512"),
-    ('token = "an"', 'token = "btc"', "[[key]] 2 (an.nv): token: khóa của cá nhân không đặt trên"),
-    ('owner = "an.nv"', 'owner = "binh"', "[[key]] 2 (an.nv): owner: chưa khai báo “binh”"),
-    ('owner = "btc"', 'owner = "vpcp"', "[[key]] 1 (btc.seal): owner: chưa khai báo “vpcp”"),
-    ('owner = "btc"', 'owner = "btc-old"', "[[key]] 1 (btc.seal): issuers: BTC thuộc / belongs to “btc”"),
-    ('roles = ["agency"]', 'roles = ["leader"]', "roles: khóa của cơ quan không ký thay cá nhân"),
-    ('roles = ["agency"]', 'roles = ["leader"]', "agency_key: khóa “btc.seal” không có vai trò"),
-    ('roles = ["leader", "initial"]', 'roles = ["agency"]', "roles: khóa của cá nhân không ký thay cơ quan"),
-    ('roles = ["leader", "initial"]', 'roles = ["boss"]', "roles: chưa khai báo “boss”"),
-    ('issuers = ["BTC"]\nroles = ["agency"]', 'issuers = []\nroles = ["agency"]',
-                 "agency_key: khóa “btc.seal” không dùng"),
-    ('agency_key = "btc.seal"', 'agency_key = "x"', "agency_key: chưa khai báo khóa “x”"),
-    ('agency_key = "btc.seal"', 'agency_key = "btc.seal"\nclerk_keys = ["an.nv"]',
-                   "clerk_keys: khóa “an.nv” không có vai trò"),
-    ('seal_diameter_mm = 36', 'clerk_signature = true', "clerk_keys: btc đòi chữ ký của văn thư"),
-    ('seal_diameter_mm = 36', 'seal_diameter_mm = 360', "seal_diameter_mm: 360 nằm ngoài khoảng"),
-    ('successor_of = ["btc-old"]', 'successor_of = ["x"]',
-                      "[[organisation]] 1 (btc): successor_of: chưa khai báo “x”"),
-    ('code = "G12"', 'code = "g12"', "[[organisation]] 1 (btc): [[era]] 1 (g12): code: mã định danh"),
-    ('until = 2025-02-28', 'until = 2025-02-28\n[[organisation.era]]\nname = "B"\nfrom = 2025-02-28',
-                                                                             "chồng nhau"),
-    ('[[organisation.era]]\nname = "Bộ Kế hoạch và Đầu tư"\nuntil = 2025-02-28', "",
-                                   "era: thiếu [[organisation.era]]"),
-    ('organisation = "btc"', 'organisation = "x"', "[[issuer]] 1 (BTC): organisation: chưa khai báo “x”"),
-    ('types = ["QĐ", "-"]\nperiod', 'types = ["QD"]\nperiod', "[[series]] 1 (btc-qd): types: chưa khai báo “QD”"),
-    ('types = ["QĐ", "-"]\nperiod', 'period', "[[series]] 2 (btc-all): types: trùng với dãy số"),
-    ('id = "btc-all"', 'id = "btc-qd"', "[[series]] 2 (btc-qd): id: “btc-qd” được khai báo hai lần"),
-    ('term = "2026-2031"', '', "[[series]] 2 (btc-all): term: dãy số theo nhiệm kỳ"),
-    ('first = 5', 'first = 100000', "widest: 99999 nhỏ hơn số đầu"),
-    ('numbered_by = "caller"', 'numbered_by = "me"', "numbered_by: không có “me”"),
-    ('issuer = "BTC"', 'issuer = "VPCP"', "[[delegation]] 1 (an.nv): issuer: chưa khai báo “VPCP”"),
-    ('capacity = ["KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"]', 'capacity = []', "capacity: phải ghi quyền hạn, chức vụ"),
-    ('until = 2026-12-31', 'until = 2025-12-31', "until: 2025-12-31 trước ngày bắt đầu"),
-    ('until = 2026-12-31', 'until = "2026-12-31"', "until: sai kiểu"),
-    ('until = 2026-12-31', 'until = 2026-12-31T00:00:00', "until: cần ngày, không có giờ"),
-    ('key = "btc.seal"\nperson', 'key = "x"\nperson', "[[custody]] (x): key: chưa khai báo"),
-    ('key = "btc.seal"\nperson', 'key = "an.nv"\nperson', "[[custody]] (an.nv): key: chỉ khóa của cơ quan"),
-    ('image = "signature.png"', 'image = "away.png"', "image: không đọc được tệp"),
-    ('image = "signature.png"', 'image = "root.pem"', "image: không phải ảnh PNG"),
-    ('certificate = "ec.pem"', 'certificate = "rsa.pem"', "[[key]] 2 (an.nv): certificate: khóa công khai"),
-    ('certificate = "ec.pem"', 'certificate = "seal.png"', "certificate: không phải chứng thư số"),
-    ('certificate = "ec.pem"', 'certificate = "chain.pem"', "certificate: có 2 chứng thư, cần đúng một"),
-    ('chain = ["chain.pem"]', 'chain = ["chain.pem", "away.pem"]', "chain: không đọc được tệp"),
-    ('chain = ["chain.pem"]', 'chain = ["seal.png"]', "chain: không phải chứng thư số"),
-    ('chain = ["chain.pem"]', 'chain = 5', "chain: sai kiểu"),
-    ('certificate = "ec.pem"', '', "[[key]] 2 (an.nv): certificate: thiếu / is missing"),
-    ('algorithm = "ecdsa-sha256"', 'algorithm = "md5"', "algorithm: không có “md5”"),
-    ('name = "Nguyễn Văn An"', 'name = "  "', "name: không được để trống"),
-    ('name = "Nguyễn Văn An"', 'name = 5', "name: sai kiểu / wrong kind of value: a text wanted"),
-    ('name = "Nguyễn Văn An"', 'name = "A"\nnick = "B"',
-             "[[person]] 1 (an.nv): nick: khóa không được biết / unknown key"),
-    ('[[module]]', '[module2]\n[[module]]', "keys.toml: module2: khóa không được biết"),
-    ('[[person]]', '[person]', "keys.toml: person: "),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('path = "module.so"', 'path = "away.so"', "[[module]] 1 (softhsm): path: không có tệp / no such file"),
+        ('module = "softhsm"', 'module = "other"', "[[token]] 1 (btc): module: chưa khai báo “other”"),
+        ('pin = "file:pin.txt"', "", "[[token]] 1 (btc): pin: thiết bị của cơ quan cần nguồn PIN"),
+        ('pin = "file:pin.txt"', 'pin = "file:away.txt"', "[[token]] 1 (btc): pin: không đọc được tệp PIN"),
+        (
+            'kind = "person"',
+            'kind = "person"\npin = "env:PIN"',
+            "[[token]] 2 (an): pin: mã PIN của cá nhân không ghi",
+        ),
+        (
+            'kind = "person"',
+            'kind = "phone"',
+            "[[token]] 2 (an): kind: không có “phone” / unknown; known: server, person",
+        ),
+        ('label = "Nguyen Van An"', 'label = "An"', "[[key]] 2 (an.nv): uri: token=Nguyen Van An"),
+        ("id=%01", "id=%01;serial=9", "[[key]] 2 (an.nv): uri: serial=9"),
+        ("id=%01", "id=%01?pin-value=1234", "[[key]] 2 (an.nv): uri: không phải URI theo RFC 7512"),
+        ('token = "an"', 'token = "btc"', "[[key]] 2 (an.nv): token: khóa của cá nhân không đặt trên"),
+        ('owner = "an.nv"', 'owner = "binh"', "[[key]] 2 (an.nv): owner: chưa khai báo “binh”"),
+        ('owner = "btc"', 'owner = "vpcp"', "[[key]] 1 (btc.seal): owner: chưa khai báo “vpcp”"),
+        ('owner = "btc"', 'owner = "btc-old"', "[[key]] 1 (btc.seal): issuers: BTC thuộc / belongs to “btc”"),
+        ('roles = ["agency"]', 'roles = ["leader"]', "roles: khóa của cơ quan không ký thay cá nhân"),
+        ('roles = ["agency"]', 'roles = ["leader"]', "agency_key: khóa “btc.seal” không có vai trò"),
+        ('roles = ["leader", "initial"]', 'roles = ["agency"]', "roles: khóa của cá nhân không ký thay cơ quan"),
+        ('roles = ["leader", "initial"]', 'roles = ["boss"]', "roles: chưa khai báo “boss”"),
+        (
+            'issuers = ["BTC"]\nroles = ["agency"]',
+            'issuers = []\nroles = ["agency"]',
+            "agency_key: khóa “btc.seal” không dùng",
+        ),
+        ('agency_key = "btc.seal"', 'agency_key = "x"', "agency_key: chưa khai báo khóa “x”"),
+        (
+            'agency_key = "btc.seal"',
+            'agency_key = "btc.seal"\nclerk_keys = ["an.nv"]',
+            "clerk_keys: khóa “an.nv” không có vai trò",
+        ),
+        ("seal_diameter_mm = 36", "clerk_signature = true", "clerk_keys: btc đòi chữ ký của văn thư"),
+        ("seal_diameter_mm = 36", "seal_diameter_mm = 360", "seal_diameter_mm: 360 nằm ngoài khoảng"),
+        (
+            'successor_of = ["btc-old"]',
+            'successor_of = ["x"]',
+            "[[organisation]] 1 (btc): successor_of: chưa khai báo “x”",
+        ),
+        ('code = "G12"', 'code = "g12"', "[[organisation]] 1 (btc): [[era]] 1 (g12): code: mã định danh"),
+        (
+            "until = 2025-02-28",
+            'until = 2025-02-28\n[[organisation.era]]\nname = "B"\nfrom = 2025-02-28',
+            "chồng nhau",
+        ),
+        (
+            '[[organisation.era]]\nname = "Bộ Kế hoạch và Đầu tư"\nuntil = 2025-02-28',
+            "",
+            "era: thiếu [[organisation.era]]",
+        ),
+        ('organisation = "btc"', 'organisation = "x"', "[[issuer]] 1 (BTC): organisation: chưa khai báo “x”"),
+        (
+            'types = ["QĐ", "-"]\nperiod',
+            'types = ["QD"]\nperiod',
+            "[[series]] 1 (btc-qd): types: chưa khai báo “QD”",
+        ),
+        ('types = ["QĐ", "-"]\nperiod', "period", "[[series]] 2 (btc-all): types: trùng với dãy số"),
+        ('id = "btc-all"', 'id = "btc-qd"', "[[series]] 2 (btc-qd): id: “btc-qd” được khai báo hai lần"),
+        ('term = "2026-2031"', "", "[[series]] 2 (btc-all): term: dãy số theo nhiệm kỳ"),
+        ("first = 5", "first = 100000", "widest: 99999 nhỏ hơn số đầu"),
+        ('numbered_by = "caller"', 'numbered_by = "me"', "numbered_by: không có “me”"),
+        ('issuer = "BTC"', 'issuer = "VPCP"', "[[delegation]] 1 (an.nv): issuer: chưa khai báo “VPCP”"),
+        ('capacity = ["KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"]', "capacity = []", "capacity: phải ghi quyền hạn, chức vụ"),
+        ("until = 2026-12-31", "until = 2025-12-31", "until: 2025-12-31 trước ngày bắt đầu"),
+        ("until = 2026-12-31", 'until = "2026-12-31"', "until: sai kiểu"),
+        ("until = 2026-12-31", "until = 2026-12-31T00:00:00", "until: cần ngày, không có giờ"),
+        ('key = "btc.seal"\nperson', 'key = "x"\nperson', "[[custody]] (x): key: chưa khai báo"),
+        ('key = "btc.seal"\nperson', 'key = "an.nv"\nperson', "[[custody]] (an.nv): key: chỉ khóa của cơ quan"),
+        ('image = "signature.png"', 'image = "away.png"', "image: không đọc được tệp"),
+        ('image = "signature.png"', 'image = "root.pem"', "image: không phải ảnh PNG"),
+        ('certificate = "ec.pem"', 'certificate = "rsa.pem"', "[[key]] 2 (an.nv): certificate: khóa công khai"),
+        ('certificate = "ec.pem"', 'certificate = "seal.png"', "certificate: không phải chứng thư số"),
+        ('certificate = "ec.pem"', 'certificate = "chain.pem"', "certificate: có 2 chứng thư, cần đúng một"),
+        ('chain = ["chain.pem"]', 'chain = ["chain.pem", "away.pem"]', "chain: không đọc được tệp"),
+        ('chain = ["chain.pem"]', 'chain = ["seal.png"]', "chain: không phải chứng thư số"),
+        ('chain = ["chain.pem"]', "chain = 5", "chain: sai kiểu"),
+        ('certificate = "ec.pem"', "", "[[key]] 2 (an.nv): certificate: thiếu / is missing"),
+        ('algorithm = "ecdsa-sha256"', 'algorithm = "md5"', "algorithm: không có “md5”"),
+        ('name = "Nguyễn Văn An"', 'name = "  "', "name: không được để trống"),
+        ('name = "Nguyễn Văn An"', "name = 5", "name: sai kiểu / wrong kind of value: a text wanted"),
+        (
+            'name = "Nguyễn Văn An"',
+            'name = "A"\nnick = "B"',
+            "[[person]] 1 (an.nv): nick: khóa không được biết / unknown key",
+        ),
+        ("[[module]]", "[module2]\n[[module]]", "keys.toml: module2: khóa không được biết"),
+        ("[[person]]", "[person]", "keys.toml: person: "),
+    ],
+)
 def test_a_fault_in_keys_is_one_line_that_names_file_and_key(folder: Path, old: str, new: str, fault: str) -> None:
     assert old in KEYS
     lines = faults(folder, KEYS.replace(old, new, 1))
@@ -342,24 +387,27 @@ def test_a_fault_in_keys_is_one_line_that_names_file_and_key(folder: Path, old: 
     assert all(line.startswith("keys.toml: ") and "\n" not in line for line in lines)
 
 
-@pytest.mark.parametrize(("service", "fault"), [
-    ("", "service.toml: trust: thiếu / is missing"),
-    ("trust = []", "service.toml: trust: cần ít nhất một chứng thư gốc"),
-    ('trust = ["away.pem"]', "service.toml: trust: không đọc được tệp"),
-    ('trust = ["seal.png"]', "service.toml: trust: không phải chứng thư số"),
-    ('trust = ["root.pem", 5]', "service.toml: trust: cần danh sách chữ"),
-    (SERVICE + 'listen = "8080"', "service.toml: listen: “8080” không phải địa chỉ:cổng"),
-    (SERVICE + 'listen = "h:99999"', "service.toml: listen: "),
-    (SERVICE + 'store = "antin.db"', "service.toml: store: không phải URL"),
-    (SERVICE + "workers = 0", "service.toml: workers: 0 nằm ngoài khoảng"),
-    (SERVICE + "workers = true", "service.toml: workers: sai kiểu"),
-    (SERVICE + "colour = 1", "service.toml: colour: khóa không được biết"),
-    (SERVICE + "[limits]\nseconds = 0", "service.toml: [limits] seconds: 0 nằm ngoài khoảng"),
-    (SERVICE + "[limits]\nminutes = 1", "service.toml: [limits] minutes: khóa không được biết"),
-    (SERVICE + "[issue]\ndays_back = 1000", "service.toml: [issue] days_back: 1000 nằm ngoài khoảng"),
-    (SERVICE + "issue = 3", "service.toml: issue: sai kiểu"),
-    (SERVICE + 'keys = "away.toml"', "away.toml: không đọc được / cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("service", "fault"),
+    [
+        ("", "service.toml: trust: thiếu / is missing"),
+        ("trust = []", "service.toml: trust: cần ít nhất một chứng thư gốc"),
+        ('trust = ["away.pem"]', "service.toml: trust: không đọc được tệp"),
+        ('trust = ["seal.png"]', "service.toml: trust: không phải chứng thư số"),
+        ('trust = ["root.pem", 5]', "service.toml: trust: cần danh sách chữ"),
+        (SERVICE + 'listen = "8080"', "service.toml: listen: “8080” không phải địa chỉ:cổng"),
+        (SERVICE + 'listen = "h:99999"', "service.toml: listen: "),
+        (SERVICE + 'store = "antin.db"', "service.toml: store: không phải URL"),
+        (SERVICE + "workers = 0", "service.toml: workers: 0 nằm ngoài khoảng"),
+        (SERVICE + "workers = true", "service.toml: workers: sai kiểu"),
+        (SERVICE + "colour = 1", "service.toml: colour: khóa không được biết"),
+        (SERVICE + "[limits]\nseconds = 0", "service.toml: [limits] seconds: 0 nằm ngoài khoảng"),
+        (SERVICE + "[limits]\nminutes = 1", "service.toml: [limits] minutes: khóa không được biết"),
+        (SERVICE + "[issue]\ndays_back = 1000", "service.toml: [issue] days_back: 1000 nằm ngoài khoảng"),
+        (SERVICE + "issue = 3", "service.toml: issue: sai kiểu"),
+        (SERVICE + 'keys = "away.toml"', "away.toml: không đọc được / cannot be read"),
+    ],
+)
 def test_a_fault_in_the_service_file_is_one_line(folder: Path, service: str, fault: str) -> None:
     lines = faults(folder, service=service)
     assert len(lines) == 1
@@ -401,13 +449,19 @@ def test_a_pin_variable_that_is_not_set_is_a_warning(folder: Path, monkeypatch: 
     assert read(folder, keys).warnings == ()
 
 
-@pytest.mark.parametrize(("file", "data", "fault"), [
-    ("seal.png", png((200, 20, 20, 255), "RGB"),
-     "[[organisation]] 1 (btc): seal_image: ảnh PNG không có nền trong suốt"),
-    ("seal.png", png((200, 20, 20, 0)), "seal_image: ảnh không có gì để thấy"),
-    ("signature.png", png((0, 0, 200, 255), "RGB", "JPEG"), "[[key]] 2 (an.nv): image: không phải ảnh PNG"),
-    ("signature.png", png((0, 0, 200, 255))[:60], "image: không phải ảnh PNG"),
-])
+@pytest.mark.parametrize(
+    ("file", "data", "fault"),
+    [
+        (
+            "seal.png",
+            png((200, 20, 20, 255), "RGB"),
+            "[[organisation]] 1 (btc): seal_image: ảnh PNG không có nền trong suốt",
+        ),
+        ("seal.png", png((200, 20, 20, 0)), "seal_image: ảnh không có gì để thấy"),
+        ("signature.png", png((0, 0, 200, 255), "RGB", "JPEG"), "[[key]] 2 (an.nv): image: không phải ảnh PNG"),
+        ("signature.png", png((0, 0, 200, 255))[:60], "image: không phải ảnh PNG"),
+    ],
+)
 def test_an_image_that_cannot_be_used_is_a_fault(folder: Path, file: str, data: bytes, fault: str) -> None:
     (folder / file).write_bytes(data)
     assert fault in faults(folder)[0]

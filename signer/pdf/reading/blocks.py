@@ -18,11 +18,56 @@ from signer.pdf.reading.text import DraftText, Line, PageText, Segment, compact
 _REACH = 240.0
 """Points between a name and its capacity lines at most: a seal is 120, and nobody leaves more than twice that."""
 
-_TITLES = tuple(sorted((compact(title) for title in (
-    "GS", "PGS", "TS", "TSKH", "Th.S", "Thạc sĩ", "Thạc sỹ", "Tiến sĩ", "Tiến sỹ", "Giáo sư", "Phó Giáo sư", "BS",
-    "BSCKI", "BSCKII", "CKI", "CKII", "DS", "KS", "LS", "Luật sư", "Bác sĩ", "Kỹ sư", "Ông", "Bà", "Đại tướng",
-    "Thượng tướng", "Trung tướng", "Thiếu tướng", "Đại tá", "Thượng tá", "Trung tá", "Thiếu tá", "Đại úy",
-    "Thượng úy", "NGƯT", "NGND", "TTND", "TTƯT", "AHLĐ")), key=len, reverse=True))
+_TITLES = tuple(
+    sorted(
+        (
+            compact(title)
+            for title in (
+                "GS",
+                "PGS",
+                "TS",
+                "TSKH",
+                "Th.S",
+                "Thạc sĩ",
+                "Thạc sỹ",
+                "Tiến sĩ",
+                "Tiến sỹ",
+                "Giáo sư",
+                "Phó Giáo sư",
+                "BS",
+                "BSCKI",
+                "BSCKII",
+                "CKI",
+                "CKII",
+                "DS",
+                "KS",
+                "LS",
+                "Luật sư",
+                "Bác sĩ",
+                "Kỹ sư",
+                "Ông",
+                "Bà",
+                "Đại tướng",
+                "Thượng tướng",
+                "Trung tướng",
+                "Thiếu tướng",
+                "Đại tá",
+                "Thượng tá",
+                "Trung tá",
+                "Thiếu tá",
+                "Đại úy",
+                "Thượng úy",
+                "NGƯT",
+                "NGND",
+                "TTND",
+                "TTƯT",
+                "AHLĐ",
+            )
+        ),
+        key=len,
+        reverse=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +164,7 @@ def _only_titles(prefix: str) -> bool:
         title = next((title for title in _TITLES if prefix.startswith(title)), None)
         if title is None:
             return not prefix
-        prefix = prefix[len(title):]
+        prefix = prefix[len(title) :]
     return True
 
 
@@ -166,8 +211,15 @@ def _match(above: Sequence[Segment], capacity: Sequence[str]) -> tuple[tuple[boo
     """
     found, end = [], len(above)
     for wanted in reversed([compact(line) for line in capacity]):
-        hit = next(((stop - span) for stop in range(end, 0, -1) for span in range(1, min(stop, 4) + 1)
-                    if _joined(above[stop - span:stop]) == wanted), None)
+        hit = next(
+            (
+                (stop - span)
+                for stop in range(end, 0, -1)
+                for span in range(1, min(stop, 4) + 1)
+                if _joined(above[stop - span : stop]) == wanted
+            ),
+            None,
+        )
         found.append(hit is not None)
         end = end if hit is None else hit
     return tuple(reversed(found)), min(end, max(0, len(above) - 1))
@@ -218,7 +270,9 @@ def _explain(text: DraftText, signer: Signer, orphan: _Orphan | None) -> SignerE
             f"Không tìm thấy họ tên người ký “{signer.name}” đứng riêng dưới chức vụ ở trang nào"
             + (f"; cuối trang {last.number} là “{seen}”." if seen else "."),
             f"The signer's name “{signer.name}” was not found alone under capacity lines on any page"
-            + (f"; the end of page {last.number} reads “{seen}”." if seen else "."), clause=SIGNER_CLAUSE)
+            + (f"; the end of page {last.number} reads “{seen}”." if seen else "."),
+            clause=SIGNER_CLAUSE,
+        )
     before = _capacity_page(text, orphan.page.number - 1, signer)
     if before is not None:
         return unsuitable(
@@ -227,7 +281,10 @@ def _explain(text: DraftText, signer: Signer, orphan: _Orphan | None) -> SignerE
             "chữ ký trên cùng một trang.",
             f"The capacity lines are on page {before}, but the name “{signer.name}” is on page "
             f"{orphan.page.number}. Keep the whole signature block on one "
-            "page.", clause=SIGNER_CLAUSE, where=page_name(orphan.page.number))
+            "page.",
+            clause=SIGNER_CLAUSE,
+            where=page_name(orphan.page.number),
+        )
     missing, seen = signer.capacity[-1], " / ".join(segment.text for segment in orphan.above[-3:])
     return unsuitable(
         "capacity-line-not-found",
@@ -235,7 +292,9 @@ def _explain(text: DraftText, signer: Signer, orphan: _Orphan | None) -> SignerE
         + (f"; trên họ tên là “{seen}”." if seen else "."),
         f"The capacity line “{missing}” does not stand directly over the name “{signer.name}” on page "
         f"{orphan.page.number}" + (f"; over it stands “{seen}”." if seen else "."),
-        clause=SIGNER_CLAUSE, where=page_name(orphan.page.number))
+        clause=SIGNER_CLAUSE,
+        where=page_name(orphan.page.number),
+    )
 
 
 def _capacity_page(text: DraftText, number: int, signer: Signer) -> int | None:
@@ -250,6 +309,7 @@ def _capacity_page(text: DraftText, number: int, signer: Signer) -> int | None:
 
 
 # --- where initials go ----------------------------------------------------------------------------------------
+
 
 def end_of_text(text: DraftText, blocks: Sequence[Block]) -> tuple[PageText, Rect] | None:
     """The last line of the body before the signature block, on its page or else the page before."""
@@ -289,4 +349,3 @@ def _with_dots(segment: Segment) -> Rect:
 
 def _page_number(line: Line) -> bool:
     return line.key.strip("-").isdigit() and len(line.glyphs) <= 6
-

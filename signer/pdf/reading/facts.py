@@ -16,17 +16,38 @@ from signer.pdf.reading.text import DraftText, PageText
 
 _SECRET = {"MẬT": "MẬT", "TỐIMẬT": "TỐI MẬT", "TUYỆTMẬT": "TUYỆT MẬT"}
 
-_ATTACHED = re.compile("|".join("".join(map(fold, unicodedata.normalize("NFC", phrase))) for phrase in (
-    "gửi kèm", "đính kèm", "kèm theo công văn này", "kèm theo văn bản này", "kèm theo tờ trình này",
-    "phụ lục kèm theo", "danh mục kèm theo", "tài liệu kèm theo", "hồ sơ kèm theo")))
+_ATTACHED = re.compile(
+    "|".join(
+        "".join(map(fold, unicodedata.normalize("NFC", phrase)))
+        for phrase in (
+            "gửi kèm",
+            "đính kèm",
+            "kèm theo công văn này",
+            "kèm theo văn bản này",
+            "kèm theo tờ trình này",
+            "phụ lục kèm theo",
+            "danh mục kèm theo",
+            "tài liệu kèm theo",
+            "hồ sơ kèm theo",
+        )
+    )
+)
 """Phrases that speak of files beside the letter; "ban hành kèm theo Quyết định này" is an annex in the same
 file."""
 
 _MOTTO = tuple("".join(map(fold, phrase)) for phrase in ("xãhộichủnghĩaviệt", "độclập-tựdo-hạnhphúc"))
 
 
-def gather(intake: Intake, text: DraftText, *, number: NumberLine | None, date: DateLine | None,
-           capacity_found: Sequence[tuple[bool, ...]], attachments: int, scanned: bool) -> DraftFacts:
+def gather(
+    intake: Intake,
+    text: DraftText,
+    *,
+    number: NumberLine | None,
+    date: DateLine | None,
+    capacity_found: Sequence[tuple[bool, ...]],
+    attachments: int,
+    scanned: bool,
+) -> DraftFacts:
     """The facts for ``policies.acceptance``; what cannot be known (a scan, a given place) is None or empty."""
     first, paper = text.page(1), intake.pages[0]
     width, height = paper.paper.width / MM, paper.paper.height / MM
@@ -48,7 +69,8 @@ def gather(intake: Intake, text: DraftText, *, number: NumberLine | None, date: 
         secret_mark=_secret(first, paper.paper),
         scanned=scanned,
         legacy_fonts=intake.legacy_fonts,
-        fonts_not_embedded=intake.fonts_not_embedded)
+        fonts_not_embedded=intake.fonts_not_embedded,
+    )
 
 
 def printed(digits: str) -> int | None:
@@ -65,8 +87,12 @@ def _margins(pages: Sequence[PageText], papers: Sequence[Rect]) -> tuple[float, 
             continue
         paper = papers[page.number - 1]
         ends = [(page.box(line.glyphs[0]), page.box(line.glyphs[-1])) for line in lines]
-        here = [paper.y1 - max(max(a.y1, b.y1) for a, b in ends), paper.x1 - max(b.x1 for _, b in ends),
-                min(min(a.y0, b.y0) for a, b in ends) - paper.y0, min(a.x0 for a, _ in ends) - paper.x0]
+        here = [
+            paper.y1 - max(max(a.y1, b.y1) for a, b in ends),
+            paper.x1 - max(b.x1 for _, b in ends),
+            min(min(a.y0, b.y0) for a, b in ends) - paper.y0,
+            min(a.x0 for a, _ in ends) - paper.x0,
+        ]
         least = [min(pair) for pair in zip(least, here, strict=True)] if least else here
     if not least:
         return None

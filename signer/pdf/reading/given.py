@@ -36,39 +36,54 @@ def initial_key(index: int) -> str:
     return f"initial{index + 1}"
 
 
-def check_given(given: Mapping[str, Place], signers: Sequence[Signer], initials: Sequence[Initial],
-                papers: Sequence[Rect]) -> None:
+def check_given(
+    given: Mapping[str, Place], signers: Sequence[Signer], initials: Sequence[Initial], papers: Sequence[Rect]
+) -> None:
     """Every key means something, every page exists, every rectangle is on the paper.
 
     MALFORMED ``unknown-place``; UNSUITABLE ``place-off-paper``.
     """
-    known = {*SIZES, "agency", *(leader_key(i) for i in range(len(signers))),
-             *(initial_key(i) for i in range(len(initials)))}
+    known = {
+        *SIZES,
+        "agency",
+        *(leader_key(i) for i in range(len(signers))),
+        *(initial_key(i) for i in range(len(initials))),
+    }
     for key, place in given.items():
         where = f"places.{key}"
         if key not in known:
-            raise SignerError(Kind.MALFORMED, "unknown-place",
-                              f"Không có vị trí tên “{key[:40]}”; các tên dùng được: {', '.join(sorted(known))}.",
-                              f"There is no place “{key[:40]}”; known are: "
-                              f"{', '.join(sorted(known))}.", where=where)
+            raise SignerError(
+                Kind.MALFORMED,
+                "unknown-place",
+                f"Không có vị trí tên “{key[:40]}”; các tên dùng được: {', '.join(sorted(known))}.",
+                f"There is no place “{key[:40]}”; known are: {', '.join(sorted(known))}.",
+                where=where,
+            )
         if place.page > len(papers):
-            raise unsuitable("place-off-paper",
-                             f"Vị trí {key} ở trang {place.page}, nhưng dự thảo chỉ có {len(papers)} trang.",
-                             f"The place {key} is on page {place.page}, but the draft has {len(papers)} pages.",
-                             where=where)
+            raise unsuitable(
+                "place-off-paper",
+                f"Vị trí {key} ở trang {place.page}, nhưng dự thảo chỉ có {len(papers)} trang.",
+                f"The place {key} is on page {place.page}, but the draft has {len(papers)} pages.",
+                where=where,
+            )
         paper = papers[place.page - 1]
         if not inside(place.rect, paper):
-            raise unsuitable("place-off-paper",
-                             f"Vị trí {key} ra ngoài trang giấy {place.page} (khung giấy {_box(paper)}).",
-                             f"The place {key} leaves the paper of page {place.page} (whose box is "
-                             f"{_box(paper)}).",
-                             where=where)
+            raise unsuitable(
+                "place-off-paper",
+                f"Vị trí {key} ra ngoài trang giấy {place.page} (khung giấy {_box(paper)}).",
+                f"The place {key} leaves the paper of page {place.page} (whose box is {_box(paper)}).",
+                where=where,
+            )
 
 
 def inside(rect: Rect | Box, paper: Rect) -> bool:
     """Whether a rectangle lies on the paper; half a point of rounding is forgiven."""
-    return (rect[0] >= paper.x0 - 0.5 and rect[1] >= paper.y0 - 0.5
-            and rect[2] <= paper.x1 + 0.5 and rect[3] <= paper.y1 + 0.5)
+    return (
+        rect[0] >= paper.x0 - 0.5
+        and rect[1] >= paper.y0 - 0.5
+        and rect[2] <= paper.x1 + 0.5
+        and rect[3] <= paper.y1 + 0.5
+    )
 
 
 def text_in(rules: Ruleset, key: str, place: Place, widest: str) -> TextPlace:
@@ -84,8 +99,9 @@ def text_in(rules: Ruleset, key: str, place: Place, widest: str) -> TextPlace:
         raise too_small(key, f"{_TEXTS[key]} “{widest}”", f"the {key} “{widest}”", rect)
     baseline = rect.y0 + (rect.height - size) / 2 + DESCENT * size
     number = key == "number"
-    return TextPlace(place, baseline, size, Slant.UPRIGHT if number else Slant.ITALIC,
-                     Align.RIGHT if number else Align.CENTRE)
+    return TextPlace(
+        place, baseline, size, Slant.UPRIGHT if number else Slant.ITALIC, Align.RIGHT if number else Align.CENTRE
+    )
 
 
 def leader_in(rules: Ruleset, key: str, place: Place, aspect: float) -> Place:
@@ -100,8 +116,12 @@ def seal_in(place: Place, diameter_mm: float) -> Place:
     """The seal's square, in real size, in the middle of a given rectangle."""
     size, rect = diameter_mm * MM, place.rect
     if min(rect.width, rect.height) < size - 0.5:
-        raise too_small("agency", f"dấu đường kính {diameter_mm:g} mm ({size:.1f} pt)",
-                        f"the seal of {diameter_mm:g} mm ({size:.1f} pt)", rect)
+        raise too_small(
+            "agency",
+            f"dấu đường kính {diameter_mm:g} mm ({size:.1f} pt)",
+            f"the seal of {diameter_mm:g} mm ({size:.1f} pt)",
+            rect,
+        )
     x, y = (rect.x0 + rect.x1 - size) / 2, (rect.y0 + rect.y1 - size) / 2
     return Place(place.page, Rect(x, y, x + size, y + size))
 
@@ -110,8 +130,12 @@ def initial_in(rules: Ruleset, key: str, place: Place) -> Place:
     """A given rectangle for an initial; at least half the usual size."""
     width, height = rules.layout.initial_size.value
     if place.rect.width < width / 2 or place.rect.height < height / 2:
-        raise too_small(key, f"chữ ký nháy (ít nhất {width / 2:.0f} × {height / 2:.0f} pt)",
-                        f"an initial ({width / 2:.0f} × {height / 2:.0f} pt at least)", place.rect)
+        raise too_small(
+            key,
+            f"chữ ký nháy (ít nhất {width / 2:.0f} × {height / 2:.0f} pt)",
+            f"an initial ({width / 2:.0f} × {height / 2:.0f} pt at least)",
+            place.rect,
+        )
     return place
 
 
@@ -120,7 +144,9 @@ def too_small(key: str, vi: str, en: str, rect: Rect) -> SignerError:
     return unsuitable(
         "place-too-small",
         f"Vị trí {key} ({rect.width:.1f} × {rect.height:.1f} pt) quá nhỏ cho {vi}.",
-        f"The place {key} ({rect.width:.1f} × {rect.height:.1f} pt) is too small for {en}.", where=f"places.{key}")
+        f"The place {key} ({rect.width:.1f} × {rect.height:.1f} pt) is too small for {en}.",
+        where=f"places.{key}",
+    )
 
 
 # --- the schematic geometry -----------------------------------------------------------------------------------
@@ -141,8 +167,10 @@ def schematic(rules: Ruleset, key: str, page: int, paper: Rect) -> Place:
     start, stop = _IN_NUMBER_FRAME if key == "number" else _IN_DATE_FRAME[key]
     size = SIZES["number"]
     middle = (frame.y0 + frame.y1) / 2
-    return Place(page, Rect(frame.x0 + start * frame.width, middle - size / 2,
-                            frame.x0 + stop * frame.width, middle + size / 2))
+    return Place(
+        page,
+        Rect(frame.x0 + start * frame.width, middle - size / 2, frame.x0 + stop * frame.width, middle + size / 2),
+    )
 
 
 def _box(rect: Rect) -> str:

@@ -19,11 +19,25 @@ from signer.pdf.reading.refusal import ORDER_CLAUSE, unsuitable
 _INTERESTING = re.compile(
     rb"/(?:JS|JavaScript|Launch|SubmitForm|ImportData|ResetForm|GoToR|GoToE|Rendition|Movie|Sound|RichMedia\w*|"
     rb"GoTo3DView|3D|Screen|EmbeddedFiles?|EF|FileAttachment|Filespec|ByteRange|Sig|SigRef|DocTimeStamp|"
-    rb"Widget|BaseFont|FFilter)\b")
+    rb"Widget|BaseFont|FFilter)\b"
+)
 
-_ACTIVE_ACTIONS = frozenset((
-    "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE", "/Rendition",
-    "/Movie", "/Sound", "/RichMediaExecute", "/GoTo3DView"))
+_ACTIVE_ACTIONS = frozenset(
+    (
+        "/JavaScript",
+        "/Launch",
+        "/SubmitForm",
+        "/ImportData",
+        "/ResetForm",
+        "/GoToR",
+        "/GoToE",
+        "/Rendition",
+        "/Movie",
+        "/Sound",
+        "/RichMediaExecute",
+        "/GoTo3DView",
+    )
+)
 _ACTIVE_ANNOTATIONS = frozenset(("/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
 _COMPRESSING = frozenset(("/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"))
 _FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
@@ -56,8 +70,7 @@ def look(pdf: pikepdf.Pdf) -> Sight:
         if isinstance(item, pikepdf.Stream):
             _check_filters(item)
             item = item.stream_dict  # noqa: PLW2901 - what is of interest of a stream
-        if isinstance(item, (pikepdf.Dictionary, pikepdf.Array)) and _INTERESTING.search(
-                item.unparse(resolved=True)):
+        if isinstance(item, (pikepdf.Dictionary, pikepdf.Array)) and _INTERESTING.search(item.unparse(resolved=True)):
             for dictionary in _dictionaries(item, 0):
                 _note(dictionary, sight)
     return sight
@@ -116,19 +129,20 @@ def _check_filters(stream: pikepdf.Stream) -> None:
     squeezing = [name for name in names if name in _COMPRESSING]
     lzw = any(name in ("/LZWDecode", "/LZW") for name in names)
     long_runs = any(name in ("/RunLengthDecode", "/RL") for name in names) and (
-        len(stream.read_raw_bytes()) > _MAX_RUN_LENGTH)
+        len(stream.read_raw_bytes()) > _MAX_RUN_LENGTH
+    )
     if len(squeezing) > 1 or len(names) > 3 or lzw or long_runs:
         raise unsuitable(
             "filters-unsupported",
-            f"Tệp dùng cách nén không được chấp nhận ({' '.join(names)[:60]}). Hãy xuất lại PDF từ phần mềm soạn "
-            "thảo.",
-            f"The file compresses in a way that is not accepted ({' '.join(names)[:60]}). Please export the PDF "
-            "again.")
+            f"Tệp dùng cách nén không được chấp nhận ({' '.join(names)[:60]}). Hãy xuất lại PDF từ phần mềm soạn thảo.",
+            f"The file compresses in a way that is not accepted ({' '.join(names)[:60]}). Please export the PDF again.",
+        )
     if len(names) > 1 and squeezing:
         stream.read_bytes()  # the bound of qpdf on Flate holds here, and its refusal is ours
 
 
 # --- refusals -------------------------------------------------------------------------------------------------
+
 
 def refuse_signed(pdf: pikepdf.Pdf, sight: Sight) -> None:
     """``draft-certified``, ``draft-locked``, ``draft-signed``: fields added now would break what was signed."""
@@ -141,18 +155,23 @@ def refuse_signed(pdf: pikepdf.Pdf, sight: Sight) -> None:
             "Tệp đã được chứng nhận ở mức không cho phép thay đổi (DocMDP P=1), nên không thể cấp số. Hãy gửi "
             "dự thảo chưa ký.",
             "The file is certified against any change (DocMDP P=1), so a number cannot be given. Send the "
-            "unsigned draft.", clause=ORDER_CLAUSE)
+            "unsigned draft.",
+            clause=ORDER_CLAUSE,
+        )
     if sight.locks or any(method == "/FieldMDP" for method, _ in methods):
         raise unsuitable(
             "draft-locked",
             "Chữ ký có sẵn trong tệp đã khóa các trường, nên không thể cấp số. Hãy gửi dự thảo chưa ký.",
             "A signature in the file locks its fields, so a number cannot be given. Send the unsigned draft.",
-            clause=ORDER_CLAUSE)
+            clause=ORDER_CLAUSE,
+        )
     raise unsuitable(
         "draft-signed",
         "Tệp đã có chữ ký số; thêm trường số và ngày vào sẽ làm hỏng chữ ký đó. Hãy gửi dự thảo chưa ký.",
         "The file is signed already; adding fields for number and date would break that signature. Send the "
-        "unsigned draft.", clause=ORDER_CLAUSE)
+        "unsigned draft.",
+        clause=ORDER_CLAUSE,
+    )
 
 
 def _transforms(signature: pikepdf.Dictionary) -> Iterator[tuple[str, int]]:
@@ -170,16 +189,18 @@ def refuse_forms(pdf: pikepdf.Pdf, sight: Sight) -> None:
     if isinstance(form, pikepdf.Dictionary):
         if "/XFA" in form:
             raise unsuitable(
-                "draft-has-xfa", "Tệp chứa biểu mẫu XFA, nội dung hiển thị không cố định. Hãy in lại thành PDF "
-                                 "thường.",
-                "The file contains an XFA form, so what it shows is not fixed. Print it to a plain PDF.")
+                "draft-has-xfa",
+                "Tệp chứa biểu mẫu XFA, nội dung hiển thị không cố định. Hãy in lại thành PDF thường.",
+                "The file contains an XFA form, so what it shows is not fixed. Print it to a plain PDF.",
+            )
         if bool(form.get("/NeedAppearances", False)):
             raise unsuitable(
                 "draft-need-appearances",
                 "Tệp yêu cầu phần mềm tự vẽ lại các trường (NeedAppearances), nên số in ra có thể khác số đã "
                 "ký. Hãy in lại thành PDF thường.",
                 "The file lets viewers redraw its fields (NeedAppearances), so that the number shown may differ "
-                "from the one signed. Print it to a plain PDF.")
+                "from the one signed. Print it to a plain PDF.",
+            )
         names = _field_names(form)
         ours = sorted(name for name in names if _OURS.match(name))
         if ours:
@@ -187,8 +208,8 @@ def refuse_forms(pdf: pikepdf.Pdf, sight: Sight) -> None:
                 "draft-field-names",
                 f"Tệp đã có trường trùng tên với trường của hệ thống: {', '.join(ours)}. Hãy gửi dự thảo chưa "
                 "qua xử lý.",
-                f"The file has fields of our own names already: {', '.join(ours)}. Send the draft as it was "
-                "before.")
+                f"The file has fields of our own names already: {', '.join(ours)}. Send the draft as it was before.",
+            )
         if names:
             raise _has_form(", ".join(sorted(names))[:80])
     if sight.widgets:
@@ -199,8 +220,8 @@ def _has_form(names: str) -> Exception:
     return unsuitable(
         "draft-has-form",
         f"Tệp chứa biểu mẫu có trường nhập ({names}); văn bản đem ký không được có. Hãy in lại thành PDF thường.",
-        f"The file contains a form with fields ({names}); a document to be signed has none. Print it to a plain "
-        "PDF.")
+        f"The file contains a form with fields ({names}); a document to be signed has none. Print it to a plain PDF.",
+    )
 
 
 def _field_names(form: pikepdf.Dictionary) -> set[str]:
@@ -216,15 +237,17 @@ def refuse_active(sight: Sight) -> None:
             "draft-active-content",
             f"Tệp chứa nội dung hoạt động ({sight.active}: mã lệnh, mở chương trình, âm thanh, hình động). Hãy "
             "in lại thành PDF thường.",
-            f"The file contains active content ({sight.active}: scripts, launches, media). Print it to a plain "
-            "PDF.")
+            f"The file contains active content ({sight.active}: scripts, launches, media). Print it to a plain PDF.",
+        )
     if sight.embedded:
         raise unsuitable(
             "draft-embedded-files",
             f"Tệp có tệp khác nhúng bên trong ({sight.embedded}); người nhận không thấy và không kiểm được. Hãy "
             "gửi phụ lục thành tệp riêng.",
             f"The file has files embedded in it ({sight.embedded}), which readers do not see. Send attachments "
-            "as files of their own.", clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II.8.b")
+            "as files of their own.",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II.8.b",
+        )
 
 
 def _file_name(entry: pikepdf.Dictionary) -> str:

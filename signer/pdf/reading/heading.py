@@ -34,7 +34,7 @@ _DATE = re.compile(r"ngày(?P<day>\d*)tháng(?P<month>\d*)năm(?P<year>\d*)")
 
 @dataclass(frozen=True)
 class NumberLine:
-    """"Số:      /QĐ-BTC" as found: the glyph before the blank, the slash behind it, the dots between."""
+    """The line "Số:      /QĐ-BTC" as found: the glyph before the blank, the slash behind it, the dots between."""
 
     page: PageText
     before: Glyph
@@ -59,7 +59,7 @@ class Blank(NamedTuple):
 
 @dataclass(frozen=True)
 class DateLine:
-    """"…, ngày    tháng    năm 2026" as found, perhaps over two lines."""
+    """The line "…, ngày    tháng    năm 2026" as found, perhaps over two lines."""
 
     page: PageText
     day: Blank
@@ -78,6 +78,7 @@ def text_width(text: str, size: float) -> float:
 
 
 # --- finding --------------------------------------------------------------------------------------------------
+
 
 def find_number(page: PageText, middle: float) -> NumberLine:
     """The number line above ``middle`` (user space y). ``number-line-not-found``, ``number-already-printed``."""
@@ -100,17 +101,23 @@ def find_number(page: PageText, middle: float) -> NumberLine:
             f"Dự thảo đã in số: “{printed}”. Hãy để trống chỗ giữa “Số:” và “/”; số được cấp sau khi người có "
             "thẩm quyền đã ký.",
             f"The draft prints a number already: “{printed}”. Leave the place between “Số:” and “/” blank; the "
-            "number is given after the leader has signed.", clause=NUMBER_CLAUSE, where=page_name(page.number))
+            "number is given after the leader has signed.",
+            clause=NUMBER_CLAUSE,
+            where=page_name(page.number),
+        )
     for line in page.lines:
         seen = seen or next((s.text for s in line.segments if s.key.startswith("số")), "")
     raise unsuitable(
         "number-line-not-found",
-        "Không tìm thấy dòng số, ký hiệu (“Số:      /…”) ở nửa trên trang 1" + (f"; thấy "
-                                                                                f"“{seen}”." if seen else ".")
+        "Không tìm thấy dòng số, ký hiệu (“Số:      /…”) ở nửa trên trang 1"
+        + (f"; thấy “{seen}”." if seen else ".")
         + " Hãy sửa dự thảo hoặc chỉ rõ vị trí bằng places.number.",
         "The number line (“Số:      /…”) was not found in the upper half of page 1"
-        + (f"; seen: “{seen}”." if seen else ".") + " Correct the draft or give places.number.",
-        clause=NUMBER_CLAUSE, where=page_name(page.number))
+        + (f"; seen: “{seen}”." if seen else ".")
+        + " Correct the draft or give places.number.",
+        clause=NUMBER_CLAUSE,
+        where=page_name(page.number),
+    )
 
 
 def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
@@ -141,7 +148,9 @@ def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
             "year-partly-printed",
             f"Năm chỉ in một phần (“năm {date.year.printed}…”). Hãy in đủ bốn chữ số hoặc để trống cả năm.",
             f"The year is printed in part (“năm {date.year.printed}…”). Print all four digits or leave it blank.",
-            clause=DATE_CLAUSE, where=page_name(page.number))
+            clause=DATE_CLAUSE,
+            where=page_name(page.number),
+        )
     return date
 
 
@@ -151,14 +160,21 @@ def _no_date(page: PageText, printed: str, seen: str) -> SignerError:
             "day-already-printed",
             f"Dự thảo đã in ngày ban hành: “{printed}”. Hãy để trống ngày; ngày được ghi khi cấp số.",
             f"The draft prints the day of issue already: “{printed}”. Leave the day blank; it is written when "
-            "the number is given.", clause=DATE_CLAUSE, where=page_name(page.number))
+            "the number is given.",
+            clause=DATE_CLAUSE,
+            where=page_name(page.number),
+        )
     return unsuitable(
         "date-line-not-found",
         "Không tìm thấy dòng thời gian ban hành (“…, ngày    tháng    năm …”) ở nửa trên trang 1"
-        + (f"; thấy “{seen}”." if seen else ".") + " Hãy sửa dự thảo hoặc chỉ rõ vị trí bằng places.day.",
+        + (f"; thấy “{seen}”." if seen else ".")
+        + " Hãy sửa dự thảo hoặc chỉ rõ vị trí bằng places.day.",
         "The date line (“…, ngày    tháng    năm …”) was not found in the upper half of page 1"
-        + (f"; seen: “{seen}”." if seen else ".") + " Correct the draft or give places.day.",
-        clause=DATE_CLAUSE, where=page_name(page.number))
+        + (f"; seen: “{seen}”." if seen else ".")
+        + " Correct the draft or give places.day.",
+        clause=DATE_CLAUSE,
+        where=page_name(page.number),
+    )
 
 
 def _matches(page: PageText, pattern: re.Pattern[str], middle: float) -> Iterator[tuple[Line, re.Match[str]]]:
@@ -227,7 +243,7 @@ def _number_line(line: Line, match: re.Match[str]) -> NumberLine:
     end = match.end()
     while end < len(line.glyphs) and line.gap(end) <= page.size(slash):
         end += 1
-    notation = "".join(glyph.char for glyph in line.glyphs[match.end():end])
+    notation = "".join(glyph.char for glyph in line.glyphs[match.end() : end])
     if notation.endswith(("-", "&")):
         notation += _continued(line, before, line.glyphs[end - 1])
     return NumberLine(page, before, slash, _between(page, before, slash), notation)
@@ -262,12 +278,16 @@ def _date_line(page: PageText, flow: Sequence[Glyph], match: re.Match[str]) -> D
 def _year_below(flow: Sequence[Glyph], match: re.Match[str], page: PageText) -> str:
     """Digits in the line under "năm" are the year only if they stand there alone: "2026", not "1. Các cơ quan"."""
     end = match.end("year")
-    alone = end == len(flow) or flow[end].y != flow[end - 1].y or flow[end].x - flow[end - 1].x > 2 * page.size(
-        flow[end - 1])
+    alone = (
+        end == len(flow)
+        or flow[end].y != flow[end - 1].y
+        or flow[end].x - flow[end - 1].x > 2 * page.size(flow[end - 1])
+    )
     return match["year"] if alone and len(match["year"]) == 4 else ""
 
 
 # --- placing --------------------------------------------------------------------------------------------------
+
 
 def place_number(rules: Ruleset, line: NumberLine, widest: str) -> TextPlace:
     """Right-aligned against the slash. A word's space stays behind the colon unless ``widest`` needs it too.
@@ -286,8 +306,7 @@ def place_number(rules: Ruleset, line: NumberLine, widest: str) -> TextPlace:
     return TextPlace(Place(page.number, box), line.slash.y, size, Slant.UPRIGHT, Align.RIGHT, ground)
 
 
-def place_date_part(rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str,
-                    edge: float) -> TextPlace:
+def place_date_part(rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str, edge: float) -> TextPlace:
     """Centred in its blank; behind the last word of a line as wide as it must be, ``edge`` being the paper's.
 
     ``day-blank-too-small``, ``month-…``, ``year-…``.
@@ -322,18 +341,24 @@ def _ground(page: PageText, dots: Sequence[Glyph], left: float, right: float) ->
     if not dots:
         return None
     boxes = [page.box(dot) for dot in dots]
-    return Rect(max(left, min(box.x0 for box in boxes) - 0.4), min(box.y0 for box in boxes) - 0.4,
-                min(right, max(box.x1 for box in boxes) + 0.4), max(box.y1 for box in boxes) + 0.4)
+    return Rect(
+        max(left, min(box.x0 for box in boxes) - 0.4),
+        min(box.y0 for box in boxes) - 0.4,
+        min(right, max(box.x1 for box in boxes) + 0.4),
+        max(box.y1 for box in boxes) + 0.4,
+    )
 
 
-def _check_room(rules: Ruleset, name: str, room: float, needed: float, page: int, between: str,
-                widest: str) -> None:
+def _check_room(rules: Ruleset, name: str, room: float, needed: float, page: int, between: str, widest: str) -> None:
     try:
         condensation(rules, max(room, 0.0), needed)
     except Refused as refusal:
         first = refusal.findings[0]
         vi = {"number": "số", "day": "ngày", "month": "tháng", "year": "năm"}[name]
         raise unsuitable(
-            f"{name}-blank-too-small", f"Chỗ trống để ghi {vi} (giữa {between}) không đủ cho “{widest}”. "
-            + first.message.vi, f"The blank for the {name} has no room for “{widest}”. " + first.message.en,
-            clause=first.clause, where=page_name(page)) from refusal
+            f"{name}-blank-too-small",
+            f"Chỗ trống để ghi {vi} (giữa {between}) không đủ cho “{widest}”. " + first.message.vi,
+            f"The blank for the {name} has no room for “{widest}”. " + first.message.en,
+            clause=first.clause,
+            where=page_name(page),
+        ) from refusal

@@ -41,9 +41,15 @@ MAX_DECODED = 512 * 1024 * 1024
 
 # For the whole process, and before any thread opens a file: what our own look at the streams cannot see (filters
 # in chains, predictors) is bounded by qpdf itself.
-set_qpdf_limits(flate_max_memory=MAX_STREAM, run_length_max_memory=MAX_STREAM, png_max_memory=MAX_STREAM,
-                tiff_max_memory=MAX_STREAM, dct_max_memory=MAX_STREAM, parser_max_nesting=100,
-                doc_max_warnings=100)
+set_qpdf_limits(
+    flate_max_memory=MAX_STREAM,
+    run_length_max_memory=MAX_STREAM,
+    png_max_memory=MAX_STREAM,
+    tiff_max_memory=MAX_STREAM,
+    dct_max_memory=MAX_STREAM,
+    parser_max_nesting=100,
+    doc_max_warnings=100,
+)
 
 
 @dataclass(frozen=True)
@@ -95,18 +101,21 @@ def check_envelope(data: bytes) -> None:
     if not data.strip(b"\0\t\n\r "):
         raise SignerError(Kind.UNSUPPORTED, "draft-empty", "Tệp rỗng, không có nội dung.", "The file is empty.")
     if len(data) > MAX_BYTES:
-        raise SignerError(Kind.TOO_LARGE, "draft-too-large",
-                          f"Tệp lớn {len(data) / 2**20:.0f} MB, vượt giới hạn {MAX_BYTES // 2**20} MB.",
-                          f"The file has {len(data) / 2**20:.0f} MB, more than the limit of {MAX_BYTES // 2**20} "
-                          "MB.")
+        raise SignerError(
+            Kind.TOO_LARGE,
+            "draft-too-large",
+            f"Tệp lớn {len(data) / 2**20:.0f} MB, vượt giới hạn {MAX_BYTES // 2**20} MB.",
+            f"The file has {len(data) / 2**20:.0f} MB, more than the limit of {MAX_BYTES // 2**20} MB.",
+        )
     if not data.startswith(b"%PDF-"):
         raise _no_pdf(data)
     tail = data[-2048:]
     if not re.search(rb"startxref\s+\d+\s+%%EOF", tail):
         raise unsuitable(
-            "draft-truncated", "Tệp PDF bị cắt cụt: thiếu phần kết thúc (startxref, %%EOF). Hãy gửi lại tệp đầy "
-                               "đủ.",
-            "The PDF is cut off: its end (startxref, %%EOF) is missing. Please send the whole file.")
+            "draft-truncated",
+            "Tệp PDF bị cắt cụt: thiếu phần kết thúc (startxref, %%EOF). Hãy gửi lại tệp đầy đủ.",
+            "The PDF is cut off: its end (startxref, %%EOF) is missing. Please send the whole file.",
+        )
 
 
 def _no_pdf(data: bytes) -> SignerError:
@@ -115,13 +124,18 @@ def _no_pdf(data: bytes) -> SignerError:
             "header-not-at-start",
             "Trước phần đầu “%PDF-” có dữ liệu lạ; các phần mềm sẽ đọc tệp này khác nhau. Hãy xuất lại PDF.",
             "There is something before the header “%PDF-”, so that programs read the file differently. Please "
-            "export the PDF again.")
-    vi, en = next(((vi, en) for magic, vi, en in _OTHERS if data.lstrip().startswith(magic)),
-                  ("loại khác", "of another kind"))
+            "export the PDF again.",
+        )
+    vi, en = next(
+        ((vi, en) for magic, vi, en in _OTHERS if data.lstrip().startswith(magic)),
+        ("loại khác", "of another kind"),
+    )
     return SignerError(
-        Kind.UNSUPPORTED, "not-a-pdf",
+        Kind.UNSUPPORTED,
+        "not-a-pdf",
         f"Tệp không phải là PDF (tệp {vi}). Hãy chuyển sang PDF rồi gửi lại.",
-        f"The file is not a PDF (it is {en}). Please convert it to PDF and send it again.")
+        f"The file is not a PDF (it is {en}). Please convert it to PDF and send it again.",
+    )
 
 
 _AFTER_STREAM = re.compile(rb"[ \t]*\r?\n?")
@@ -142,7 +156,8 @@ def check_streams(data: bytes) -> None:
                 raise unsuitable(
                     "decompression-bomb",
                     f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {min(MAX_STREAM, MAX_DECODED) // 2**20} MB).",
-                    f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB).")
+                    f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB).",
+                )
         total += size
 
 
@@ -151,7 +166,7 @@ def _streams(data: bytes) -> Iterator[int]:
     at = data.find(b"stream")
     while at >= 0:
         after = _AFTER_STREAM.match(data, at + 6)
-        if data[max(0, at - 3):at] != b"end" and after is not None:
+        if data[max(0, at - 3) : at] != b"end" and after is not None:
             yield after.end()
         at = data.find(b"stream", at + 6)
 
@@ -161,7 +176,7 @@ def _inflated(view: memoryview, start: int) -> Iterator[int]:
     inflate, step = zlib.decompressobj(), 4096
     try:
         while start < len(view) and not inflate.eof:
-            piece = bytes(view[start:start + step])
+            piece = bytes(view[start : start + step])
             start, step = start + step, min(2 * step, 65536)
             while piece and not inflate.eof:
                 yield len(inflate.decompress(piece, 1 << 20))
@@ -172,6 +187,7 @@ def _inflated(view: memoryview, start: int) -> Iterator[int]:
 
 # --- the parser -----------------------------------------------------------------------------------------------
 
+
 @contextlib.contextmanager
 def _parser() -> Iterator[None]:
     """Whatever qpdf and pikepdf raise over hostile bytes is a refusal, never a fault of the service."""
@@ -179,13 +195,24 @@ def _parser() -> Iterator[None]:
         yield
     except pikepdf.PasswordError as error:
         raise _encrypted() from error
-    except (pikepdf.PdfError, pikepdf.ForeignObjectError, RuntimeError, ValueError, TypeError, KeyError,
-            AttributeError, IndexError, ArithmeticError, MemoryError, NotImplementedError) as error:
+    except (
+        pikepdf.PdfError,
+        pikepdf.ForeignObjectError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        ArithmeticError,
+        MemoryError,
+        NotImplementedError,
+    ) as error:
         raise _translated(error) or unsuitable(
             "draft-damaged",
-            "Cấu trúc tệp PDF bị hỏng (bảng tham chiếu hoặc đối tượng sai). Hãy xuất lại PDF từ phần mềm soạn "
-            "thảo.",
-            f"The PDF's structure is damaged ({_short(error)}). Please export the PDF again.") from error
+            "Cấu trúc tệp PDF bị hỏng (bảng tham chiếu hoặc đối tượng sai). Hãy xuất lại PDF từ phần mềm soạn thảo.",
+            f"The PDF's structure is damaged ({_short(error)}). Please export the PDF again.",
+        ) from error
 
 
 def _refuse_repairs(pdf: pikepdf.Pdf) -> None:
@@ -206,14 +233,17 @@ def _translated(error: Exception) -> SignerError | None:
 
 def _encrypted() -> SignerError:
     return unsuitable(
-        "draft-encrypted", "Tệp PDF bị mã hóa hoặc hạn chế bằng mật khẩu. Hãy bỏ bảo vệ rồi gửi lại.",
-        "The PDF is encrypted or restricted by a password. Remove the protection and send it again.")
+        "draft-encrypted",
+        "Tệp PDF bị mã hóa hoặc hạn chế bằng mật khẩu. Hãy bỏ bảo vệ rồi gửi lại.",
+        "The PDF is encrypted or restricted by a password. Remove the protection and send it again.",
+    )
 
 
 def too_complex(vi: str, en: str, where: str = "") -> SignerError:
     """The draft would take too much time or memory."""
-    return unsuitable("draft-too-complex", f"Dự thảo quá phức tạp: {vi}.", f"The draft is too complex: {en}.",
-                      where=where)
+    return unsuitable(
+        "draft-too-complex", f"Dự thảo quá phức tạp: {vi}.", f"The draft is too complex: {en}.", where=where
+    )
 
 
 def _short(error: BaseException) -> str:

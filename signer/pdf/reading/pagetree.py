@@ -57,8 +57,12 @@ def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
     lengths: dict[tuple[int, int], int] = {}
     for attributes in _leaves(pdf):
         if len(pages) == MAX_PAGES:
-            raise SignerError(Kind.TOO_LARGE, "too-many-pages", f"Dự thảo có hơn {MAX_PAGES} trang.",
-                              f"The draft has more than {MAX_PAGES} pages.")
+            raise SignerError(
+                Kind.TOO_LARGE,
+                "too-many-pages",
+                f"Dự thảo có hơn {MAX_PAGES} trang.",
+                f"The draft has more than {MAX_PAGES} pages.",
+            )
         pages.append(_page(attributes, len(pages) + 1, lengths))
     if not pages:
         raise no_pages()
@@ -98,8 +102,11 @@ def no_pages() -> SignerError:
 
 def loop() -> SignerError:
     """The refusal of a tree that contains itself, or one page twice (its fields would stand on both)."""
-    return unsuitable("page-tree-loop", "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu.",
-                      "The PDF's page tree loops or is nested too deeply.")
+    return unsuitable(
+        "page-tree-loop",
+        "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu.",
+        "The PDF's page tree loops or is nested too deeply.",
+    )
 
 
 def _page(attributes: Mapping[str, pikepdf.Object], number: int, lengths: dict[tuple[int, int], int]) -> Page:
@@ -115,7 +122,9 @@ def _page(attributes: Mapping[str, pikepdf.Object], number: int, lengths: dict[t
             f"{sides[1] * unit / 72 * 25.4:.0f} mm). Văn bản dùng khổ A4.",
             f"Page {number} has a size that cannot be used ({sides[0] * unit / 72 * 25.4:.0f} × "
             f"{sides[1] * unit / 72 * 25.4:.0f} mm). Documents are A4.",
-            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.1", where=page_name(number))
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.1",
+            where=page_name(number),
+        )
     rotate = attributes.get("/Rotate", 0)
     return Page(paper, int(rotate) % 360, _is_heavy(attributes, lengths))
 

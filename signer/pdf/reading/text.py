@@ -110,7 +110,7 @@ class Segment:
     @property
     def glyphs(self) -> tuple[Glyph, ...]:
         """Its glyphs, left to right."""
-        return self.line.glyphs[self.start:self.stop]
+        return self.line.glyphs[self.start : self.stop]
 
     @functools.cached_property
     def key(self) -> str:
@@ -204,16 +204,18 @@ class PageText:
         count = raw.FPDFText_CountChars(self._text)
         if count > MAX_GLYPHS:
             raise SignerError(
-                Kind.UNSUITABLE, "draft-too-complex",
+                Kind.UNSUITABLE,
+                "draft-too-complex",
                 f"Trang {self.number} có {count} ký tự, nhiều hơn mức {MAX_GLYPHS} mà hệ thống đọc.",
                 f"Page {self.number} has {count} characters, more than the {MAX_GLYPHS} that are read.",
-                where=f"page {self.number}")
+                where=f"page {self.number}",
+            )
         if count <= 0:
             return ""
         buffer = ctypes.create_string_buffer(2 * (count + 1))
         pointer = ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
         written = raw.FPDFText_GetText(self._text, 0, count, pointer)
-        text = buffer.raw[:2 * max(0, written - 1)].decode("utf-16-le", "replace")
+        text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
         if len(text) == count:
             return text
         # The quick way leaves out what has no Unicode value; then ask for each.
@@ -270,9 +272,12 @@ class DraftText:
         if number not in self._pages:
             if time.monotonic() > self._deadline:
                 raise SignerError(
-                    Kind.UNSUITABLE, "draft-too-complex",
+                    Kind.UNSUITABLE,
+                    "draft-too-complex",
                     f"Dự thảo quá phức tạp: hết thời gian khi đọc trang {number}.",
-                    f"The draft is too complex: time ran out at page {number}.", where=f"page {number}")
+                    f"The draft is too complex: time ran out at page {number}.",
+                    where=f"page {number}",
+                )
             page = None if number in self._heavy else self._document[number - 1]
             self._pages[number] = PageText(number, page)
         return self._pages[number]
@@ -296,12 +301,22 @@ def open_text(data: bytes, seconds: float = 15.0, heavy: Container[int] = ()) ->
                 yield DraftText(document, time.monotonic() + seconds, heavy)
             finally:
                 document.close()
-        except (pdfium.PdfiumError, ctypes.ArgumentError, OSError, ValueError, IndexError, ArithmeticError,
-                RuntimeError, MemoryError) as error:
+        except (
+            pdfium.PdfiumError,
+            ctypes.ArgumentError,
+            OSError,
+            ValueError,
+            IndexError,
+            ArithmeticError,
+            RuntimeError,
+            MemoryError,
+        ) as error:
             raise SignerError(
-                Kind.UNSUITABLE, "draft-unreadable",
+                Kind.UNSUITABLE,
+                "draft-unreadable",
                 "Không đọc được nội dung tệp PDF: tệp bị lỗi. Hãy xuất lại PDF từ phần mềm soạn thảo.",
-                f"The PDF's pages cannot be read ({error}). Please export the PDF again.") from error
+                f"The PDF's pages cannot be read ({error}). Please export the PDF again.",
+            ) from error
 
 
 def compact(text: str) -> str:

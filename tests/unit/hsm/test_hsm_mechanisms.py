@@ -18,8 +18,9 @@ from hsm.errors import MechanismUnsupported, TokenFailure
 from hsm.mechanisms import ecdsa_from_der, ecdsa_to_der, recipe, supported
 from hsm.verify import verify
 
-SOFTHSM = frozenset({"RSA_PKCS", "SHA256_RSA_PKCS", "SHA512_RSA_PKCS", "RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS",
-                     "ECDSA", "EDDSA"})
+SOFTHSM = frozenset(
+    {"RSA_PKCS", "SHA256_RSA_PKCS", "SHA512_RSA_PKCS", "RSA_PKCS_PSS", "SHA256_RSA_PKCS_PSS", "ECDSA", "EDDSA"}
+)
 RAW_ONLY = frozenset({"RSA_PKCS", "RSA_PKCS_PSS", "ECDSA"})
 DATA = b"nghi dinh"
 
@@ -63,8 +64,9 @@ def test_pss_salt_is_as_long_as_the_hash(name: str) -> None:
     assert len(raw.before(DATA)) == size
 
 
-@pytest.mark.parametrize(("bits", "name", "size"), [(256, "sha256", 32), (256, "sha512", 32), (384, "sha512", 48),
-                                                    (521, "sha512", 64)])
+@pytest.mark.parametrize(
+    ("bits", "name", "size"), [(256, "sha256", 32), (256, "sha512", 32), (384, "sha512", 48), (521, "sha512", 64)]
+)
 def test_raw_ecdsa_gets_no_more_digest_than_the_curve_takes(bits: int, name: str, size: int) -> None:
     chosen = recipe(Algorithm(f"ecdsa-{name}"), "ec", bits, SOFTHSM)
     assert chosen.before is not None
@@ -76,13 +78,19 @@ def test_ecdsa_with_hash_is_left_to_a_token_that_knows_it() -> None:
     assert (chosen.mechanism, chosen.before) == ("ECDSA_SHA256", None)
 
 
-@pytest.mark.parametrize(("algorithm", "kind", "mechanisms"), [
-    (Algorithm.ECDSA_SHA256, "rsa", SOFTHSM), (Algorithm.ED25519, "ec", SOFTHSM),
-    (Algorithm.RSA_PKCS1_SHA256, "ed25519", SOFTHSM), (Algorithm.RSA_PSS_SHA256, "rsa", frozenset({"RSA_PKCS"})),
-    (Algorithm.ED25519, "ed25519", frozenset())])
+@pytest.mark.parametrize(
+    ("algorithm", "kind", "mechanisms"),
+    [
+        (Algorithm.ECDSA_SHA256, "rsa", SOFTHSM),
+        (Algorithm.ED25519, "ec", SOFTHSM),
+        (Algorithm.RSA_PKCS1_SHA256, "ed25519", SOFTHSM),
+        (Algorithm.RSA_PSS_SHA256, "rsa", frozenset({"RSA_PKCS"})),
+        (Algorithm.ED25519, "ed25519", frozenset()),
+    ],
+)
 def test_what_cannot_be_made_is_said(algorithm: Algorithm, kind: str, mechanisms: frozenset[str]) -> None:
     with pytest.raises(MechanismUnsupported):
-        recipe(algorithm, kind, 256, mechanisms)   # type: ignore[arg-type]  # parametrised over the literals
+        recipe(algorithm, kind, 256, mechanisms)  # type: ignore[arg-type]  # parametrised over the literals
 
 
 def test_pkcs1_comes_first_among_what_an_rsa_key_can_do() -> None:
@@ -91,7 +99,7 @@ def test_pkcs1_comes_first_among_what_an_rsa_key_can_do() -> None:
     assert not supported("ed25519", 256, RAW_ONLY)
 
 
-@given(st.integers(1, 2 ** 521), st.integers(1, 2 ** 521))
+@given(st.integers(1, 2**521), st.integers(1, 2**521))
 def test_ecdsa_values_agree_with_cryptography(r: int, s: int) -> None:
     der_value = utils.encode_dss_signature(r, s)
     half = (max(r, s).bit_length() + 7) // 8
@@ -139,7 +147,11 @@ def test_verify_refuses_another_kind_of_key(rsa_key: rsa.RSAPrivateKey) -> None:
     signature = rsa_key.sign(DATA, padding.PKCS1v15(), hashes.SHA256())
     public = _spki(rsa_key.public_key())
     verify(public, Algorithm.RSA_PKCS1_SHA256, DATA, signature)
-    for algorithm in (Algorithm.RSA_PSS_SHA256, Algorithm.RSA_PKCS1_SHA512, Algorithm.ECDSA_SHA256,
-                      Algorithm.ED25519):
+    for algorithm in (
+        Algorithm.RSA_PSS_SHA256,
+        Algorithm.RSA_PKCS1_SHA512,
+        Algorithm.ECDSA_SHA256,
+        Algorithm.ED25519,
+    ):
         with pytest.raises(InvalidSignature):
             verify(public, algorithm, DATA, signature)

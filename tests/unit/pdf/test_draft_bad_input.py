@@ -51,6 +51,7 @@ def test_the_unchanged_draft_is_fine() -> None:
 
 # --- no PDF, or not a whole one -------------------------------------------------------------------------------
 
+
 def docx() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -59,11 +60,20 @@ def docx() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(("data", "code", "word"), [
-    (b"", "draft-empty", "rỗng"), (b" \r\n\0", "draft-empty", "rỗng"), (docx(), "not-a-pdf", "DOCX"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "not-a-pdf", "DOC"), (b"{\\rtf1 x}", "not-a-pdf", "RTF"),
-    (b"\x89PNG\r\n\x1a\n", "not-a-pdf", "PNG"), (b"<html></html>", "not-a-pdf", "HTML"),
-    (b"Kinh gui", "not-a-pdf", "PDF")], ids=["empty", "blank", "docx", "doc", "rtf", "png", "html", "text"])
+@pytest.mark.parametrize(
+    ("data", "code", "word"),
+    [
+        (b"", "draft-empty", "rỗng"),
+        (b" \r\n\0", "draft-empty", "rỗng"),
+        (docx(), "not-a-pdf", "DOCX"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "not-a-pdf", "DOC"),
+        (b"{\\rtf1 x}", "not-a-pdf", "RTF"),
+        (b"\x89PNG\r\n\x1a\n", "not-a-pdf", "PNG"),
+        (b"<html></html>", "not-a-pdf", "HTML"),
+        (b"Kinh gui", "not-a-pdf", "PDF"),
+    ],
+    ids=["empty", "blank", "docx", "doc", "rtf", "png", "html", "text"],
+)
 def test_what_is_no_pdf(data: bytes, code: str, word: str) -> None:
     """A Word file is told to become a PDF."""
     error = refused(data)
@@ -78,7 +88,7 @@ def test_a_header_that_is_not_at_the_start() -> None:
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.9, 0.999])
 def test_a_truncated_file(share: float) -> None:
-    assert refused(GOOD[:int(len(GOOD) * share)]).code == "draft-truncated"
+    assert refused(GOOD[: int(len(GOOD) * share)]).code == "draft-truncated"
 
 
 def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,12 +106,13 @@ def test_an_encrypted_file(owner: str) -> None:
 
 # --- broken or hostile structure ------------------------------------------------------------------------------
 
+
 def test_broken_cross_references() -> None:
     """Never repaired: each program would repair it differently."""
     start = int(GOOD.rsplit(b"startxref", 1)[1].split()[0])
     moved = GOOD.replace(b"startxref\n%d" % start, b"startxref\n%d" % (start - 7))
     assert refused(moved).code == "draft-damaged"
-    table = GOOD.index(b"xref", start) if GOOD[start:start + 4] == b"xref" else start
+    table = GOOD.index(b"xref", start) if GOOD[start : start + 4] == b"xref" else start
     wrong = GOOD[:table] + GOOD[table:].replace(b"00 n", b"11 n").replace(b"0000000", b"0000009")
     assert refused(wrong).code == "draft-damaged"
 
@@ -111,7 +122,7 @@ def test_every_byte_flipped_is_read_or_refused() -> None:
     data = build([letter()], change=lambda pdf: None)
     tail = data.rindex(b"xref\n")
     for at in range(tail, len(data), 7):
-        broken = data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1:]
+        broken = data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :]
         try:
             Reader().read(broken, WANTED)
         except SignerError as error:
@@ -126,8 +137,13 @@ def written(*objects: str) -> bytes:
         offsets.append(len(data))
         data += f"{number} 0 obj\n{body}\nendobj\n".encode()
     table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
-    return data + (f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n"
-                   f"<</Root 1 0 R/Size {len(objects) + 1}>>\nstartxref\n{len(data)}\n%%EOF\n").encode()
+    return (
+        data
+        + (
+            f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n"
+            f"<</Root 1 0 R/Size {len(objects) + 1}>>\nstartxref\n{len(data)}\n%%EOF\n"
+        ).encode()
+    )
 
 
 KIDS = "<</Type/Pages/Count 1/Kids[3 0 R]>>"
@@ -137,7 +153,8 @@ PAGE = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"
 def test_a_loop_in_the_page_tree() -> None:
     """The root among its own kids; a parent among its child's kids."""
     assert refused(written("<</Pages 2 0 R>>", "<</Type/Pages/Count 2/Kids[3 0 R 2 0 R]>>", PAGE)).code == (
-        "page-tree-loop")
+        "page-tree-loop"
+    )
     child = "<</Type/Pages/Count 1/Kids[2 0 R]>>"
     assert refused(written("<</Pages 2 0 R>>", KIDS, child)).code == "page-tree-loop"
     twice = written("<</Pages 2 0 R>>", "<</Type/Pages/Count 2/Kids[3 0 R 3 0 R]>>", PAGE)
@@ -176,8 +193,15 @@ def test_user_units_would_make_the_seal_another_size() -> None:
     assert refused(changed(scale)).code == "page-size-unsupported"
 
 
-@pytest.mark.parametrize("page", ["<</Type/Page/MediaBox/Huge>>", "<</Type/Page>>", "<</MediaBox[0 0 (a) 842]>>",
-                                  "<</Type/Page/MediaBox[0 0 595 842]/Rotate/Left>>"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<</Type/Page/MediaBox/Huge>>",
+        "<</Type/Page>>",
+        "<</MediaBox[0 0 (a) 842]>>",
+        "<</Type/Page/MediaBox[0 0 595 842]/Rotate/Left>>",
+    ],
+)
 def test_a_page_that_makes_no_sense(page: str) -> None:
     """Without a size, or turned nowhere: qpdf would mend it in memory, and others in another way."""
     assert refused(written("<</Pages 2 0 R>>", KIDS, page)).code == "draft-damaged"
@@ -206,8 +230,9 @@ def test_a_decompression_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     data = changed(plant, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     assert len(data) < 200_000
     assert refused(data).code == "decompression-bomb"
-    hidden = GOOD.replace(b"startxref", b"99 0 obj <</Type/ObjStm>> stream\n" + bomb(16 << 20)
-                          + b"\nendstream endobj\nstartxref")
+    hidden = GOOD.replace(
+        b"startxref", b"99 0 obj <</Type/ObjStm>> stream\n" + bomb(16 << 20) + b"\nendstream endobj\nstartxref"
+    )
     assert refused(hidden).code == "decompression-bomb"
 
 
@@ -230,21 +255,34 @@ def test_filters_that_hide_a_bomb(filters: list[str]) -> None:
 
 def test_forms_that_draw_forms_without_end() -> None:
     """Ten levels of ten: a billion drawings from a kilobyte; and a form that draws itself."""
+
     def laugh(pdf: pikepdf.Pdf) -> None:
         inner = pdf.make_indirect(Stream(pdf, b"BT ET " * 50))
         inner.stream_dict.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9]))
         for _ in range(9):
             outer = Stream(pdf, b"/F Do " * 10)
-            outer.stream_dict.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9],
-                                                Resources=Dictionary(XObject=Dictionary(F=inner))))
+            outer.stream_dict.update(
+                Dictionary(
+                    Type=Name.XObject,
+                    Subtype=Name.Form,
+                    BBox=[0, 0, 9, 9],
+                    Resources=Dictionary(XObject=Dictionary(F=inner)),
+                )
+            )
             inner = pdf.make_indirect(outer)
         pdf.pages[0].Resources.XObject = Dictionary(F=inner)
         pdf.pages[0].contents_add(b"/F Do")
 
     def mirror(pdf: pikepdf.Pdf) -> None:
         form = pdf.make_indirect(Stream(pdf, b"/F Do"))
-        form.stream_dict.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9],
-                                           Resources=Dictionary(XObject=Dictionary(F=form))))
+        form.stream_dict.update(
+            Dictionary(
+                Type=Name.XObject,
+                Subtype=Name.Form,
+                BBox=[0, 0, 9, 9],
+                Resources=Dictionary(XObject=Dictionary(F=form)),
+            )
+        )
         pdf.pages[0].Resources.XObject = Dictionary(F=form)
         pdf.pages[0].contents_add(b"/#46 Do")
 
@@ -264,6 +302,7 @@ def test_a_page_with_too_much_to_draw_or_to_read(monkeypatch: pytest.MonkeyPatch
 
 def test_a_map_in_an_annex_is_passed_over() -> None:
     """Only pages that are read must be simple; the same drawing on every page is decoded once."""
+
     def draw(pdf: pikepdf.Pdf) -> None:
         heavy = pdf.make_indirect(Stream(pdf, b"0 0 m 9 9 l S " * (pagetree.MAX_WORK // 14 + 1)))
         for _ in range(3):
@@ -298,9 +337,17 @@ def test_the_lock_of_pdfium_is_free_after_a_refusal() -> None:
 
 # --- signed, locked, forms ------------------------------------------------------------------------------------
 
+
 def signed(pdf: pikepdf.Pdf, *references: Dictionary, lock: bool = False) -> None:
-    value = pdf.make_indirect(Dictionary(Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), Contents=bytes(64),
-                                         SubFilter=Name("/ETSI.CAdES.detached"), ByteRange=[0, 1, 2, 3]))
+    value = pdf.make_indirect(
+        Dictionary(
+            Type=Name.Sig,
+            Filter=Name("/Adobe.PPKLite"),
+            Contents=bytes(64),
+            SubFilter=Name("/ETSI.CAdES.detached"),
+            ByteRange=[0, 1, 2, 3],
+        )
+    )
     if references:
         value.Reference = Array(list(references))
     field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=b"Sig1", V=value, Rect=[0, 0, 0, 0])
@@ -310,15 +357,20 @@ def signed(pdf: pikepdf.Pdf, *references: Dictionary, lock: bool = False) -> Non
 
 
 def transform(method: str, **parameters: Any) -> Dictionary:
-    return Dictionary(Type=Name.SigRef, TransformMethod=Name("/" + method),
-                      TransformParams=Dictionary(**parameters))
+    return Dictionary(Type=Name.SigRef, TransformMethod=Name("/" + method), TransformParams=Dictionary(**parameters))
 
 
-@pytest.mark.parametrize(("references", "lock", "code"), [
-    ((), False, "draft-signed"), ((("DocMDP", {"P": 2}),), False, "draft-signed"),
-    ((("DocMDP", {"P": 1}),), False, "draft-certified"),
-    ((("FieldMDP", {"Action": Name.All}),), False, "draft-locked"),
-    ((), True, "draft-locked")], ids=["signed", "P=2", "P=1", "FieldMDP", "Lock"])
+@pytest.mark.parametrize(
+    ("references", "lock", "code"),
+    [
+        ((), False, "draft-signed"),
+        ((("DocMDP", {"P": 2}),), False, "draft-signed"),
+        ((("DocMDP", {"P": 1}),), False, "draft-certified"),
+        ((("FieldMDP", {"Action": Name.All}),), False, "draft-locked"),
+        ((), True, "draft-locked"),
+    ],
+    ids=["signed", "P=2", "P=1", "FieldMDP", "Lock"],
+)
 def test_a_file_that_is_signed_already(references: Any, lock: bool, code: str) -> None:
     """New fields after a signature break it; P=1 and locks make the number impossible. Each says so itself."""
     data = changed(lambda pdf: signed(pdf, *(transform(name, **kwargs) for name, kwargs in references), lock=lock))
@@ -332,21 +384,28 @@ def test_a_signature_behind_escaped_names_or_in_an_object_stream() -> None:
     data = written("<</Pages 2 0 R>>", KIDS, PAGE, hidden)
     assert b"ByteRange" not in data
     assert refused(data).code == "draft-signed"
-    data = changed(lambda pdf: pdf.Root.update({"/Extra": pdf.make_indirect(Dictionary(ByteRange=[0, 1, 2, 3]))}),
-                   object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    data = changed(
+        lambda pdf: pdf.Root.update({"/Extra": pdf.make_indirect(Dictionary(ByteRange=[0, 1, 2, 3]))}),
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
     assert b"ByteRange" not in data
     assert refused(data).code == "draft-signed"
 
 
-@pytest.mark.parametrize(("form", "code"), [
-    ({"Fields": [Dictionary(T=b"HoTen", FT=Name.Tx)]}, "draft-has-form"),
-    ({"Fields": [Dictionary(T=b"Number", FT=Name.Tx)]}, "draft-field-names"),
-    ({"Fields": [Dictionary(T=b"Leader2", FT=Name.Sig)]}, "draft-field-names"),
-    ({"Fields": [], "NeedAppearances": True}, "draft-need-appearances"),
-    ({"Fields": [], "XFA": b"<xdp/>"}, "draft-has-xfa")],
-    ids=["form", "Number", "Leader2", "NeedAppearances", "XFA"])
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [
+        ({"Fields": [Dictionary(T=b"HoTen", FT=Name.Tx)]}, "draft-has-form"),
+        ({"Fields": [Dictionary(T=b"Number", FT=Name.Tx)]}, "draft-field-names"),
+        ({"Fields": [Dictionary(T=b"Leader2", FT=Name.Sig)]}, "draft-field-names"),
+        ({"Fields": [], "NeedAppearances": True}, "draft-need-appearances"),
+        ({"Fields": [], "XFA": b"<xdp/>"}, "draft-has-xfa"),
+    ],
+    ids=["form", "Number", "Leader2", "NeedAppearances", "XFA"],
+)
 def test_forms(form: dict[str, Any], code: str) -> None:
     """A form of its own; fields of our names; viewers told to redraw; XFA."""
+
     def plant(pdf: pikepdf.Pdf) -> None:
         pdf.Root.AcroForm = Dictionary(**form)
 
@@ -367,6 +426,7 @@ def test_a_widget_without_a_form() -> None:
 
 # --- what acts, and what hides --------------------------------------------------------------------------------
 
+
 def test_links_and_a_page_to_open_at_are_harmless() -> None:
     def plant(pdf: pikepdf.Pdf) -> None:
         pdf.Root.OpenAction = Array([pdf.pages[0].obj, Name.Fit])
@@ -381,6 +441,7 @@ def test_links_and_a_page_to_open_at_are_harmless() -> None:
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "object stream"])
 def test_actions_that_do_something(action: str, packed: bool) -> None:
     """Scripts, launches, sending: on opening, on a page, in an annotation; also inside object streams."""
+
     def on_page(pdf: pikepdf.Pdf) -> None:
         does = Dictionary(Type=Name.Action, S=Name("/" + action), F=b"x")
         pdf.pages[0].AA = Dictionary(O=pdf.make_indirect(does))
@@ -405,6 +466,7 @@ def test_media(kind: str) -> None:
 
 def test_embedded_files() -> None:
     """LibreOffice's hybrid PDF carries the document's source: nobody sees it, and it would be signed."""
+
     def plant(pdf: pikepdf.Pdf) -> None:
         pdf.attachments["du-thao.odt"] = b"PK"
 
@@ -413,6 +475,7 @@ def test_embedded_files() -> None:
 
 
 # --- threads --------------------------------------------------------------------------------------------------
+
 
 def test_drafts_read_by_several_threads_at_once() -> None:
     """PDFium crashes when two threads are in it: one lock for the process."""

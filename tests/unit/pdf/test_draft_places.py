@@ -283,9 +283,7 @@ def test_two_signers_side_by_side_share_the_width() -> None:
     first, second = (place.rect for place in places.leaders)
     assert not first.overlaps(second)
     assert second.x1 < first.x0
-    assert places.agency.rect.x1 == pytest.approx(first.x0 + first.width / 3), (
-        "the seal goes with the first signer"
-    )
+    assert places.agency.rect.x1 == pytest.approx(first.x0 + first.width / 3), "the seal goes with the first signer"
 
 
 def test_images_keep_clear_of_the_recipients() -> None:
@@ -379,8 +377,7 @@ def test_the_mark_of_secrecy_is_a_fact(printed: str, mark: str) -> None:
 def test_old_fonts_are_the_reason_why_nothing_is_found() -> None:
     """.VnTime: letters are read as others (TCVN3), so say that, not that a line is missing."""
     garbled = tuple(
-        Run(run.x, run.y, run.text.replace("ố", "è").replace("ngày", "ngµy"), run.size, run.italic)
-        for run in letter()
+        Run(run.x, run.y, run.text.replace("ố", "è").replace("ngày", "ngµy"), run.size, run.italic) for run in letter()
     )
     error = refusal(garbled, font_name=".VnTime")
     assert (error.code, ".VnTime" in error.text.vi) == ("legacy-fonts", True)
@@ -436,9 +433,7 @@ def test_given_text_is_set_at_the_laws_size_or_the_rectangles_height() -> None:
     ],
 )
 def test_given_places_that_are_too_small(key: str, rect: tuple[float, float, float, float]) -> None:
-    error = refusal(
-        letter(), want=wanted(given=given(**{key: rect}), initials=(Initial("B", InitialFor.CONTENT),))
-    )
+    error = refusal(letter(), want=wanted(given=given(**{key: rect}), initials=(Initial("B", InitialFor.CONTENT),)))
     assert (error.kind, error.code, error.where) == (Kind.UNSUITABLE, "place-too-small", f"places.{key}")
 
 

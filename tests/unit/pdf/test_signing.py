@@ -111,9 +111,7 @@ def test_an_invisible_clerk_signature_comes_before_the_agencys(
     signed = signer.sign(prepared, leader_step(), leader_key.info, leader_key.sign)
     fields = ("Number", "Day", "Month", "Leader", "Clerk")
     numbered = signer.sign(signed, agency_step(field="Clerk", locks=fields, image=None), clerk.info, clerk.sign)
-    issued = signer.sign(
-        numbered, agency_step(locks=(*fields, "Agency"), values={}), agency_key.info, agency_key.sign
-    )
+    issued = signer.sign(numbered, agency_step(locks=(*fields, "Agency"), values={}), agency_key.info, agency_key.sign)
     assert decode(issued.plan).filled == ("Leader", "Number", "Day", "Month", "Clerk", "Agency")
     assert len(contents(issued.data)) == 3
 
@@ -235,9 +233,7 @@ def _flip_last_hex(data: bytes, at: int) -> bytes:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_check_sees_a_faulty_revision(
-    signed: Revision, issued: Revision, agency_key: SoftKey, fault: str
-) -> None:
+def test_the_check_sees_a_faulty_revision(signed: Revision, issued: Revision, agency_key: SoftKey, fault: str) -> None:
     change, words = FAULTS[fault]
     plan, step = decode(signed.plan), agency_step()
     check.check(signed.data, issued.data, plan, step, agency_key.info)  # the twin without the fault
@@ -284,9 +280,7 @@ def test_rotated_pages_get_upright_appearances(draft: bytes, leader_key: SoftKey
         pdf.pages[0].obj.Rotate = 270
         pdf.save(out)
     places = some_places()
-    number = replace(
-        places.number, place=replace(places.number.place, rect=Rect(150, 700, 166, 727)), baseline=153
-    )
+    number = replace(places.number, place=replace(places.number.place, rect=Rect(150, 700, 166, 727)), baseline=153)
     signer = PlanSigner()
     prepared = FieldWriter().prepare(out.getvalue(), replace(places, number=number))
     assert decode(prepared.plan).layout.texts["Number"].baseline == 3

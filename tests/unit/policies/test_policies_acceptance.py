@@ -11,9 +11,23 @@ from policies.model import Finding, Refused, Severity
 
 RULES = ruleset_on(date(2026, 11, 21))
 GOOD = DraftFacts(
-    pages=4, page_size_mm=(210.0, 297.0), margins_mm=(20.0, 20.0, 20.0, 30.0), number_size=13.0, date_size=13.5,
-    body_size=14.0, notation="QĐ-BTC", printed_month=None, printed_year=2026, capacity_found=((True, True),),
-    motto_found=True, attachments_named=(), attachments_sent=0, secret_mark="", scanned=False, legacy_fonts=())
+    pages=4,
+    page_size_mm=(210.0, 297.0),
+    margins_mm=(20.0, 20.0, 20.0, 30.0),
+    number_size=13.0,
+    date_size=13.5,
+    body_size=14.0,
+    notation="QĐ-BTC",
+    printed_month=None,
+    printed_year=2026,
+    capacity_found=((True, True),),
+    motto_found=True,
+    attachments_named=(),
+    attachments_sent=0,
+    secret_mark="",
+    scanned=False,
+    legacy_fonts=(),
+)
 
 
 def findings(facts: DraftFacts, places_given: bool = False) -> list[Finding]:
@@ -24,12 +38,15 @@ def test_a_draft_in_good_form_passes_in_silence() -> None:
     assert findings(GOOD) == []
 
 
-@pytest.mark.parametrize(("changes", "code", "clause", "part"), [
-    ({"secret_mark": "TỐI MẬT"}, "secret-mark", "QĐ 28/2018/QĐ-TTg, Điều 1 khoản 2", "“TỐI MẬT”"),
-    ({"notation": "QĐ-BNV"}, "notation-differs", "Mục II, khoản 3", "“QĐ-BNV”"),
-    ({"scanned": True}, "scanned", "", "places"),
-    ({"legacy_fonts": (".VnTime", ".VnTimeH")}, "legacy-fonts", "Mục I, khoản 4", ".VnTime, .VnTimeH"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code", "clause", "part"),
+    [
+        ({"secret_mark": "TỐI MẬT"}, "secret-mark", "QĐ 28/2018/QĐ-TTg, Điều 1 khoản 2", "“TỐI MẬT”"),
+        ({"notation": "QĐ-BNV"}, "notation-differs", "Mục II, khoản 3", "“QĐ-BNV”"),
+        ({"scanned": True}, "scanned", "", "places"),
+        ({"legacy_fonts": (".VnTime", ".VnTimeH")}, "legacy-fonts", "Mục I, khoản 4", ".VnTime, .VnTimeH"),
+    ],
+)
 def test_what_refuses_a_draft(changes: dict[str, object], code: str, clause: str, part: str) -> None:
     with pytest.raises(Refused) as refused:
         findings(replace(GOOD, **changes))
@@ -45,30 +62,36 @@ def test_every_reason_is_told_at_once() -> None:
     assert [item.code for item in refused.value.findings] == ["secret-mark", "notation-differs"]
 
 
-@pytest.mark.parametrize(("changes", "codes"), [
-    ({"page_size_mm": (215.9, 279.4)}, ["page-size"]),
-    ({"page_size_mm": (297.0, 210.0)}, ["page-size"]),
-    ({"page_size_mm": (209.9, 297.1)}, []),
-    ({"page_size_mm": None, "margins_mm": None, "number_size": None, "date_size": None, "body_size": None}, []),
-    ({"margins_mm": (10.0, 10.0, 10.0, 20.0)}, ["margin-top", "margin-bottom", "margin-left", "margin-right"]),
-    ({"margins_mm": (60.0, 60.0, 90.0, 45.0)}, ["margin-left"]),
-    ({"margins_mm": (18.5, 13.5, 18.5, 28.5)}, []),
-    ({"number_size": 14.0}, ["number-size"]),
-    ({"date_size": 12.0}, ["date-size"]),
-    ({"body_size": 11.0}, ["body-size"]),
-    ({"number_size": 13.04}, []),
-    ({"motto_found": False}, ["motto-not-found"]),
-    ({"capacity_found": ((True, False), (False,))}, ["capacity-not-found", "capacity-not-found"]),
-    ({"attachments_named": ("Kèm theo 2 phụ lục",)}, ["attachments-not-sent"]),
-    ({"attachments_sent": 2}, ["attachments-not-named"]),
-    ({"attachments_sent": 2, "attachments_named": ("phụ lục",)}, []),
-    ({"notation": ""}, ["notation-not-found"]),
-    ({"notation": "QĐ-BTС"}, ["notation-spelling"]),
-    ({"notation": "QĐ - BTC"}, []),
-    ({"fonts_not_embedded": ("TimesNewRoman",)}, ["fonts-not-embedded"]),
-    ({"printed_year": 2025}, ["printed-year"]),
-    ({"printed_month": 10}, ["printed-month"]),
-])
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        ({"page_size_mm": (215.9, 279.4)}, ["page-size"]),
+        ({"page_size_mm": (297.0, 210.0)}, ["page-size"]),
+        ({"page_size_mm": (209.9, 297.1)}, []),
+        (
+            {"page_size_mm": None, "margins_mm": None, "number_size": None, "date_size": None, "body_size": None},
+            [],
+        ),
+        ({"margins_mm": (10.0, 10.0, 10.0, 20.0)}, ["margin-top", "margin-bottom", "margin-left", "margin-right"]),
+        ({"margins_mm": (60.0, 60.0, 90.0, 45.0)}, ["margin-left"]),
+        ({"margins_mm": (18.5, 13.5, 18.5, 28.5)}, []),
+        ({"number_size": 14.0}, ["number-size"]),
+        ({"date_size": 12.0}, ["date-size"]),
+        ({"body_size": 11.0}, ["body-size"]),
+        ({"number_size": 13.04}, []),
+        ({"motto_found": False}, ["motto-not-found"]),
+        ({"capacity_found": ((True, False), (False,))}, ["capacity-not-found", "capacity-not-found"]),
+        ({"attachments_named": ("Kèm theo 2 phụ lục",)}, ["attachments-not-sent"]),
+        ({"attachments_sent": 2}, ["attachments-not-named"]),
+        ({"attachments_sent": 2, "attachments_named": ("phụ lục",)}, []),
+        ({"notation": ""}, ["notation-not-found"]),
+        ({"notation": "QĐ-BTС"}, ["notation-spelling"]),
+        ({"notation": "QĐ - BTC"}, []),
+        ({"fonts_not_embedded": ("TimesNewRoman",)}, ["fonts-not-embedded"]),
+        ({"printed_year": 2025}, ["printed-year"]),
+        ({"printed_month": 10}, ["printed-month"]),
+    ],
+)
 def test_what_is_said_of_the_form(changes: dict[str, object], codes: list[str]) -> None:
     found = findings(replace(GOOD, **changes))
     assert [item.code for item in found] == codes

@@ -12,15 +12,25 @@ from policies.model import Finding, Refused, Severity
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 RULES = ruleset_on(date(2026, 11, 21))
 GOOD = CertificateFacts(
-    fingerprint_sha256="00" * 32, common_name="Nguyễn Văn An", organisation="Bộ Tài chính",
-    not_before=datetime(2025, 1, 1, tzinfo=UTC), not_after=datetime(2029, 12, 31, tzinfo=UTC),
-    key_usage=frozenset({"digital_signature", "non_repudiation"}), extended_key_usage=frozenset(),
-    key_algorithm="rsa", key_bits=2048, signature_hash="sha256", path=PathStatus.TRUSTED,
-    revocation=RevocationStatus.GOOD, revoked_at=None)
+    fingerprint_sha256="00" * 32,
+    common_name="Nguyễn Văn An",
+    organisation="Bộ Tài chính",
+    not_before=datetime(2025, 1, 1, tzinfo=UTC),
+    not_after=datetime(2029, 12, 31, tzinfo=UTC),
+    key_usage=frozenset({"digital_signature", "non_repudiation"}),
+    extended_key_usage=frozenset(),
+    key_algorithm="rsa",
+    key_bits=2048,
+    signature_hash="sha256",
+    path=PathStatus.TRUSTED,
+    revocation=RevocationStatus.GOOD,
+    revoked_at=None,
+)
 
 
-def warnings(facts: CertificateFacts, role: str = "leader", owner: str = "Nguyễn Văn An",
-             at: datetime = AT) -> list[str]:
+def warnings(
+    facts: CertificateFacts, role: str = "leader", owner: str = "Nguyễn Văn An", at: datetime = AT
+) -> list[str]:
     found = judge(RULES, facts, role=role, at=at, owner=owner)
     assert all(item.severity is not Severity.ERROR for item in found)
     return [item.code for item in found]
@@ -36,22 +46,29 @@ def test_a_good_certificate_passes_in_silence() -> None:
     assert warnings(GOOD) == []
 
 
-@pytest.mark.parametrize(("changes", "code", "clause"), [
-    ({"not_before": AT + timedelta(seconds=1)}, "certificate-not-yet-valid", "Điều 29 khoản 1, Điều 31 khoản 1"),
-    ({"not_after": AT - timedelta(seconds=1)}, "certificate-expired", "Điều 31 khoản 1"),
-    ({"path": PathStatus.NO_PATH}, "certificate-no-path", "Điều 32"),
-    ({"path": PathStatus.INVALID, "detail": "sub CA expired"}, "certificate-path-invalid", "Điều 32"),
-    ({"revocation": RevocationStatus.REVOKED, "revoked_at": AT}, "certificate-revoked", "Điều 31 khoản 2"),
-    ({"revocation": RevocationStatus.REVOKED}, "certificate-revoked", "Điều 31 khoản 2"),
-    ({"revocation": RevocationStatus.UNKNOWN}, "revocation-unknown", "Điều 31 khoản 2"),
-    ({"key_usage": frozenset({"key_encipherment"})}, "certificate-wrong-usage", "Điều 31 khoản 1"),
-    ({"key_usage": frozenset()}, "certificate-wrong-usage", "Điều 31 khoản 1"),
-    ({"extended_key_usage": frozenset({"time_stamping"})}, "certificate-wrong-usage", "Điều 31 khoản 1"),
-    ({"key_bits": 1024}, "weak-key", "Điều 31"),
-    ({"key_algorithm": "dsa"}, "weak-key", "Điều 31"),
-    ({"key_algorithm": "ec", "key_bits": 192}, "weak-key", "Điều 31"),
-    ({"signature_hash": "md5"}, "weak-hash", "Điều 31"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code", "clause"),
+    [
+        (
+            {"not_before": AT + timedelta(seconds=1)},
+            "certificate-not-yet-valid",
+            "Điều 29 khoản 1, Điều 31 khoản 1",
+        ),
+        ({"not_after": AT - timedelta(seconds=1)}, "certificate-expired", "Điều 31 khoản 1"),
+        ({"path": PathStatus.NO_PATH}, "certificate-no-path", "Điều 32"),
+        ({"path": PathStatus.INVALID, "detail": "sub CA expired"}, "certificate-path-invalid", "Điều 32"),
+        ({"revocation": RevocationStatus.REVOKED, "revoked_at": AT}, "certificate-revoked", "Điều 31 khoản 2"),
+        ({"revocation": RevocationStatus.REVOKED}, "certificate-revoked", "Điều 31 khoản 2"),
+        ({"revocation": RevocationStatus.UNKNOWN}, "revocation-unknown", "Điều 31 khoản 2"),
+        ({"key_usage": frozenset({"key_encipherment"})}, "certificate-wrong-usage", "Điều 31 khoản 1"),
+        ({"key_usage": frozenset()}, "certificate-wrong-usage", "Điều 31 khoản 1"),
+        ({"extended_key_usage": frozenset({"time_stamping"})}, "certificate-wrong-usage", "Điều 31 khoản 1"),
+        ({"key_bits": 1024}, "weak-key", "Điều 31"),
+        ({"key_algorithm": "dsa"}, "weak-key", "Điều 31"),
+        ({"key_algorithm": "ec", "key_bits": 192}, "weak-key", "Điều 31"),
+        ({"signature_hash": "md5"}, "weak-hash", "Điều 31"),
+    ],
+)
 def test_what_refuses(changes: dict[str, object], code: str, clause: str) -> None:
     found = refusals(replace(GOOD, **changes))
     assert [item.code for item in found] == [code]
@@ -72,14 +89,17 @@ def test_sha1_is_borne_inside_the_pinned_hierarchy_only() -> None:
     assert codes == ["certificate-no-path", "weak-hash"]
 
 
-@pytest.mark.parametrize("changes", [
-    {"key_algorithm": "RSA", "key_bits": 3072, "signature_hash": "SHA-512"},
-    {"key_algorithm": "ecdsa", "key_bits": 256, "signature_hash": "sha256"},
-    {"key_algorithm": "ed25519", "key_bits": 256, "signature_hash": ""},
-    {"key_usage": frozenset({"content_commitment"})},
-    {"key_usage": frozenset({"nonRepudiation", "keyEncipherment"})},
-    {"extended_key_usage": frozenset({"client_auth", "email_protection"})},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"key_algorithm": "RSA", "key_bits": 3072, "signature_hash": "SHA-512"},
+        {"key_algorithm": "ecdsa", "key_bits": 256, "signature_hash": "sha256"},
+        {"key_algorithm": "ed25519", "key_bits": 256, "signature_hash": ""},
+        {"key_usage": frozenset({"content_commitment"})},
+        {"key_usage": frozenset({"nonRepudiation", "keyEncipherment"})},
+        {"extended_key_usage": frozenset({"client_auth", "email_protection"})},
+    ],
+)
 def test_what_is_allowed_however_a_library_spells_it(changes: dict[str, object]) -> None:
     assert warnings(replace(GOOD, **changes)) == []
 
@@ -123,12 +143,16 @@ def test_every_reason_is_told_at_once() -> None:
     assert [item.code for item in refusals(bad)] == ["certificate-no-path", "revocation-unknown", "weak-key"]
 
 
-@pytest.mark.parametrize(("day", "severity", "clause"), [
-    (date(2026, 11, 14), Severity.WARNING, "TT 41/2017/TT-BTTTT, Điều 9 khoản 1"),
-    (date(2026, 11, 15), Severity.INFO, "NĐ 68/2024/NĐ-CP, Điều 29 khoản 4"),
-])
+@pytest.mark.parametrize(
+    ("day", "severity", "clause"),
+    [
+        (date(2026, 11, 14), Severity.WARNING, "TT 41/2017/TT-BTTTT, Điều 9 khoản 1"),
+        (date(2026, 11, 15), Severity.INFO, "NĐ 68/2024/NĐ-CP, Điều 29 khoản 4"),
+    ],
+)
 def test_a_signature_without_time_stamp_is_told_as_the_law_of_the_day_sees_it(
-        day: date, severity: Severity, clause: str) -> None:
+    day: date, severity: Severity, clause: str
+) -> None:
     (found,) = check_level(ruleset_on(day), "B-B")
     assert (found.severity, found.clause) == (severity, clause)
     assert check_level(ruleset_on(day), "B-T") == ()

@@ -24,9 +24,14 @@ def test_a_grant_in_force_is_given_back() -> None:
     assert check_capacity(RULES, capacity=DEPUTY.capacity, type="QĐ", grants=[DEPUTY], day=DAY) is DEPUTY
 
 
-@pytest.mark.parametrize("lines", [
-    ("KT. BỘ TRƯỞNG THỨ TRƯỞNG",), ("kt. Bộ trưởng", "Thứ trưởng"), ("KT.BỘ", "TRƯỞNG", "THỨ TRƯỞNG"),
-])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("KT. BỘ TRƯỞNG THỨ TRƯỞNG",),
+        ("kt. Bộ trưởng", "Thứ trưởng"),
+        ("KT.BỘ", "TRƯỞNG", "THỨ TRƯỞNG"),
+    ],
+)
 def test_how_the_page_breaks_the_lines_does_not_matter(lines: tuple[str, ...]) -> None:
     assert check_capacity(RULES, capacity=lines, type="QĐ", grants=[DEPUTY], day=DAY) is DEPUTY
 
@@ -49,13 +54,16 @@ def test_another_capacity_is_refused_and_the_granted_one_named() -> None:
     assert "for this issuer" in refusal(("BỘ TRƯỞNG",)).message.en
 
 
-@pytest.mark.parametrize(("capacity", "clause"), [
-    (("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), "khoản 1"),
-    (("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), "khoản 2"),
-    (("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "khoản 2"),
-    (("TUQ. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 3"),
-    (("TL. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 4"),
-])
+@pytest.mark.parametrize(
+    ("capacity", "clause"),
+    [
+        (("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), "khoản 1"),
+        (("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"), "khoản 2"),
+        (("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"), "khoản 2"),
+        (("TUQ. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 3"),
+        (("TL. BỘ TRƯỞNG", "CỤC TRƯỞNG"), "khoản 4"),
+    ],
+)
 def test_the_clause_is_the_one_of_the_sign(capacity: tuple[str, ...], clause: str) -> None:
     assert refusal(capacity).clause == f"NĐ 30/2020/NĐ-CP, Điều 13 {clause}"
 
@@ -64,19 +72,26 @@ def test_a_grant_for_other_types_is_refused() -> None:
     found = refusal(DEPUTY.capacity, replace(DEPUTY, types=("BC", None)))
     assert found.code == "delegation-other-types"
     assert "BC, công văn" in found.message.vi
-    assert check_capacity(RULES, capacity=DEPUTY.capacity, type=None,
-                          grants=[replace(DEPUTY, types=("BC", None))], day=DAY).types == ("BC", None)
+    assert check_capacity(
+        RULES, capacity=DEPUTY.capacity, type=None, grants=[replace(DEPUTY, types=("BC", None))], day=DAY
+    ).types == ("BC", None)
 
 
 def test_a_lapsed_grant_says_when_and_by_what() -> None:
-    found = refusal(DEPUTY.capacity, replace(DEPUTY, until=date(2026, 11, 20)),
-                    replace(DEPUTY, until=date(2025, 1, 1), basis="QĐ 02"))
+    found = refusal(
+        DEPUTY.capacity,
+        replace(DEPUTY, until=date(2026, 11, 20)),
+        replace(DEPUTY, until=date(2025, 1, 1), basis="QĐ 02"),
+    )
     assert found.code == "delegation-lapsed"
     assert "20/11/2026 theo QĐ 01/QĐ-BTC" in found.message.vi
 
 
 def test_a_grant_of_the_future_says_from_when() -> None:
-    found = refusal(DEPUTY.capacity, replace(DEPUTY, since=date(2027, 1, 1)),
-                    replace(DEPUTY, since=date(2026, 11, 22), basis=""))
+    found = refusal(
+        DEPUTY.capacity,
+        replace(DEPUTY, since=date(2027, 1, 1)),
+        replace(DEPUTY, since=date(2026, 11, 22), basis=""),
+    )
     assert found.code == "delegation-not-yet"
     assert "22/11/2026." in found.message.vi

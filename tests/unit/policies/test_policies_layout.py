@@ -20,10 +20,10 @@ def test_a_leaders_image_fills_the_gap_up_to_the_preferred_size() -> None:
     assert layout.leader_box(RULES, (300, 200, 520, 240), 2.0) == pytest.approx((370, 200, 450, 240))
 
 
-@given(x=st.floats(0, 400), y=st.floats(0, 600), w=st.floats(1, 400), h=st.floats(1, 200),
-       aspect=st.floats(0.3, 6))
+@given(x=st.floats(0, 400), y=st.floats(0, 600), w=st.floats(1, 400), h=st.floats(1, 200), aspect=st.floats(0.3, 6))
 def test_the_image_keeps_its_shape_and_stays_centred_in_the_gap(
-        x: float, y: float, w: float, h: float, aspect: float) -> None:
+    x: float, y: float, w: float, h: float, aspect: float
+) -> None:
     gap = (x, y, x + w, y + h)
     try:
         box = layout.leader_box(RULES, gap, aspect)
@@ -59,11 +59,14 @@ def test_the_seal_has_its_real_size_and_covers_the_left_third() -> None:
     assert (box[1] + box[3]) / 2 == pytest.approx(245)
 
 
-@pytest.mark.parametrize("leader", [
-    (20.0, 200.0, 120.0, 250.0),
-    (320.0, 10.0, 500.0, 60.0),
-    (320.0, 790.0, 500.0, 840.0),
-])
+@pytest.mark.parametrize(
+    "leader",
+    [
+        (20.0, 200.0, 120.0, 250.0),
+        (320.0, 10.0, 500.0, 60.0),
+        (320.0, 790.0, 500.0, 840.0),
+    ],
+)
 def test_a_seal_that_would_leave_the_paper_is_refused(leader: layout.Box) -> None:
     with pytest.raises(Refused) as refusal:
         layout.seal_box(RULES, leader, 36, A4)
@@ -71,8 +74,7 @@ def test_a_seal_that_would_leave_the_paper_is_refused(leader: layout.Box) -> Non
     assert "Điều 33 khoản 1 điểm b" in refusal.value.findings[0].clause
 
 
-@pytest.mark.parametrize(("blank", "text", "factor"), [
-    (40, 32.5, 1.0), (32.5, 32.5, 1.0), (29.2, 32.5, 29.2 / 32.5)])
+@pytest.mark.parametrize(("blank", "text", "factor"), [(40, 32.5, 1.0), (32.5, 32.5, 1.0), (29.2, 32.5, 29.2 / 32.5)])
 def test_a_text_is_condensed_only_as_far_as_needed(blank: float, text: float, factor: float) -> None:
     assert layout.condensation(RULES, blank, text) == pytest.approx(factor)
 

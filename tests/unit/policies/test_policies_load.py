@@ -85,16 +85,28 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
         'id = 5\nsince = 2020-01-01\ncolour = "red"\n[order]\nspeed = { value = true }\n'
         'leaders_before_number = true\nleaders_before_agency = { value = "yes", klause = "x", clause = "" }\n'
-        '[layout]\nleader_least = { value = [1.0] }\nfallback_mm = { value = 3 }\n', encoding="utf-8")
+        "[layout]\nleader_least = { value = [1.0] }\nfallback_mm = { value = 3 }\n",
+        encoding="utf-8",
+    )
     (tmp_path / "b.toml").write_text("id = ", encoding="utf-8")
     with pytest.raises(RulesetFaults) as refusal:
         load([tmp_path / "a.toml", tmp_path / "b.toml", tmp_path / "c.toml"])
     text = str(refusal.value)
-    for part in ("a.toml: id: str wanted", "a.toml: version is missing", "a.toml: title is missing",
-                 "a.toml: unknown key 'colour'", "order.speed: unknown key",
-                 "order.leaders_before_number: { value", "order.leaders_before_agency: unknown key 'klause'",
-                 "order.leaders_before_agency: a clause", "order.leaders_before_agency: bool wanted",
-                 "layout.leader_least: a list of 2", "layout.fallback_mm: a table", "b.toml: ", "c.toml: "):
+    for part in (
+        "a.toml: id: str wanted",
+        "a.toml: version is missing",
+        "a.toml: title is missing",
+        "a.toml: unknown key 'colour'",
+        "order.speed: unknown key",
+        "order.leaders_before_number: { value",
+        "order.leaders_before_agency: unknown key 'klause'",
+        "order.leaders_before_agency: a clause",
+        "order.leaders_before_agency: bool wanted",
+        "layout.leader_least: a list of 2",
+        "layout.fallback_mm: a table",
+        "b.toml: ",
+        "c.toml: ",
+    ):
         assert part in text
     assert len(refusal.value.faults) == 13
 
@@ -102,8 +114,10 @@ def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
 def test_two_texts_may_not_fix_one_value_unless_one_amends_the_other(tmp_path: Path) -> None:
     paths = _copy(tmp_path)
     later = tmp_path / "nd99-2027.toml"
-    text = ('id = "nd99-2027"\nversion = "1"\ntitle = "NĐ 99/2027/NĐ-CP"\nsince = 2027-01-01\n{amends}\n'
-            '[acceptance]\nnumber_size = {{ value = [14, 14], clause = "NĐ 99/2027/NĐ-CP, Điều 2" }}\n')
+    text = (
+        'id = "nd99-2027"\nversion = "1"\ntitle = "NĐ 99/2027/NĐ-CP"\nsince = 2027-01-01\n{amends}\n'
+        '[acceptance]\nnumber_size = {{ value = [14, 14], clause = "NĐ 99/2027/NĐ-CP, Điều 2" }}\n'
+    )
     later.write_text(text.format(amends=""), encoding="utf-8")
     with pytest.raises(RulesetFaults, match=r"from 2027-01-01 acceptance\.number_size is given by nd30-2020, nd"):
         load([*paths, later])
@@ -121,12 +135,18 @@ def test_a_text_that_ends_without_a_successor_is_a_fault(tmp_path: Path) -> None
         load(_copy(tmp_path, nd68_2024=ended))
 
 
-@pytest.mark.parametrize(("change", "fault"), [
-    (("since = 2024-08-15", "since = 2024-08-15\nuntil = 2024-01-01"), "until 2024-01-01 is before since"),
-    (("since = 2024-08-15", 'since = 2024-08-15\namends = ["nd1-1999"]'), "amends: unknown instrument 'nd1-1999'"),
-    (('id = "nd68-2024"', 'id = "nd30-2020"'), "nd30-2020: two files have this id"),
-    (("since = 2024-08-15", "since = 2024-08-15T00:00:00"), "since: date wanted"),
-])
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("since = 2024-08-15", "since = 2024-08-15\nuntil = 2024-01-01"), "until 2024-01-01 is before since"),
+        (
+            ("since = 2024-08-15", 'since = 2024-08-15\namends = ["nd1-1999"]'),
+            "amends: unknown instrument 'nd1-1999'",
+        ),
+        (('id = "nd68-2024"', 'id = "nd30-2020"'), "nd30-2020: two files have this id"),
+        (("since = 2024-08-15", "since = 2024-08-15T00:00:00"), "since: date wanted"),
+    ],
+)
 def test_heads_are_checked(tmp_path: Path, change: tuple[str, str], fault: str) -> None:
     nd68 = (Path(loading.__file__).parent / "rulesets" / "nd68-2024.toml").read_text(encoding="utf-8")
     with pytest.raises(RulesetFaults, match=fault):

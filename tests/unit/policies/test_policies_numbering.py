@@ -15,11 +15,22 @@ from policies.workdays import is_workday, nth_workday_after
 
 TODAY = date(2026, 11, 20)  # a Friday
 RULES = ruleset_on(TODAY)
-FACTS = IssueFacts(day=TODAY, today=TODAY, earliest_day=TODAY, last_signed_on=TODAY, last_number=4, last_day=TODAY,
-                   first=1, widest=9999, numbered_by="service", wanted=None)
+FACTS = IssueFacts(
+    day=TODAY,
+    today=TODAY,
+    earliest_day=TODAY,
+    last_signed_on=TODAY,
+    last_number=4,
+    last_day=TODAY,
+    first=1,
+    widest=9999,
+    numbered_by="service",
+    wanted=None,
+)
 
 
 # --- writing --------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize(("number", "text"), [(1, "01"), (5, "05"), (9, "09"), (10, "10"), (123, "123")])
 def test_numbers_below_ten_have_a_zero(number: int, text: str) -> None:
@@ -51,8 +62,9 @@ def test_a_callers_number_may_have_zeros_in_front(text: str, number: int) -> Non
     assert numbering.parse_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "0", "00", "5a", "66.15", "-5", "+5", "1e3", "٥", "５", "5/QĐ", "1" * 10,
-                         "x" * 99])
+@pytest.mark.parametrize(
+    "text", ["", "0", "00", "5a", "66.15", "-5", "+5", "1e3", "٥", "５", "5/QĐ", "1" * 10, "x" * 99]
+)
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         numbering.parse_number(text)
@@ -66,6 +78,7 @@ def test_symbols_join_number_and_notation() -> None:
 
 
 # --- periods --------------------------------------------------------------------------------------------------
+
 
 def test_the_year_turns_at_midnight_in_viet_nam() -> None:
     before, after = datetime(2026, 12, 31, 16, 59, 59, tzinfo=UTC), datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
@@ -98,45 +111,54 @@ def test_periods_that_make_no_sense_are_programming_errors(kind: str, term: str)
 
 # --- notation -------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("type_", "symbol", "unit", "normative", "text"), [
-    ("QĐ", "BTC", None, False, "QĐ-BTC"),
-    ("QĐ", "BTC", "KSTT", False, "QĐ-BTC"),
-    (None, "VPCP", "KSTT", False, "VPCP-KSTT"),
-    (None, "BXD", "KHCNMT&VLXD", False, "BXD-KHCNMT&VLXD"),
-    ("TT", "BTC", None, True, "2026/TT-BTC"),
-    ("QĐ", "UBND", None, True, "2026/QĐ-UBND"),
-    ("NQLT", "CP-UBTVQH-ĐCTUBTWMTTQVN", None, True, "2026/NQLT-CP-UBTVQH-ĐCTUBTWMTTQVN"),
-    ("QyĐ", "BTC", None, False, "QyĐ-BTC"),
-])
+
+@pytest.mark.parametrize(
+    ("type_", "symbol", "unit", "normative", "text"),
+    [
+        ("QĐ", "BTC", None, False, "QĐ-BTC"),
+        ("QĐ", "BTC", "KSTT", False, "QĐ-BTC"),
+        (None, "VPCP", "KSTT", False, "VPCP-KSTT"),
+        (None, "BXD", "KHCNMT&VLXD", False, "BXD-KHCNMT&VLXD"),
+        ("TT", "BTC", None, True, "2026/TT-BTC"),
+        ("QĐ", "UBND", None, True, "2026/QĐ-UBND"),
+        ("NQLT", "CP-UBTVQH-ĐCTUBTWMTTQVN", None, True, "2026/NQLT-CP-UBTVQH-ĐCTUBTWMTTQVN"),
+        ("QyĐ", "BTC", None, False, "QyĐ-BTC"),
+    ],
+)
 def test_notations(type_: str | None, symbol: str, unit: str | None, normative: bool, text: str) -> None:
     assert numbering.notation(RULES, type=type_, symbol=symbol, unit=unit, normative=normative, year=2026) == text
 
 
 def test_every_type_of_annex_iii_makes_a_notation() -> None:
     for short in RULES.numbering.types.value:
-        assert numbering.notation(RULES, type=short, symbol="BTC", unit=None, normative=False,
-                                  year=2026) == f"{short}-BTC"
+        assert (
+            numbering.notation(RULES, type=short, symbol="BTC", unit=None, normative=False, year=2026) == f"{short}-BTC"
+        )
 
 
-@pytest.mark.parametrize(("type_", "symbol", "unit", "normative", "code", "part"), [
-    ("CV", "BTC", None, False, "unknown-type", "Công văn"),
-    ("QD", "BTC", None, False, "unknown-type", "“QD”"),
-    ("ttr", "BTC", None, False, "unknown-type", "“TTr”"),
-    ("tờ trình", "BTC", None, False, "unknown-type", "“TTr”"),
-    ("TT", "BTC", None, False, "type-is-normative", "thông tư"),
-    ("BC", "BTC", None, True, "type-not-normative", "báo cáo"),
-    (None, "BTC", None, True, "type-missing", "tên loại"),
-    (None, "BTC", " ", False, "unit-missing", "VPCP-KSTT"),
-    ("QĐ", "", None, False, "bad-notation", "cơ quan ban hành"),
-    ("QĐ", "B TC", None, False, "bad-notation", "U+0020"),
-    ("QĐ", "B/TC", None, False, "bad-notation", "U+002F"),
-    ("QĐ", "BTС", None, False, "bad-notation", "U+0421"),
-    ("QĐ", "ÐBTC", None, False, "bad-notation", "U+00D0"),
-    (None, "BTC", "KSTT-", False, "bad-notation", "đơn vị soạn thảo"),
-    ("QĐ", "B" * 60, None, False, "notation-too-long", "63"),
-])
-def test_notations_that_are_refused(type_: str | None, symbol: str, unit: str | None, normative: bool, code: str,
-                                    part: str) -> None:
+@pytest.mark.parametrize(
+    ("type_", "symbol", "unit", "normative", "code", "part"),
+    [
+        ("CV", "BTC", None, False, "unknown-type", "Công văn"),
+        ("QD", "BTC", None, False, "unknown-type", "“QD”"),
+        ("ttr", "BTC", None, False, "unknown-type", "“TTr”"),
+        ("tờ trình", "BTC", None, False, "unknown-type", "“TTr”"),
+        ("TT", "BTC", None, False, "type-is-normative", "thông tư"),
+        ("BC", "BTC", None, True, "type-not-normative", "báo cáo"),
+        (None, "BTC", None, True, "type-missing", "tên loại"),
+        (None, "BTC", " ", False, "unit-missing", "VPCP-KSTT"),
+        ("QĐ", "", None, False, "bad-notation", "cơ quan ban hành"),
+        ("QĐ", "B TC", None, False, "bad-notation", "U+0020"),
+        ("QĐ", "B/TC", None, False, "bad-notation", "U+002F"),
+        ("QĐ", "BTС", None, False, "bad-notation", "U+0421"),
+        ("QĐ", "ÐBTC", None, False, "bad-notation", "U+00D0"),
+        (None, "BTC", "KSTT-", False, "bad-notation", "đơn vị soạn thảo"),
+        ("QĐ", "B" * 60, None, False, "notation-too-long", "63"),
+    ],
+)
+def test_notations_that_are_refused(
+    type_: str | None, symbol: str, unit: str | None, normative: bool, code: str, part: str
+) -> None:
     with pytest.raises(Refused) as refused:
         numbering.notation(RULES, type=type_, symbol=symbol, unit=unit, normative=normative, year=2026)
     found = refused.value.findings[0]
@@ -156,6 +178,7 @@ def test_an_unknown_type_names_annex_iii() -> None:
 
 
 # --- the next number ------------------------------------------------------------------------------------------
+
 
 def test_a_series_begins_with_its_first_number() -> None:
     assert numbering.next_number(RULES, replace(FACTS, last_number=None, last_day=None)) == 1
@@ -213,25 +236,46 @@ def test_who_numbers_is_service_or_caller() -> None:
 
 # --- the day --------------------------------------------------------------------------------------------------
 
+
 def test_today_is_a_good_day() -> None:
     assert numbering.check_day(RULES, FACTS) == ()
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    ({"day": TODAY + timedelta(days=1)}, "date-in-future"),
-    ({"day": TODAY - timedelta(days=1), "last_signed_on": date(2026, 11, 1), "last_day": None},
-      "date-outside-window"),
-    ({"day": TODAY - timedelta(days=3), "earliest_day": TODAY - timedelta(days=2), "last_day": None,
-      "last_signed_on": date(2026, 11, 1)}, "date-outside-window"),
-    ({"day": TODAY - timedelta(days=1), "earliest_day": date(2026, 11, 1), "last_day": None},
-      "date-before-signature"),
-    ({"day": TODAY - timedelta(days=1), "earliest_day": date(2026, 11, 1), "last_signed_on": date(2026, 11, 19)},
-     "date-before-last-number"),
-    ({"printed_month": 10}, "printed-month-differs"),
-    ({"printed_year": 2025}, "printed-year-differs"),
-    ({"series_since": TODAY + timedelta(days=1)}, "series-closed"),
-    ({"series_until": TODAY - timedelta(days=1)}, "series-closed"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"day": TODAY + timedelta(days=1)}, "date-in-future"),
+        (
+            {"day": TODAY - timedelta(days=1), "last_signed_on": date(2026, 11, 1), "last_day": None},
+            "date-outside-window",
+        ),
+        (
+            {
+                "day": TODAY - timedelta(days=3),
+                "earliest_day": TODAY - timedelta(days=2),
+                "last_day": None,
+                "last_signed_on": date(2026, 11, 1),
+            },
+            "date-outside-window",
+        ),
+        (
+            {"day": TODAY - timedelta(days=1), "earliest_day": date(2026, 11, 1), "last_day": None},
+            "date-before-signature",
+        ),
+        (
+            {
+                "day": TODAY - timedelta(days=1),
+                "earliest_day": date(2026, 11, 1),
+                "last_signed_on": date(2026, 11, 19),
+            },
+            "date-before-last-number",
+        ),
+        ({"printed_month": 10}, "printed-month-differs"),
+        ({"printed_year": 2025}, "printed-year-differs"),
+        ({"series_since": TODAY + timedelta(days=1)}, "series-closed"),
+        ({"series_until": TODAY - timedelta(days=1)}, "series-closed"),
+    ],
+)
 def test_days_that_are_refused(changes: dict[str, object], code: str) -> None:
     with pytest.raises(Refused) as refused:
         numbering.check_day(RULES, replace(FACTS, **changes))
@@ -244,8 +288,12 @@ def test_every_reason_against_a_day_is_told_at_once() -> None:
     with pytest.raises(Refused) as refused:
         numbering.check_day(RULES, replace(FACTS, day=date(2025, 12, 31), printed_month=11, printed_year=2026))
     assert {found.code for found in refused.value.findings} == {
-        "date-outside-window", "date-before-signature", "date-before-last-number", "printed-month-differs",
-        "printed-year-differs"}
+        "date-outside-window",
+        "date-before-signature",
+        "date-before-last-number",
+        "printed-month-differs",
+        "printed-year-differs",
+    }
 
 
 def test_a_refusal_says_the_days_as_clerks_write_them() -> None:
@@ -261,13 +309,16 @@ def test_a_printed_month_that_fits_is_welcome() -> None:
     assert numbering.check_day(RULES, facts) == ()
 
 
-@pytest.mark.parametrize(("signed", "urgent", "late"), [
-    (date(2026, 11, 20), False, False),
-    (date(2026, 11, 19), False, False),
-    (date(2026, 11, 18), False, True),
-    (date(2026, 11, 19), True, True),
-    (date(2026, 11, 20), True, False),
-])
+@pytest.mark.parametrize(
+    ("signed", "urgent", "late"),
+    [
+        (date(2026, 11, 20), False, False),
+        (date(2026, 11, 19), False, False),
+        (date(2026, 11, 18), False, True),
+        (date(2026, 11, 19), True, True),
+        (date(2026, 11, 20), True, False),
+    ],
+)
 def test_issue_is_late_after_the_next_working_day(signed: date, urgent: bool, late: bool) -> None:
     found = numbering.check_day(RULES, replace(FACTS, last_signed_on=signed, urgent=urgent))
     assert [item.code for item in found] == (["issued-late"] if late else [])
@@ -297,6 +348,7 @@ def test_dates_never_decrease_along_a_series(steps: list[int]) -> None:
 
 
 # --- working days ---------------------------------------------------------------------------------------------
+
 
 def test_holidays_are_days_off_once_the_rules_list_them() -> None:
     tet = replace(RULES, numbering=replace(RULES.numbering, holidays=Rule((date(2026, 11, 23),))))

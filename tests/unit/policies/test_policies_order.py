@@ -96,23 +96,30 @@ def test_the_clerk_signs_before_the_agency_where_wanted() -> None:
     assert refusal(replace(wanted, clerk=True), "clerk")[0] == "already-signed"
 
 
-@pytest.mark.parametrize(("state", "code"), [
-    ("issued", "already-issued"), ("recalled", "recalled"), ("rejected", "rejected"), ("void", "void"),
-    ("needs_attention", "needs-attention"),
-])
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("issued", "already-issued"),
+        ("recalled", "recalled"),
+        ("rejected", "rejected"),
+        ("void", "void"),
+        ("needs_attention", "needs-attention"),
+    ],
+)
 @pytest.mark.parametrize("role", ["initial", "leader", "clerk", "agency"])
 def test_nobody_signs_what_is_closed(state: str, code: str, role: str) -> None:
     assert refusal(replace(SIGNED, state=state), role)[0] == code
 
 
 def test_the_agencys_signature_closes_whatever_the_state_says() -> None:
-    assert refusal(replace(SIGNED, agency=True), "agency") == ("already-issued",
-                                                 "NĐ 30/2020/NĐ-CP, Điều 18 khoản 3")
+    assert refusal(replace(SIGNED, agency=True), "agency") == (
+        "already-issued",
+        "NĐ 30/2020/NĐ-CP, Điều 18 khoản 3",
+    )
 
 
 def test_no_leader_signs_once_the_number_is_taken() -> None:
-    assert refusal(replace(SIGNED, leaders=(True, False), state="issuing"),
-                                                                "leader", 1)[0] == "number-taken-already"
+    assert refusal(replace(SIGNED, leaders=(True, False), state="issuing"), "leader", 1)[0] == "number-taken-already"
 
 
 def test_a_ruleset_may_want_the_listed_order() -> None:

@@ -9,38 +9,44 @@ from hypothesis import strategies as st
 from policies.text import fold
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Hòa", "Hoà"),
-    ("Thủy", "Thuỷ"),
-    ("Nguyễn Văn Toàn", "Nguyễn Văn Tòan"),
-    ("Khuê", "Khuê"),
-    ("QUỲNH HOA", "Qùynh hoa"),
-    ("Nguyễn Thuý Hoè", "NGUYỄN THÚY HÒE"),
-    ("c ủ a Chính ph ủ", "của Chính phủ"),
-    ("S ố", "Số"),
-    ("H ò a", "Hoà"),
-    ("TT-BTС", "TT-BTC"),
-    ("ΤΤ-ΒΤC", "TT-BTC"),
-    ("QĐ\u2013BTC", "QĐ-BTC"),
-    ("QÐ-BTC", "QĐ-BTC"),
-    ("KT.\u00a0BỘ\u200bTRƯỞNG", "KT. BỘ TRƯỞNG"),
-    ("\ufeffChủ\ttịch\n", "CHỦ TỊCH"),
-    (unicodedata.normalize("NFD", "Đỗ Hữu Nghị"), "Đỗ Hữu Nghị"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hòa", "Hoà"),
+        ("Thủy", "Thuỷ"),
+        ("Nguyễn Văn Toàn", "Nguyễn Văn Tòan"),
+        ("Khuê", "Khuê"),
+        ("QUỲNH HOA", "Qùynh hoa"),
+        ("Nguyễn Thuý Hoè", "NGUYỄN THÚY HÒE"),
+        ("c ủ a Chính ph ủ", "của Chính phủ"),
+        ("S ố", "Số"),
+        ("H ò a", "Hoà"),
+        ("TT-BTС", "TT-BTC"),
+        ("ΤΤ-ΒΤC", "TT-BTC"),
+        ("QĐ\u2013BTC", "QĐ-BTC"),
+        ("QÐ-BTC", "QĐ-BTC"),
+        ("KT.\u00a0BỘ\u200bTRƯỞNG", "KT. BỘ TRƯỞNG"),
+        ("\ufeffChủ\ttịch\n", "CHỦ TỊCH"),
+        (unicodedata.normalize("NFD", "Đỗ Hữu Nghị"), "Đỗ Hữu Nghị"),
+    ],
+)
 def test_two_writings_of_one_text_are_equal(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Hòa", "Hóa"),
-    ("Hoa", "Hoà"),
-    ("Nguyễn Văn An", "Nguyễn Văn Ân"),
-    ("Thu", "Thư"),
-    ("Đức", "Dức"),
-    ("KT. BỘ TRƯỞNG", "Q. BỘ TRƯỞNG"),
-    ("QĐ-BTC", "QĐBTC"),
-    ("Trần", "Trân"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hòa", "Hóa"),
+        ("Hoa", "Hoà"),
+        ("Nguyễn Văn An", "Nguyễn Văn Ân"),
+        ("Thu", "Thư"),
+        ("Đức", "Dức"),
+        ("KT. BỘ TRƯỞNG", "Q. BỘ TRƯỞNG"),
+        ("QĐ-BTC", "QĐBTC"),
+        ("Trần", "Trân"),
+    ],
+)
 def test_different_texts_stay_different(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 

@@ -11,8 +11,18 @@ from signer.storage import Database, migrate, open_store
 from signer.storage.database import parse_url
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://u:geheim@h/d", "sqlite://", "sqlite:///:memory:",
-                                 "sqlite:///a.db?mode=memory", "oracle:geheim"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "mysql://u:geheim@h/d",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///a.db?mode=memory",
+        "oracle:geheim",
+    ],
+)
 def test_what_cannot_hold_a_register_is_no_store(url: str) -> None:
     with pytest.raises(ValueError, match=r"sqlite:///path") as caught:
         parse_url(url)
@@ -27,6 +37,7 @@ def test_postgresql_is_spoken_to_by_psycopg(url: str) -> None:
 def test_sqlite_is_durable_and_keeps_references(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'a.db'}")
     with database.begin() as connection:
+
         def pragma(name: str) -> object:
             return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
@@ -49,8 +60,9 @@ def test_a_writer_waits_and_is_told_when_it_waited_too_long(tmp_path: Path) -> N
     store.close()
 
 
-def test_a_process_has_connections_for_a_bounded_number_of_threads(tmp_path: Path,
-                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_has_connections_for_a_bounded_number_of_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("signer.storage.database.POOL", 1)
     database = Database(f"sqlite:///{tmp_path / 'a.db'}", lock_timeout=0.05)
     with database.begin_reading(), pytest.raises(SignerError) as caught, database.begin_reading():
@@ -98,8 +110,7 @@ def test_values_do_not_show_in_errors(tmp_path: Path) -> None:
     migrate(f"sqlite:///{path}")
     database = Database(f"sqlite:///{path}")
     with pytest.raises(sa.exc.IntegrityError) as caught, database.begin() as connection:
-        connection.execute(sa.text("INSERT INTO office_state (id, digest) VALUES (1, :secret)"),
-                           {"secret": "geheim"})
+        connection.execute(sa.text("INSERT INTO office_state (id, digest) VALUES (1, :secret)"), {"secret": "geheim"})
     assert "geheim" not in str(caught.value)
     database.close()
     with sqlite3.connect(path) as connection:

@@ -88,8 +88,7 @@ class Breaking:
     steps: list[SigningStep] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
 
-    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo,
-             sign: Callable[[bytes], bytes]) -> Revision:
+    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
         self.steps.append(step)
         if self.breaks:
             raise self.breaks.pop()
@@ -138,8 +137,13 @@ class Desk:
     def prepared(self, name: str = "quyet-dinh", **changes: object) -> Document:
         return self.prepare(draft(name), replace(metadata(name), **changes), SYSTEM)
 
-    def signs(self, document: Document, key: str, role: SignatureRole = SignatureRole.LEADER,
-              caller: Caller | None = None) -> SignResult:
+    def signs(
+        self,
+        document: Document,
+        key: str,
+        role: SignatureRole = SignatureRole.LEADER,
+        caller: Caller | None = None,
+    ) -> SignResult:
         return self.sign(document.id, role, key, caller or SYSTEM, self.pin(key))
 
     def signed(self, name: str = "quyet-dinh", **changes: object) -> Document:
@@ -168,9 +172,14 @@ def _declared(name: str) -> dict[str, object]:
 def metadata(name: str) -> Metadata:
     said = _declared(name)
     return Metadata(
-        agency=said["agency"], type=said["type"], subject=said["subject"], place=said["place"],
-        normative=said["normative"], unit=said["unit"],
-        signers=tuple(Signer(each["name"], tuple(each["capacity"])) for each in said["signers"]))
+        agency=said["agency"],
+        type=said["type"],
+        subject=said["subject"],
+        place=said["place"],
+        normative=said["normative"],
+        unit=said["unit"],
+        signers=tuple(Signer(each["name"], tuple(each["capacity"])) for each in said["signers"]),
+    )
 
 
 def keys_of(name: str) -> list[str]:
@@ -185,8 +194,10 @@ def settings(provisioned: Provisioned) -> Settings:
 @pytest.fixture
 def make_desk(provisioned: Provisioned, settings: Settings, tmp_path: Path) -> Callable[..., Desk]:
     """Desks over an office that a test may change."""
+
     def make(change: Callable[[Office], Office] = lambda office: office) -> Desk:
         return Desk(provisioned, settings, tmp_path, change(settings.office))
+
     return make
 
 
@@ -203,6 +214,8 @@ def with_clerk_signature(office: Office) -> Office:
 
 def with_delegation(office: Office, **changes: object) -> Office:
     """All of an.nv's grants changed alike."""
+
     def changed(each: Delegation) -> Delegation:
         return dataclasses.replace(each, **changes) if each.person == "an.nv" else each
+
     return replace(office, delegations=tuple(map(changed, office.delegations)))

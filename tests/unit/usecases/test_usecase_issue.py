@@ -38,6 +38,7 @@ def away() -> SignerError:
 
 # --- the good way ---------------------------------------------------------------------------------------------
 
+
 def test_number_date_and_seal_in_one_update_with_all_fields_locked(desk):
     document = desk.signed()
     desk.clock.set(2026, 11, 25)
@@ -99,6 +100,7 @@ def test_eight_clerks_at_once_get_eight_numbers_without_gap(desk):
             numbers.append(desk.issue(document_id, CLERK).document.numbering.number)
         except SignerError as error:
             faults.append(error.code)
+
     threads = [threading.Thread(target=work, args=(document.id,)) for document in documents]
     for thread in threads:
         thread.start()
@@ -108,6 +110,7 @@ def test_eight_clerks_at_once_get_eight_numbers_without_gap(desk):
 
 
 # --- refused before a number is taken -------------------------------------------------------------------------
+
 
 def test_before_all_have_signed(desk):
     document = desk.prepared("bien-ban")
@@ -123,10 +126,13 @@ def test_twice_names_number_and_day(desk):
     assert "01/QĐ-BTC" in error.text.vi
 
 
-@pytest.mark.parametrize(("day", "code"), [
-    (timedelta(days=-1), "date-outside-window"),
-    (timedelta(days=1), "date-in-future"),
-])
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (timedelta(days=-1), "date-outside-window"),
+        (timedelta(days=1), "date-in-future"),
+    ],
+)
 def test_a_day_outside_the_window(desk, day, code):
     document = desk.signed()
     today = desk.clock.now().date()
@@ -136,8 +142,9 @@ def test_a_day_outside_the_window(desk, day, code):
 def test_a_day_before_the_last_signer(desk):
     desk.issue = replace(desk.issue, days_back=5)
     document = desk.signed()
-    error = refused(desk, document, Kind.UNSUITABLE, "date-before-signature",
-                    Wish(desk.clock.now().date() - timedelta(days=2)))
+    error = refused(
+        desk, document, Kind.UNSUITABLE, "date-before-signature", Wish(desk.clock.now().date() - timedelta(days=2))
+    )
     assert error.clause
 
 
@@ -177,6 +184,7 @@ def test_a_caller_that_numbers_must_bring_a_higher_number(make_desk):
     def by_caller(office: Office) -> Office:
         series = tuple(replace(each, numbered_by=NumberedBy.CALLER) for each in office.series)
         return replace(office, series=series)
+
     desk = make_desk(by_caller)
     first, second = desk.signed(), desk.signed()
     refused(desk, first, Kind.UNSUITABLE, "number-missing")
@@ -188,8 +196,12 @@ def test_an_agency_dissolved_since_it_was_signed(desk):
     document = desk.signed()
     btc = desk.office.organisations["btc"]
     ended = replace(btc.eras[-1], period=replace(btc.eras[-1].period, until=desk.clock.now().date()))
-    desk.put_office(replace(desk.office, organisations={
-        **desk.office.organisations, "btc": replace(btc, eras=(*btc.eras[:-1], ended))}))
+    desk.put_office(
+        replace(
+            desk.office,
+            organisations={**desk.office.organisations, "btc": replace(btc, eras=(*btc.eras[:-1], ended))},
+        )
+    )
     desk.clock.pass_(days=2)
     refused(desk, document, Kind.UNSUITABLE, "agency-dissolved")
 
@@ -223,6 +235,7 @@ def test_who_is_not_the_keys_custodian_is_warned(desk):
 
 # --- what breaks after it -------------------------------------------------------------------------------------
 
+
 def test_a_token_away_keeps_the_number_and_the_repeated_order_finishes_with_it(desk):
     document, other = desk.signed(), desk.signed()
     desk.signer.breaks = [away()]
@@ -254,6 +267,7 @@ def test_a_crash_before_the_first_commit_takes_no_number(desk, monkeypatch):
 
     def die(*_args: object) -> None:
         raise Torn
+
     monkeypatch.setattr(type(desk.store.transaction().__enter__()), "reserve", die)
     with pytest.raises(Torn):
         desk.issue(document.id, CLERK)
@@ -294,6 +308,7 @@ def test_while_one_order_is_at_work_a_second_one_waits(desk):
         with pytest.raises(SignerError) as caught:
             desk.issue(document.id, CLERK)
         second.append(caught.value)
+
     desk.signer.meanwhile = again
     assert desk.issue(document.id, CLERK).document.state is DocumentState.ISSUED
     assert [(error.code, error.retry_after) for error in second] == [("issuing-in-progress", 60)]

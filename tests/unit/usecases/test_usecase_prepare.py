@@ -72,6 +72,7 @@ def test_a_type_without_series_is_refused(desk):
 def test_a_series_that_is_closed_is_refused(make_desk):
     def close(office: Office) -> Office:
         return replace(office, series=tuple(replace(each, until=date(2020, 1, 1)) for each in office.series))
+
     desk = make_desk(close)
     refused(desk, Kind.UNSUITABLE, "series-closed")
 
@@ -96,20 +97,23 @@ def test_a_signer_for_whom_nobody_may_sign_is_warned_of(make_desk):
     assert "signer-without-authority" in codes
 
 
-@pytest.mark.parametrize(("changes", "where"), [
-    ({"subject": " "}, "subject"),
-    ({"subject": "x" * 501}, "subject"),
-    ({"subject": "đảo \u202echữ"}, "subject"),
-    ({"agency": ""}, "agency"),
-    ({"signers": ()}, "signers"),
-    ({"signers": (Signer("Nguyễn Văn An", ()),)}, "signers[0].capacity"),
-    ({"signers": (Signer("", ("BỘ TRƯỞNG",)),)}, "signers[0].name"),
-    ({"signers": (Signer("Nguyễn Văn Hòa", ("A",)), Signer("Nguyễn Văn Hoà", ("B",)))}, "signers"),
-    ({"initials": tuple(Initial(f"Ng\u01b0ời {i}", InitialFor.CONTENT) for i in range(9))}, "initials"),
-    ({"copies": 0}, "copies"),
-    ({"recipients": ("",)}, "recipients[0]"),
-    ({"places": {"seal": Place(1, Rect(0, 0, 9, 9))}}, "places.seal"),
-])
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"subject": " "}, "subject"),
+        ({"subject": "x" * 501}, "subject"),
+        ({"subject": "đảo \u202echữ"}, "subject"),
+        ({"agency": ""}, "agency"),
+        ({"signers": ()}, "signers"),
+        ({"signers": (Signer("Nguyễn Văn An", ()),)}, "signers[0].capacity"),
+        ({"signers": (Signer("", ("BỘ TRƯỞNG",)),)}, "signers[0].name"),
+        ({"signers": (Signer("Nguyễn Văn Hòa", ("A",)), Signer("Nguyễn Văn Hoà", ("B",)))}, "signers"),
+        ({"initials": tuple(Initial(f"Ng\u01b0ời {i}", InitialFor.CONTENT) for i in range(9))}, "initials"),
+        ({"copies": 0}, "copies"),
+        ({"recipients": ("",)}, "recipients[0]"),
+        ({"places": {"seal": Place(1, Rect(0, 0, 9, 9))}}, "places.seal"),
+    ],
+)
 def test_bad_metadata_is_refused_naming_the_member(changes, where):
     with pytest.raises(SignerError) as caught:
         check(replace(metadata("quyet-dinh"), **changes))

@@ -18,8 +18,17 @@ from .conftest import SYSTEM, with_delegation
 LEADER, INITIAL = SignatureRole.LEADER, SignatureRole.INITIAL
 
 
-def refused(desk, document, kind: Kind, code: str, *, key: str = "an.nv", role: SignatureRole = LEADER,
-            caller: Caller = SYSTEM, **more: object) -> SignerError:
+def refused(
+    desk,
+    document,
+    kind: Kind,
+    code: str,
+    *,
+    key: str = "an.nv",
+    role: SignatureRole = LEADER,
+    caller: Caller = SYSTEM,
+    **more: object,
+) -> SignerError:
     before = desk.document(document.id)
     if "pin" not in more:
         more["pin"] = desk.pin(key)
@@ -47,8 +56,11 @@ def test_the_leader_signs_and_certifies_the_file(desk):
 def test_initials_come_first_and_only_the_first_signature_certifies(desk):
     named = (Initial("Nguyễn Duy Khánh", InitialFor.CONTENT),)
     place = {"initial1": next(iter(desk.prepared().places.values()))}
-    place = {"initial1": replace(place["initial1"], page=1, rect=place["initial1"].rect._replace(
-        x0=300, y0=60, x1=340, y1=80))}
+    place = {
+        "initial1": replace(
+            place["initial1"], page=1, rect=place["initial1"].rect._replace(x0=300, y0=60, x1=340, y1=80)
+        )
+    }
     document = desk.prepared(initials=named, places=place)
     error = refused(desk, document, Kind.CONFLICT, "initial-missing")
     assert error.clause
@@ -84,7 +96,8 @@ def test_a_key_of_another_agency_is_refused(desk, settings):
     document = desk.prepared()
     infos = {spec.info.name: spec.info for spec in settings.keys}
     desk.pen.keys._key_specs["an.nv"] = replace(
-        desk.pen.keys._key_specs["an.nv"], info=replace(infos["an.nv"], issuers=("VPCP",)))
+        desk.pen.keys._key_specs["an.nv"], info=replace(infos["an.nv"], issuers=("VPCP",))
+    )
     refused(desk, document, Kind.FORBIDDEN, "key-not-for-agency")
 
 

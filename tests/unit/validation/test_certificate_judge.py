@@ -94,6 +94,7 @@ def test_an_expired_sub_ca_makes_the_path_invalid(folders: tuple[Path, Path]) ->
 
 def test_a_leaf_that_is_no_ca_cannot_issue(judge: CertificateJudge) -> None:
     from tests.fixtures.attacks_pki import Authority
+
     issuer = Authority(pki().second.key, pki().second.certificate)
     child = leaf("child", "Con", "BỘ TÀI CHÍNH", issuer, chain=(issuer, pki().sub))
     assert judge.facts(child.info, NOW).path is not PathStatus.TRUSTED
@@ -140,10 +141,21 @@ def test_a_crl_in_pem_is_read_too(folders: tuple[Path, Path]) -> None:
 
 @pytest.mark.parametrize("status", [ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED])
 def test_an_ocsp_answer_at_hand_decides(status: ocsp.OCSPCertStatus, folders: tuple[Path, Path]) -> None:
-    where = x509.AuthorityInformationAccess([x509.AccessDescription(
-        AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.invalid/"))])
-    asked = leaf("asked", "Người Hỏi", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,),
-                 change=lambda builder: builder.add_extension(where, critical=False))
+    where = x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.invalid/")
+            )
+        ]
+    )
+    asked = leaf(
+        "asked",
+        "Người Hỏi",
+        "BỘ TÀI CHÍNH",
+        pki().sub,
+        chain=(pki().sub,),
+        change=lambda builder: builder.add_extension(where, critical=False),
+    )
     (folders[1] / "sub.crl").unlink()
     (folders[1] / "asked.ocsp").write_bytes(_answer(asked, status))
     facts = open_judge([folders[0]], folders[1]).facts(asked.info, NOW)
@@ -154,10 +166,15 @@ def test_an_ocsp_answer_at_hand_decides(status: ocsp.OCSPCertStatus, folders: tu
 def _answer(asked: Leaf, status: ocsp.OCSPCertStatus) -> bytes:
     revoked = status is ocsp.OCSPCertStatus.REVOKED
     builder = ocsp.OCSPResponseBuilder().add_response(
-        cert=asked.certificate, issuer=pki().sub.certificate, algorithm=hashes.SHA1(),  # noqa: S303 -- RFC 5019
-        cert_status=status, this_update=NOW - DAY, next_update=NOW + DAY,
+        cert=asked.certificate,
+        issuer=pki().sub.certificate,
+        algorithm=hashes.SHA1(),  # noqa: S303 -- RFC 5019
+        cert_status=status,
+        this_update=NOW - DAY,
+        next_update=NOW + DAY,
         revocation_time=NOW - DAY if revoked else None,
-        revocation_reason=x509.ReasonFlags.key_compromise if revoked else None)
+        revocation_reason=x509.ReasonFlags.key_compromise if revoked else None,
+    )
     answer = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, pki().sub.certificate)
     return answer.sign(pki().sub.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
@@ -205,8 +222,15 @@ def test_threads_get_the_same_answer(folders: tuple[Path, Path]) -> None:
 
 
 def test_key_usage_without_signing_is_reported_as_it_is(judge: CertificateJudge) -> None:
-    other = leaf("tls", "Máy chủ", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,), key_usage=usage("key_agreement"),
-                 extended=False)
+    other = leaf(
+        "tls",
+        "Máy chủ",
+        "BỘ TÀI CHÍNH",
+        pki().sub,
+        chain=(pki().sub,),
+        key_usage=usage("key_agreement"),
+        extended=False,
+    )
     facts = judge.facts(other.info, NOW)
     assert (facts.key_usage, facts.extended_key_usage) == ({"key_agreement"}, frozenset())
 
@@ -235,6 +259,7 @@ def test_the_same_with_a_flipped_bit_is_not(judge: CertificateJudge) -> None:
 
 
 # --- trust sources --------------------------------------------------------------------------------------------
+
 
 def _missing(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "absent.pem"

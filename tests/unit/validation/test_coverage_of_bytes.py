@@ -19,9 +19,24 @@ def test_a_proper_range_is_read() -> None:
     assert coverage.span(DATA, [0, 10, 22, 8], CONTENTS) == Span(10, 22, 30)
 
 
-@pytest.mark.parametrize("byte_range", [
-    [], [0, 10, 22], [0, 10, 22, 8, 0], [1, 9, 22, 8], [0, 22, 10, 8], [0, 10, 22, 9], [0, -1, 22, 8],
-    [0, 10, 22, -8], [0, 10, 22, "8"], [0, 10.0, 22, 8], [False, 10, 22, 8], [0, 10, 10**12, 8]], ids=str)
+@pytest.mark.parametrize(
+    "byte_range",
+    [
+        [],
+        [0, 10, 22],
+        [0, 10, 22, 8, 0],
+        [1, 9, 22, 8],
+        [0, 22, 10, 8],
+        [0, 10, 22, 9],
+        [0, -1, 22, 8],
+        [0, 10, 22, -8],
+        [0, 10, 22, "8"],
+        [0, 10.0, 22, 8],
+        [False, 10, 22, 8],
+        [0, 10, 10**12, 8],
+    ],
+    ids=str,
+)
 def test_a_range_of_another_form_is_refused(byte_range: list[object]) -> None:
     with pytest.raises(BytesUnexplained) as refused:
         coverage.span(DATA, byte_range, CONTENTS)
@@ -99,8 +114,8 @@ def test_a_hybrid_section_behind_a_signature_is_refused() -> None:
     data = attacks.append(led, {5000: b"null"})
     at = data.index(b"startxref", len(led))
     first = led.rindex(b"startxref")
-    pointer = int(led[first + 9:].split()[0])
-    body = data[len(led):at]
+    pointer = int(led[first + 9 :].split()[0])
+    body = data[len(led) : at]
     assert body.count(b"trailer") == 1, "the sample has a table"
     stream = b"<</Type/XRef/W[1 2 1]/Index[0 1]/Size 5001/Length 4>>stream\n\x00\x00\x00\x00\nendstream"
     extra = b"5001 0 obj\n" + stream + b"\nendobj\n"

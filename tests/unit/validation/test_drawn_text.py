@@ -22,8 +22,9 @@ def appearance(content: bytes, cmap: bytes | None = CMAP, **extra: object) -> pi
     font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type0)
     if cmap is not None:
         font.ToUnicode = pdf.make_stream(cmap)
-    simple = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1,
-                                Encoding=pikepdf.Name.WinAnsiEncoding)
+    simple = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, Encoding=pikepdf.Name.WinAnsiEncoding
+    )
     resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font, H=simple))
     stream = pdf.make_stream(content, Subtype=pikepdf.Name.Form, Resources=resources, **extra)
     stream.keep = pikepdf.Array()  # an own entry, so that nothing is shared
@@ -34,31 +35,37 @@ def appearance(content: bytes, cmap: bytes | None = CMAP, **extra: object) -> pi
 _ALIVE: list[pikepdf.Pdf] = []
 
 
-@pytest.mark.parametrize(("content", "text"), [
-    (TEXT, "05"),
-    (b"q 1 g 0 0 20 10 re f Q " + TEXT, "05"),
-    (b"/Tx BMC q BT 0.1 0.1 0.3 rg /F 13 Tf [<0003> -20 <0008>] TJ ET Q EMC", "05"),
-    (b"BT /F 9 Tf <0010> Tj <0012> Tj ET", "AC"),
-    (b"BT /H 9 Tf (98) Tj ET", "98"),
-    (b"", ""),
-])
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (TEXT, "05"),
+        (b"q 1 g 0 0 20 10 re f Q " + TEXT, "05"),
+        (b"/Tx BMC q BT 0.1 0.1 0.3 rg /F 13 Tf [<0003> -20 <0008>] TJ ET Q EMC", "05"),
+        (b"BT /F 9 Tf <0010> Tj <0012> Tj ET", "AC"),
+        (b"BT /H 9 Tf (98) Tj ET", "98"),
+        (b"", ""),
+    ],
+)
 def test_text_is_read_back(content: bytes, text: str) -> None:
     assert drawn.read_back(appearance(content)) == text
 
 
-@pytest.mark.parametrize("content", [
-    TEXT + b" q 10 0 0 10 0 0 cm /Im Do Q",          # an image over the text
-    TEXT + b" 1 g 0 0 20 10 re f",                   # a white ground that comes after
-    b"0 g 0 0 20 10 re f " + TEXT,                   # a black one before
-    b"BT 1 g /F 13 Tf <0003> Tj ET",                 # white text
-    b"BT 0 0 0 0 k /F 13 Tf <0003> Tj ET",           # no ink
-    b"BT 3 Tr /F 13 Tf <0003> Tj ET",                # invisible text
-    b"/OC /Layer BDC " + TEXT + b" EMC",             # text in a layer that can be switched off
-    b"BT /F 13 Tf <00FF> Tj ET",                     # a code without meaning
-    b"BT /Missing 13 Tf <0003> Tj ET",
-    b"0 0 m 10 10 l S " + TEXT,                      # strokes
-    b"/P sh",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT + b" q 10 0 0 10 0 0 cm /Im Do Q",  # an image over the text
+        TEXT + b" 1 g 0 0 20 10 re f",  # a white ground that comes after
+        b"0 g 0 0 20 10 re f " + TEXT,  # a black one before
+        b"BT 1 g /F 13 Tf <0003> Tj ET",  # white text
+        b"BT 0 0 0 0 k /F 13 Tf <0003> Tj ET",  # no ink
+        b"BT 3 Tr /F 13 Tf <0003> Tj ET",  # invisible text
+        b"/OC /Layer BDC " + TEXT + b" EMC",  # text in a layer that can be switched off
+        b"BT /F 13 Tf <00FF> Tj ET",  # a code without meaning
+        b"BT /Missing 13 Tf <0003> Tj ET",
+        b"0 0 m 10 10 l S " + TEXT,  # strokes
+        b"/P sh",
+    ],
+)
 def test_anything_else_is_refused(content: bytes) -> None:
     with pytest.raises(DrawsOtherwise):
         drawn.read_back(appearance(content))
@@ -90,8 +97,7 @@ def test_a_huge_map_is_refused() -> None:
 def field(**entries: object) -> bytes:
     pdf = pikepdf.new()
     pdf.add_blank_page()
-    own = pdf.make_indirect(pikepdf.Dictionary(
-        T=pikepdf.String("Number"), FT=pikepdf.Name.Tx, V=pikepdf.String("05")))
+    own = pdf.make_indirect(pikepdf.Dictionary(T=pikepdf.String("Number"), FT=pikepdf.Name.Tx, V=pikepdf.String("05")))
     for key, value in entries.items():
         own[f"/{key}"] = pdf.make_stream(value) if isinstance(value, bytes) else value
     pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([own]))

@@ -19,16 +19,30 @@ def subject(common: str, organisation: str) -> x509.Certificate:
     return x509.Certificate.load(leaf("any", common, organisation, pki().sub).info.certificate)
 
 
-@pytest.mark.parametrize(("common", "organisation"), [
-    ("BỘ TÀI CHÍNH", "BỘ TÀI CHÍNH"), ("CỤC THUẾ", "BỘ TÀI CHÍNH"), ("Bộ Tài chính", "BỘ TÀI CHÍNH"),
-    ("ỦY BAN NHÂN DÂN XÃ ĐỒNG PHÚ", "TỈNH ĐỒNG NAI"), ("Uỷ ban nhân dân", "Tỉnh"), ("Văn phòng", "Chính phủ")])
+@pytest.mark.parametrize(
+    ("common", "organisation"),
+    [
+        ("BỘ TÀI CHÍNH", "BỘ TÀI CHÍNH"),
+        ("CỤC THUẾ", "BỘ TÀI CHÍNH"),
+        ("Bộ Tài chính", "BỘ TÀI CHÍNH"),
+        ("ỦY BAN NHÂN DÂN XÃ ĐỒNG PHÚ", "TỈNH ĐỒNG NAI"),
+        ("Uỷ ban nhân dân", "Tỉnh"),
+        ("Văn phòng", "Chính phủ"),
+    ],
+)
 def test_a_body(common: str, organisation: str) -> None:
     assert roles.is_organisation(subject(common, organisation))
 
 
-@pytest.mark.parametrize(("common", "organisation"), [
-    ("Nguyễn Văn An", "BỘ TÀI CHÍNH"), ("Vũ Thị Hoa", "CỤC THUẾ"), ("Trương Hội Bình", "BỘ TÀI CHÍNH"),
-    ("Bùi Bộ", "SỞ NỘI VỤ")])
+@pytest.mark.parametrize(
+    ("common", "organisation"),
+    [
+        ("Nguyễn Văn An", "BỘ TÀI CHÍNH"),
+        ("Vũ Thị Hoa", "CỤC THUẾ"),
+        ("Trương Hội Bình", "BỘ TÀI CHÍNH"),
+        ("Bùi Bộ", "SỞ NỘI VỤ"),
+    ],
+)
 def test_a_person(common: str, organisation: str) -> None:
     assert not roles.is_organisation(subject(common, organisation))
 
@@ -44,11 +58,20 @@ def over(rect: Rect, content: bytes) -> bytes:
     """The issued file with something drawn over a rectangle of page 1, as a stamp's appearance."""
     with pikepdf.open(io.BytesIO(attacks.issued().data)) as pdf:
         page = pdf.pages[0]
-        drawn = pdf.make_stream(content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form,
-                                BBox=pikepdf.Array([0, 0, 100, 100]))
-        page.obj.Annots.append(pdf.make_indirect(pikepdf.Dictionary(
-            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Stamp, F=4, Rect=pikepdf.Array([*rect]),
-            AP=pikepdf.Dictionary(N=drawn))))
+        drawn = pdf.make_stream(
+            content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=pikepdf.Array([0, 0, 100, 100])
+        )
+        page.obj.Annots.append(
+            pdf.make_indirect(
+                pikepdf.Dictionary(
+                    Type=pikepdf.Name.Annot,
+                    Subtype=pikepdf.Name.Stamp,
+                    F=4,
+                    Rect=pikepdf.Array([*rect]),
+                    AP=pikepdf.Dictionary(N=drawn),
+                )
+            )
+        )
         out = io.BytesIO()
         pdf.save(out)
         return out.getvalue()
@@ -61,8 +84,11 @@ def test_a_box_hides_text(colour: bytes) -> None:
     assert len(hidden) > 10
 
 
-@pytest.mark.parametrize("content", [b"", b"1 0 0 RG 2 w 10 10 80 80 re S", b"0 0 1 RG 1 w 0 0 m 100 100 l S"],
-                         ids=["nothing", "a red ring", "a blue stroke"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"1 0 0 RG 2 w 10 10 80 80 re S", b"0 0 1 RG 1 w 0 0 m 100 100 l S"],
+    ids=["nothing", "a red ring", "a blue stroke"],
+)
 def test_thin_strokes_do_not(content: bytes) -> None:
     assert not visual.hidden_text(attacks.issued().data, over(TITLE, content), 1, TITLE)
 

@@ -153,9 +153,7 @@ def upgrade() -> None:
         sa.Column("basis", Words(), server_default="", nullable=False),
         sa.Column("noted_at", Moment(), nullable=False),
         sa.Column("retired_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["organisation"], ["organisations.id"], name=op.f("fk_organisation_eras_organisation")
-        ),
+        sa.ForeignKeyConstraint(["organisation"], ["organisations.id"], name=op.f("fk_organisation_eras_organisation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_eras")),
     )
     op.create_index(op.f("ix_organisation_eras_organisation"), "organisation_eras", ["organisation"])
@@ -245,8 +243,7 @@ def upgrade() -> None:
         sa.Column("under_way_since", Moment(), nullable=True),
         sa.CheckConstraint("medium IN ('electronic', 'paper')", name=op.f("ck_documents_medium")),
         sa.CheckConstraint(
-            "state IN ('prepared', 'signed', 'issuing', 'issued', "
-            "'rejected', 'void', 'needs_attention', 'recalled')",
+            "state IN ('prepared', 'signed', 'issuing', 'issued', 'rejected', 'void', 'needs_attention', 'recalled')",
             name=op.f("ck_documents_state"),
         ),
         sa.CheckConstraint(
@@ -333,9 +330,7 @@ def upgrade() -> None:
         sa.Column("organisation", Key(), nullable=True),
         sa.Column("purpose", Words(), server_default="", nullable=False),
         sa.Column("sent_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["documents.id"], name=op.f("fk_document_recipients_document_id")
-        ),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"], name=op.f("fk_document_recipients_document_id")),
         sa.PrimaryKeyConstraint("document_id", "ordinal", name=op.f("pk_document_recipients")),
     )
     op.create_table(
