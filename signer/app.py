@@ -10,6 +10,7 @@ from signer import storage
 from signer.keys import TokenKeyring
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
+from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
 from signer.ports import Verifier
 from signer.settings import Settings
@@ -25,6 +26,7 @@ from signer.usecases.sign import Sign
 from signer.usecases.signatures import Pen
 from signer.usecases.verify import Verify
 from signer.validation.certificates import CertificateJudge
+from signer.validation.limits import Limits
 from signer.validation.trust import RevocationFolder, load_anchors
 from signer.validation.verify import DocumentVerifier
 
@@ -48,9 +50,9 @@ def set_up(settings: Settings) -> None:
         store.close()
 
 
-def open_verifier(trust: Sequence[Path], revocation: Path | None) -> Verifier:
+def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits | None = None) -> Verifier:
     """A verifier by itself: pinned roots and revocation data, neither database nor token."""
-    return DocumentVerifier(load_anchors(trust), RevocationFolder(revocation), SystemClock())
+    return DocumentVerifier(load_anchors(trust), RevocationFolder(revocation), SystemClock(), limits)
 
 
 def build(settings: Settings) -> Services:
@@ -60,17 +62,21 @@ def build(settings: Settings) -> Services:
     store, blobs = storage.open_store(database), storage.open_blobs(settings.blobs)
     ring = TokenKeyring(settings.modules, settings.tokens, settings.keys)
     checker = CertificateJudge(load_anchors(settings.trust), RevocationFolder(settings.revocation))
+    upload = settings.limits.upload_mb * 1_000_000
+    pages, seconds = settings.limits.pages, settings.limits.seconds
+    reader = Reader(limits=DraftLimits(upload, pages, seconds))
+    verifier = open_verifier(settings.trust, settings.revocation, Limits(bytes=upload, pages=pages, seconds=seconds))
     pen = Pen(blobs, ring, checker, PlanSigner())
     issue = Issue(store, pen, clock, days_back=settings.days_back)
     return Services(
-        prepare=Prepare(store, blobs, ring, Reader(), FieldWriter(), clock),
+        prepare=Prepare(store, blobs, ring, reader, FieldWriter(), clock),
         sign=Sign(store, pen, clock),
         issue=issue,
         reject=Reject(store),
         void=Void(store, clock),
         look=Look(store, blobs),
         register=Register(store),
-        verify=Verify(open_verifier(settings.trust, settings.revocation), settings.limits.upload_mb * 1_000_000),
+        verify=Verify(verifier, upload),
         health=Health(store, ring),
         recover=Recover(issue),
         keys=ring,

@@ -34,7 +34,7 @@ from signer.pdf.reading.given import (
     text_in,
 )
 from signer.pdf.reading.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
-from signer.pdf.reading.intake import Intake, examine, too_complex
+from signer.pdf.reading.intake import DraftLimits, Intake, examine, too_complex
 from signer.pdf.reading.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
 from signer.pdf.reading.text import DraftText, open_text
 
@@ -45,22 +45,22 @@ _DEFAULT_ASPECT = 2.0
 class Reader:
     """The ``DraftReader`` of ``signer.ports``. ``rules`` None: those in force on the day of reading."""
 
-    def __init__(self, rules: Ruleset | None = None) -> None:
+    def __init__(self, rules: Ruleset | None = None, limits: DraftLimits | None = None) -> None:
         self._rules = rules
+        self._limits = limits or DraftLimits()
 
     def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
         """Find every place, or raise with what is wrong, where, and the clause.
 
-        Holds PDFium for the whole process; about 20 ms for a draft of four pages, bounded by the limits of
-        ``intake`` and ``text``.
+        Holds PDFium for the whole process; about 20 ms for a draft of four pages, bounded by the limits.
         """
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
-        intake = examine(draft)
+        intake = examine(draft, self._limits)
         check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
         heavy = {number for number, page in enumerate(intake.pages, start=1) if page.heavy}
         if 1 in heavy:
             raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions", page_name(1))
-        with open_text(draft, heavy=heavy) as text:
+        with open_text(draft, self._limits.seconds, heavy) as text:
             if text.count != len(intake.pages):
                 raise unsuitable(
                     "draft-damaged",

@@ -164,7 +164,7 @@ if FORMS:  # an empty parameter set would count as a skipped test
 
 def test_only_the_pages_that_matter_are_read() -> None:
     """Page 1 and, from the end, pages up to the signature block: a page costs ten milliseconds."""
-    with open_text((SAMPLES / "quyet-dinh.pdf").read_bytes()) as text:
+    with open_text((SAMPLES / "quyet-dinh.pdf").read_bytes(), seconds=15) as text:
         text.page(1)
         text.page(4)
         assert [page.number for page in text.read] == [1, 4]
@@ -172,7 +172,7 @@ def test_only_the_pages_that_matter_are_read() -> None:
 
 def test_lines_come_from_positions() -> None:
     """LibreOffice draws letters of a fallback font after the line; blanks between words are seen all the same."""
-    with open_text((SAMPLES / "quyet-dinh-xa.pdf").read_bytes()) as text:
+    with open_text((SAMPLES / "quyet-dinh-xa.pdf").read_bytes(), seconds=15) as text:
         line = next(line for line in text.page(1).lines if line.key.startswith("số:"))
         assert line.key == "số:/qđ-ubndđồngphú,ngàythángnăm"
         number, date = line.segments

@@ -27,7 +27,16 @@ from signer.pdf.reading import guards
 from signer.pdf.reading.pagetree import Page, loop, no_pages, walk_pages
 from signer.pdf.reading.refusal import unsuitable
 
-MAX_BYTES = 50 * 1024 * 1024
+
+@dataclass(frozen=True, slots=True)
+class DraftLimits:
+    """How much of a draft we are willing to read: the operator's settings. ``seconds`` is looked at page by page."""
+
+    bytes: int = 50_000_000
+    pages: int = 500
+    seconds: float = 15.0
+
+
 """Of a draft."""
 
 MAX_OBJECTS = 200_000
@@ -66,9 +75,9 @@ class Intake:
         return tuple(page.paper for page in self.pages)
 
 
-def examine(data: bytes) -> Intake:
+def examine(data: bytes, limits: DraftLimits) -> Intake:
     """Look the file over before anything reads its pages; each fault is refused with a code of its own."""
-    check_envelope(data)
+    check_envelope(data, limits.bytes)
     check_streams(data)
     with _parser(), pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
         if pdf.is_encrypted:
@@ -80,7 +89,7 @@ def examine(data: bytes) -> Intake:
         guards.refuse_signed(pdf, sight)
         guards.refuse_forms(pdf, sight)
         guards.refuse_active(sight)
-        pages = walk_pages(pdf)
+        pages = walk_pages(pdf, limits.pages)
     return Intake(pages, tuple(sorted(sight.legacy_fonts)), tuple(sorted(sight.loose_fonts)))
 
 
@@ -96,16 +105,16 @@ _OTHERS = (
 )
 
 
-def check_envelope(data: bytes) -> None:
+def check_envelope(data: bytes, most: int) -> None:
     """Beginning, end and size: ``draft-empty``, ``not-a-pdf``, ``header-not-at-start``, ``draft-truncated``."""
     if not data.strip(b"\0\t\n\r "):
         raise SignerError(Kind.UNSUPPORTED, "draft-empty", "Tệp rỗng, không có nội dung.", "The file is empty.")
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         raise SignerError(
             Kind.TOO_LARGE,
             "draft-too-large",
-            f"Tệp lớn {len(data) / 2**20:.0f} MB, vượt giới hạn {MAX_BYTES // 2**20} MB.",
-            f"The file has {len(data) / 2**20:.0f} MB, more than the limit of {MAX_BYTES // 2**20} MB.",
+            f"Tệp lớn {len(data) / 1e6:.0f} MB, vượt giới hạn {most / 1e6:.0f} MB.",
+            f"The file has {len(data) / 1e6:.0f} MB, more than the limit of {most / 1e6:.0f} MB.",
         )
     if not data.startswith(b"%PDF-"):
         raise _no_pdf(data)

@@ -16,9 +16,6 @@ from signer.errors import Kind, SignerError
 from signer.model import Rect
 from signer.pdf.reading.refusal import page_name, unsuitable
 
-MAX_PAGES = 500
-"""Of a draft."""
-
 MAX_DEPTH = 32
 """Of the page tree, and of forms within forms."""
 
@@ -48,7 +45,7 @@ class Page:
     heavy: bool = False
 
 
-def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
+def walk_pages(pdf: pikepdf.Pdf, most: int) -> tuple[Page, ...]:
     """All pages in order.
 
     ``page-tree-loop``, ``too-many-pages``, ``no-pages``, ``page-size-unsupported``.
@@ -56,12 +53,12 @@ def walk_pages(pdf: pikepdf.Pdf) -> tuple[Page, ...]:
     pages: list[Page] = []
     lengths: dict[tuple[int, int], int] = {}
     for attributes in _leaves(pdf):
-        if len(pages) == MAX_PAGES:
+        if len(pages) == most:
             raise SignerError(
                 Kind.TOO_LARGE,
                 "too-many-pages",
-                f"Dự thảo có hơn {MAX_PAGES} trang.",
-                f"The draft has more than {MAX_PAGES} pages.",
+                f"Dự thảo có hơn {most} trang.",
+                f"The draft has more than {most} pages.",
             )
         pages.append(_page(attributes, len(pages) + 1, lengths))
     if not pages:

@@ -289,7 +289,7 @@ class DraftText:
 
 
 @contextlib.contextmanager
-def open_text(data: bytes, seconds: float = 15.0, heavy: Container[int] = ()) -> Iterator[DraftText]:
+def open_text(data: bytes, seconds: float, heavy: Container[int] = ()) -> Iterator[DraftText]:
     """Open a draft for reading, alone in the process. UNSUITABLE ``draft-unreadable`` for all that PDFium raises.
 
     ``seconds`` bounds the time over all pages; it is looked at before each page. Pages in ``heavy`` are not read.

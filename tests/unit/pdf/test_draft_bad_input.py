@@ -17,6 +17,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Signer, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.reading import intake, pagetree, text
+from signer.pdf.reading.intake import DraftLimits
 from signer.pdfium import LOCK
 from tests.fixtures.drawn import Run, build, letter
 
@@ -25,9 +26,9 @@ GOOD = (ROOT / "softhsm" / "samples" / "quyet-dinh.pdf").read_bytes()
 WANTED = Wanted((Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")),), (), (2.0,), "QĐ-BTC", "9999", 36.0)
 
 
-def refused(data: bytes, wanted: Wanted = WANTED) -> SignerError:
+def refused(data: bytes, wanted: Wanted = WANTED, limits: DraftLimits | None = None) -> SignerError:
     with pytest.raises(SignerError) as caught:
-        Reader().read(data, wanted)
+        Reader(limits=limits).read(data, wanted)
     error = caught.value
     assert error.text.vi
     assert error.text.en
@@ -91,9 +92,8 @@ def test_a_truncated_file(share: float) -> None:
     assert refused(GOOD[: int(len(GOOD) * share)]).code == "draft-truncated"
 
 
-def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MAX_BYTES", len(GOOD) - 1)
-    error = refused(GOOD)
+def test_a_file_that_is_too_large() -> None:
+    error = refused(GOOD, limits=DraftLimits(bytes=len(GOOD) - 1))
     assert (error.kind, error.code) == (Kind.TOO_LARGE, "draft-too-large")
 
 
@@ -169,10 +169,9 @@ def test_a_page_tree_without_end() -> None:
     assert refused(changed(nest)).code == "page-tree-loop"
 
 
-def test_no_pages_and_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_pages_and_too_many() -> None:
     assert refused(written("<</Pages 2 0 R>>", "<</Type/Pages/Count 0/Kids[]>>")).code == "no-pages"
-    monkeypatch.setattr(pagetree, "MAX_PAGES", 3)
-    error = refused(GOOD)
+    error = refused(GOOD, limits=DraftLimits(pages=3))
     assert (error.kind, error.code) == (Kind.TOO_LARGE, "too-many-pages")
 
 
@@ -324,7 +323,7 @@ def test_time_runs_out_between_pages() -> None:
 
 
 def test_what_pdfium_cannot_open_is_a_refusal() -> None:
-    with pytest.raises(SignerError) as caught, text.open_text(GOOD[:400]):
+    with pytest.raises(SignerError) as caught, text.open_text(GOOD[:400], seconds=5):
         pass
     assert caught.value.code == "draft-unreadable"
 
