@@ -144,6 +144,20 @@ class TokenKeyring:
         except HsmError as fault:
             raise explain(fault, key=name, token=spec.token) from fault
 
+    def ready(self, name: str) -> None:
+        """See the port: asked before a number is taken, so that a token that is away costs none."""
+        spec = self._spec(name)
+        status = self._tokens[spec.token].status()
+        try:
+            if not status.present:
+                raise TokenUnavailable(status.detail)
+            if status.pin_locked:
+                raise PinLocked(spec.token)
+            if self._token_specs[spec.token].pin is not None and name not in self._opened:
+                self._open(spec, None)
+        except HsmError as fault:
+            raise explain(fault, key=name, token=spec.token) from fault
+
     def statuses(self) -> tuple[TokenStatus, ...]:
         """What each token says of itself, in the order of the settings; nothing is signed."""
         return tuple(token.status() for token in self._tokens.values())

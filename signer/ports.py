@@ -81,6 +81,12 @@ class Keyring(Protocol):
     def infos(self) -> Sequence[KeyInfo]:
         """All keys, in the order of the settings."""
 
+    def ready(self, name: str) -> None:
+        """Raise what ``sign`` would raise if the key's token is away or locked now; nothing is signed.
+
+        For a key whose PIN is in the settings the key itself is found too and compared with its certificate.
+        """
+
     def sign(self, name: str, data: bytes, pin: Pin | None = None) -> bytes:
         """Sign with the key's algorithm. A person's key without ``pin`` is refused (``pin-required``).
 

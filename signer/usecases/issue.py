@@ -152,6 +152,9 @@ class Issue:
             clerk_key = self._clerk_key(place, caller)
             clerk_name = office.persons[clerk_key.owner].name
             findings += self.pen.check_key(rules, clerk_key, SignatureRole.CLERK, document, clerk_name, now, pin)
+        for key in (clerk_key, agency_key):
+            if key is not None:
+                self.pen.keys.ready(key.name)
         findings += numbers.custody(office, agency_key.name, caller.actor.id, day)
         return _Job(document, caller, rules, place, agency_key, clerk_key, clerk_name, pin, findings)
 
