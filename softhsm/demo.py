@@ -26,7 +26,12 @@ from softhsm.provision import Provisioned, provision
 
 FOLDER = Path("var/demo")
 ROLES = ("document-system", "leader", "clerk", "auditor", "operator")
-CLERKS = {"BTC": "lan.pt", "VPCP": "mai.nt", "UBND-DP": "son.tv", "VTLTNN": "thu.lm"}
+CLERKS = {
+    "BTC": {"id": "lan.pt", "name": "Phạm Thị Lan"},
+    "VPCP": {"id": "mai.nt", "name": "Nguyễn Thị Mai"},
+    "UBND-DP": {"id": "son.tv", "name": "Trần Văn Sơn"},
+    "VTLTNN": {"id": "thu.lm", "name": "Lê Minh Thu"},
+}
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 TIMEOUT = 60
 
@@ -45,7 +50,7 @@ class Desk:
 
     def ask(self, role: str, method: str, path: str, content_type: str = "", **arguments: Any) -> requests.Response:
         """One request; Refused with the service's words unless it is granted."""
-        headers = {"Authorization": f"Bearer {self.keys[role.replace('-', '_')]}"}
+        headers = {"Authorization": f"Bearer {self.keys[spelt(role)]}"}
         if content_type:
             headers["Content-Type"] = content_type
         response = requests.request(method, self.address + path, headers=headers, timeout=TIMEOUT, **arguments)
@@ -65,22 +70,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.stop:
         say("Đã dừng dịch vụ." if service.stop(folder) else "Không có dịch vụ nào đang chạy.")
         return 0
-    say("Tạo thẻ và khóa thử nghiệm trên SoftHSM (các khóa này không có giá trị pháp lý) …")
+    say("Tạo token và khóa thử nghiệm trên SoftHSM (các khóa này không có giá trị pháp lý) …")
     done = provision(folder)
     done.activate()
-    keys = {role.replace("-", "_"): make_key(done, role) for role in ROLES}
     say("Khởi động dịch vụ …")
-    desk = Desk(service.start(done), keys, done.person_pins())
-    write_credentials(done, desk)
+    once = os.environ.get("ONCE", "") not in ("", "0")
     try:
+        address = service.start(done)
+        keys = known_keys(done, address) or {spelt(role): make_key(done, role) for role in ROLES}
+        desk = Desk(address, keys, done.person_pins())
+        write_credentials(done, desk)
         failures = issue_all(desk, folder / "issued")
         write_registers(desk, folder / "registers")
     finally:
-        once = os.environ.get("ONCE", "") not in ("", "0")
         if once:
             service.stop(folder)
-    report(desk, folder, stopped=once)
+    report(done, desk, stopped=once)
     return 1 if failures else 0
+
+
+def spelt(role: str) -> str:
+    """A role as credentials.json spells it."""
+    return role.replace("-", "_")
+
+
+def known_keys(done: Provisioned, address: str) -> dict[str, str]:
+    """The API keys of an earlier run, if this service still knows them; made anew, they would pile up."""
+    try:
+        credentials = json.loads((done.folder / "credentials.json").read_text("utf-8"))
+        keys = {spelt(role): str(credentials[spelt(role)]) for role in ROLES}
+    except (OSError, ValueError, KeyError):
+        return {}
+    desk = Desk(address, keys, {})
+    try:
+        desk.ask("auditor", "GET", "/v1/documents")
+    except Refused:
+        return {}
+    return keys
 
 
 def make_key(done: Provisioned, role: str) -> str:
@@ -130,26 +156,43 @@ def issue_all(desk: Desk, folder: Path) -> int:
             say(f"{head} bỏ qua: dự thảo in sẵn tháng {month}, chỉ ban hành được trong tháng đó")
             continue
         try:
-            symbol, verdict = issue(desk, sample, samples.joinpath(f"{name}.pdf").read_bytes(), folder / f"{name}.pdf")
+            issued = issue(desk, sample, folder / f"{name}.pdf")
         except Refused as refusal:
             failures += 1
             say(f"{head} BỊ TỪ CHỐI: {refusal}")
             continue
-        failures += verdict != "TOTAL-PASSED"
-        say(f"{head} đã ký, cấp số {symbol}, đóng dấu; kiểm tra: {verdict}")
+        failures += issued.verdict != "TOTAL-PASSED"
+        say(f"{head} đã ký, cấp số {issued.symbol}, đóng dấu; kiểm tra: {issued.verdict}")
+        for warning in issued.warnings:
+            say(f"{'':<8}lưu ý: {warning}")
     return failures
 
 
-def issue(desk: Desk, sample: dict[str, Any], draft: bytes, target: Path) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Issued:
+    """What became of a draft: its symbol, the auditor's verdict, and what the service warned of."""
+
+    symbol: str
+    verdict: str
+    warnings: list[str]
+
+
+def issue(desk: Desk, sample: dict[str, Any], target: Path) -> Issued:
     """One draft on its way: prepared by the document system, signed by its leaders, issued by the clerk."""
+    samples = resources.files("softhsm").joinpath("samples")
     metadata = {key: sample[key] for key in ("agency", "type", "normative", "unit", "subject", "place")}
     metadata["signers"] = [{"name": s["name"], "capacity": s["capacity"]} for s in sample["signers"]]
-    metadata["recipients"] = ["Như trên", "Lưu: VT"]
-    files = {
-        "file": (target.name, draft, "application/pdf"),
-        "metadata": (None, json.dumps({k: v for k, v in metadata.items() if v is not None}), "application/json"),
-    }
-    document = desk.ask("document-system", "POST", "/v1/documents", files=files).json()["id"]
+    metadata |= {"recipients": ["Như trên"], "kept_by": "VT"}
+    said = json.dumps({key: value for key, value in metadata.items() if value is not None})
+    parts: list[tuple[str, tuple[str | None, str | bytes, str]]] = [
+        ("file", (target.name, samples.joinpath(target.name).read_bytes(), "application/pdf")),
+        ("metadata", (None, said, "application/json")),
+    ]
+    parts += [
+        ("attachment", (name, samples.joinpath(name).read_bytes(), "application/pdf")) for name in sample["attachments"]
+    ]
+    prepared = desk.ask("document-system", "POST", "/v1/documents", files=parts).json()
+    document = prepared["id"]
     for signer in sample["signers"]:
         body = {
             "role": "leader",
@@ -158,12 +201,19 @@ def issue(desk: Desk, sample: dict[str, Any], draft: bytes, target: Path) -> tup
             "actor": {"id": signer["key"], "name": signer["name"]},
         }
         desk.ask("leader", "POST", f"/v1/documents/{document}/signatures", json=body)
-    clerk = {"id": CLERKS[sample["agency"]], "name": "Văn thư"}
-    issued = desk.ask("clerk", "POST", f"/v1/documents/{document}/issue", json={"actor": clerk}).json()
+    issued = desk.ask(
+        "clerk", "POST", f"/v1/documents/{document}/issue", json={"actor": CLERKS[sample["agency"]]}
+    ).json()
     content = desk.ask("clerk", "GET", f"/v1/documents/{document}/content").content
     target.write_bytes(content)
     report = desk.ask("auditor", "POST", "/v1/verify", data=content, content_type="application/pdf").json()
-    return issued["symbol"], report["verdict"]
+    # A second run sends the same drafts again; that warning says nothing about them.
+    warnings = [
+        found["message"]["vi"]
+        for found in prepared["findings"]
+        if found["severity"] == "warning" and found["code"] != "draft-seen-before"
+    ]
+    return Issued(issued["symbol"], report["verdict"], warnings)
 
 
 def write_registers(desk: Desk, folder: Path) -> None:
@@ -176,8 +226,9 @@ def write_registers(desk: Desk, folder: Path) -> None:
             (folder / f"{agency}-{year}.{form}").write_bytes(book.content)
 
 
-def report(desk: Desk, folder: Path, *, stopped: bool) -> None:
-    """Where everything is."""
+def report(done: Provisioned, desk: Desk, *, stopped: bool) -> None:
+    """Where everything is, and how to go on."""
+    folder = done.folder
     say("")
     say(f"Văn bản đã ban hành : {shown(folder / 'issued')}/*.pdf")
     say(f"Sổ đăng ký văn bản đi: {shown(folder / 'registers')}/*.xlsx, *.csv")
@@ -186,6 +237,9 @@ def report(desk: Desk, folder: Path, *, stopped: bool) -> None:
         say("Dịch vụ đã dừng (ONCE=1).")
     else:
         say(f"Dịch vụ đang chạy   : {desk.address}   (mô tả: {desk.address}/openapi.json; dừng: make demo-stop)")
+    say("Dùng lệnh antin với dữ liệu này:")
+    say(f"    export ANTIN_CONFIG={shown(done.service)} SOFTHSM2_CONF={shown(done.softhsm_conf)}")
+    say("    .venv/bin/antin token test")
 
 
 def shown(path: Path) -> str:

@@ -26,7 +26,7 @@ def command() -> list[str]:
 
 
 def start(done: Provisioned) -> str:
-    """Start on the first free port of loopback; give the address when it answers. RuntimeError with its log if not."""
+    """Start on the first free port of loopback; give the address when it answers, or RuntimeError with its log."""
     stop(done.folder)
     port = _free_port()
     settings = done.service.read_text("utf-8")
