@@ -68,56 +68,33 @@ class Desk:
         return self.signer.sign(signed, step, key, lambda data: self.keyring.sign(key.name, data))
 
 
-def raw(folder: Path) -> Work:
-    """C_Sign of the agency's RSA-2048 key and nothing else."""
+def pieces(folder: Path) -> dict[str, Work]:
+    """All pieces of one process, the raw token first: it is the base of every ratio."""
     desk = Desk(folder)
-    token = pkcs11.lib(str(module_path())).get_token(token_label="server-btc")
-    session = token.open(user_pin=desk.tokens.pin("agency-btc").reveal())
-    key = next(
-        iter(
-            session.get_objects(
-                {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.Attribute.LABEL: "agency-btc"}
-            )
-        )
-    )
+    agency, an, pin = desk.keyring.info("agency-btc"), desk.keyring.info("an.nv"), desk.tokens.pin("an.nv")
+    desk.keyring.sign(agency.name, MESSAGE)  # loads the module and logs the token in, once a process
+    prepared = desk.prepare()
+    signed = desk.lead(prepared, an, an.image, pin)
+    return {
+        # C_Sign of the agency's RSA-2048 key through python-pkcs11 and nothing else.
+        "raw": raw(),
+        # The same through our sessions, pool and checks.
+        "keyring": lambda: desk.keyring.sign(agency.name, MESSAGE),
+        # A leader's signed revision, check included, on a token that stays logged in.
+        "leader": lambda: desk.lead(prepared, agency, an.image, None),
+        # The clerk's revision: number, date, seal, agency's signature, check included; no database.
+        "clerk": lambda: desk.issue(signed, agency),
+        # A person's token, as the service uses it: C_Login with the PIN that came along, sign, C_Logout.
+        "keyring, PIN": lambda: desk.keyring.sign(an.name, MESSAGE, pin),
+        "leader, PIN": lambda: desk.lead(prepared, an, an.image, pin),
+        # Read the draft, find the places, make the fields.
+        "preparing": desk.prepare,
+    }
+
+
+def raw() -> Work:
+    """The agency's key in a session of its own; the token is logged in already, for this whole process."""
+    session = pkcs11.lib(str(module_path())).get_token(token_label="server-btc").open()
+    attributes = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.Attribute.LABEL: "agency-btc"}
+    key = next(iter(session.get_objects(attributes)))
     return lambda: key.sign(MESSAGE, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS)
-
-
-def keyring(folder: Path) -> Work:
-    """The same through our sessions, pool and checks."""
-    desk = Desk(folder)
-    return lambda: desk.keyring.sign("agency-btc", MESSAGE)
-
-
-def keyring_pin(folder: Path) -> Work:
-    """A person's key: C_Login with the PIN, sign, C_Logout, each time."""
-    desk = Desk(folder)
-    pin = desk.tokens.pin("an.nv")
-    return lambda: desk.keyring.sign("an.nv", MESSAGE, pin)
-
-
-def leader(folder: Path) -> Work:
-    """A leader's signed revision on a token that stays logged in, check included."""
-    desk = Desk(folder)
-    prepared, image = desk.prepare(), desk.keyring.info("an.nv").image
-    return lambda: desk.lead(prepared, desk.keyring.info("agency-btc"), image, None)
-
-
-def leader_pin(folder: Path) -> Work:
-    """A leader's signed revision with the PIN sent to the leader's own token each time, check included."""
-    desk = Desk(folder)
-    prepared, key, pin = desk.prepare(), desk.keyring.info("an.nv"), desk.tokens.pin("an.nv")
-    return lambda: desk.lead(prepared, key, key.image, pin)
-
-
-def clerk(folder: Path) -> Work:
-    """The clerk's revision: number, date, seal, agency's signature, check included; no database."""
-    desk = Desk(folder)
-    key = desk.keyring.info("an.nv")
-    signed = desk.lead(desk.prepare(), key, key.image, desk.tokens.pin("an.nv"))
-    return lambda: desk.issue(signed, desk.keyring.info("agency-btc"))
-
-
-def preparing(folder: Path) -> Work:
-    """Read the draft, find the places, make the fields."""
-    return Desk(folder).prepare

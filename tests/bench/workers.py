@@ -1,60 +1,90 @@
-"""Run one piece of work in several processes at once for a fixed time, and count."""
+"""Run pieces of work in several processes at once, in turn and in rounds, so that a drifting machine hits all alike."""
 
 from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
+from statistics import median
 from typing import Any
 
 Work = Callable[[], object]
-Setup = Callable[[Path], Work]
+Setup = Callable[[Path], Mapping[str, Work]]
+SETUP_SECONDS = 180
+WARM_UP = 3
 
 
 @dataclass(frozen=True)
-class Rate:
-    """Completed pieces a second over all processes, and the middle time of one piece in milliseconds."""
+class Measured:
+    """A piece over all rounds: completed a second in all processes, of the base's rate in the same round, times."""
 
     per_second: float
+    share: float
+    share_least: float
+    share_most: float
     p50_ms: float
     p99_ms: float
 
 
-def measure(setup: Setup, folder: Path, *, processes: int, seconds: float) -> Rate:
-    """Each process sets up by itself (tokens open after the fork), warms up, waits for all, then works."""
+def measure(setup: Setup, folder: Path, *, processes: int, seconds: float, rounds: int) -> dict[str, Measured]:
+    """Each process sets up by itself (tokens open after the fork); the first piece is the base of the shares."""
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(processes)
     queue: Any = context.Queue()
-    workers = [context.Process(target=_work, args=(setup, folder, barrier, queue, seconds)) for _ in range(processes)]
+    arguments = (setup, folder, barrier, queue, seconds, rounds)
+    workers = [context.Process(target=_work, args=arguments) for _ in range(processes)]
     for worker in workers:
         worker.start()
-    results = []
+    results: list[dict[str, list[tuple[float, list[float]]]]] = []
     while len(results) < processes:
         try:
             results.append(queue.get(timeout=1))
         except Empty:
             if any(worker.exitcode not in (None, 0) for worker in workers):
-                raise RuntimeError(f"a worker of {setup.__name__} died; what it said is above") from None
+                raise RuntimeError("a worker died; what it said is above") from None
     for worker in workers:
         worker.join()
-    times = sorted(took for _, each in results for took in each)
-    rate = sum(len(each) / elapsed for elapsed, each in results)
-    return Rate(rate, times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000)
+    return _combined(results, rounds)
 
 
-def _work(setup: Setup, folder: Path, barrier: Any, queue: Any, seconds: float) -> None:
-    piece = setup(folder)
-    for _ in range(10):
-        piece()
-    barrier.wait(timeout=120)
-    times: list[float] = []
-    start = now = time.perf_counter()
-    while now - start < seconds:
-        before = now
-        piece()
-        now = time.perf_counter()
-        times.append(now - before)
-    queue.put((now - start, times))
+def _combined(results: list[dict[str, list[tuple[float, list[float]]]]], rounds: int) -> dict[str, Measured]:
+    names = list(results[0])
+    rates = {
+        name: [sum(len(each[name][turn][1]) / each[name][turn][0] for each in results) for turn in range(rounds)]
+        for name in names
+    }
+    measured = {}
+    for name in names:
+        shares = sorted(rate / base for rate, base in zip(rates[name], rates[names[0]], strict=True))
+        times = sorted(took for each in results for _, turn in each[name] for took in turn)
+        measured[name] = Measured(
+            per_second=median(rates[name]),
+            share=median(shares),
+            share_least=shares[0],
+            share_most=shares[-1],
+            p50_ms=median(times) * 1000,
+            p99_ms=times[int(len(times) * 0.99)] * 1000,
+        )
+    return measured
+
+
+def _work(setup: Setup, folder: Path, barrier: Any, queue: Any, seconds: float, rounds: int) -> None:
+    pieces = setup(folder)
+    results: dict[str, list[tuple[float, list[float]]]] = {name: [] for name in pieces}
+    for _ in range(rounds):
+        for name, piece in pieces.items():
+            for _ in range(WARM_UP):
+                piece()
+            barrier.wait(timeout=SETUP_SECONDS)
+            times: list[float] = []
+            start = now = time.perf_counter()
+            while now - start < seconds:
+                before = now
+                piece()
+                now = time.perf_counter()
+                times.append(now - before)
+            results[name].append((now - start, times))
+    queue.put(results)
