@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from softhsm.declared import Declared, load
 from softhsm.provision import Provisioned, configure, provision
+from tests.support.postgres import Cluster, running_cluster
 
 
 def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -89,3 +90,10 @@ def run_child() -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server of this test process."""
+    with running_cluster() as server:
+        yield server

@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from signer import storage
+from signer.settings import load_settings
 from softhsm.provision import Provisioned, configure
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
@@ -121,7 +122,7 @@ class Service:
         if name not in self.keys:
             bounds = dict(zip(options[::2], options[1::2], strict=True))
             agency = bounds.get("--agency")
-            database = storage.open_database(f"sqlite:///{self.provisioned.folder}/antin.db")
+            database = storage.open_database(load_settings(self.provisioned.service).store)
             self.keys[name] = storage.open_api_keys(database).add(
                 name, role, None if agency is None else [agency], bounds.get("--person")
             )
