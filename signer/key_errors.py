@@ -28,16 +28,15 @@ class _Words:
     vi: str
     en: str
     retry_after: int | None = None
+    where: str = "key"
 
 
 _WORDS: dict[type[HsmError], _Words] = {
     TokenUnavailable: _Words(
         Kind.UNAVAILABLE,
         "token-unavailable",
-        "Không kết nối được với thiết bị “{token}” giữ khóa “{key}”. Hãy kiểm tra thiết bị rồi thử lại; "
-        "văn bản chưa bị thay đổi.",
-        "The token “{token}” that holds the key “{key}” cannot be reached. Check it and try again; the document "
-        "is unchanged.",
+        "Không kết nối được với thiết bị “{token}” giữ khóa “{key}”. Hãy kiểm tra thiết bị rồi thử lại.",
+        "The token “{token}” that holds the key “{key}” cannot be reached. Check it and try again.",
         RETRY_SECONDS,
     ),
     PinRequired: _Words(
@@ -45,12 +44,14 @@ _WORDS: dict[type[HsmError], _Words] = {
         "pin-required",
         "Khóa “{key}” cần mã PIN cho mỗi lần ký.",
         "The key “{key}” needs its PIN with each signature.",
+        where="pin",
     ),
     PinIncorrect: _Words(
         Kind.FORBIDDEN,
         "pin-incorrect",
         "Thiết bị “{token}” từ chối mã PIN. Mã chỉ được thử một lần; nhập sai nhiều lần sẽ khóa thiết bị.",
         "The token “{token}” refused the PIN. It was tried once only; several wrong PINs lock the token.",
+        where="pin",
     ),
     PinLocked: _Words(
         Kind.FORBIDDEN,
@@ -100,6 +101,6 @@ def explain(fault: HsmError, *, key: str, token: str) -> SignerError:
         words.code,
         words.vi.format(key=key, token=token),
         words.en.format(key=key, token=token),
-        where="key",
+        where=words.where,
         retry_after=words.retry_after,
     )

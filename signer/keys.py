@@ -144,16 +144,21 @@ class TokenKeyring:
         except HsmError as fault:
             raise explain(fault, key=name, token=spec.token) from fault
 
-    def ready(self, name: str) -> None:
-        """See the port: asked before a number is taken, so that a token that is away costs none."""
+    def ready(self, name: str, pin: Pin | None = None) -> None:
+        """See the port: asked before a number is taken, so that an absent token or a wrong PIN costs none."""
         spec = self._spec(name)
-        status = self._tokens[spec.token].status()
+        token = self._tokens[spec.token]
+        status = token.status()
         try:
             if not status.present:
                 raise TokenUnavailable(status.detail)
             if status.pin_locked:
                 raise PinLocked(spec.token)
-            if self._token_specs[spec.token].pin is not None and name not in self._opened:
+            if self._token_specs[spec.token].pin is None:
+                if pin is not None:
+                    # Found with the PIN, never without: the login is what is asked for.
+                    self._admit(spec, token.key(spec.ref, pin))
+            elif name not in self._opened:
                 self._open(spec, None)
         except HsmError as fault:
             raise explain(fault, key=name, token=spec.token) from fault
@@ -187,7 +192,9 @@ class TokenKeyring:
 
     def _open(self, spec: KeySpec, pin: Pin | None) -> SigningKey:
         """Find the key, and refuse it unless the certificate is for just this key."""
-        key = self._find(spec, pin)
+        return self._admit(spec, self._find(spec, pin))
+
+    def _admit(self, spec: KeySpec, key: SigningKey) -> SigningKey:
         if key.public_key != _public_key(spec.info.certificate):
             raise SignerError(
                 Kind.UNSUITABLE,

@@ -81,10 +81,11 @@ class Keyring(Protocol):
     def infos(self) -> Sequence[KeyInfo]:
         """All keys, in the order of the settings."""
 
-    def ready(self, name: str) -> None:
+    def ready(self, name: str, pin: Pin | None = None) -> None:
         """Raise what ``sign`` would raise if the key's token is away or locked now; nothing is signed.
 
-        For a key whose PIN is in the settings the key itself is found too and compared with its certificate.
+        Where the PIN is at hand (a server's in the settings, a person's as ``pin``) the token is logged in, and
+        the key is found and compared with its certificate. A wrong PIN is tried once.
         """
 
     def sign(self, name: str, data: bytes, pin: Pin | None = None) -> bytes:

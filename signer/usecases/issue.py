@@ -47,9 +47,6 @@ log = logging.getLogger(__name__)
 ATTEMPT = timedelta(seconds=60)
 """How long an attempt that said nothing is taken to be still at work; a second order waits so long."""
 
-PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
-"""Failures after which repeating the order may help (token away, wrong PIN); others need a person."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -102,8 +99,9 @@ class Issue:
         """Number, date, sign and register; repeat it to finish an order that was broken off.
 
         CONFLICT ``already-issued``, ``issuing-in-progress``, ``number-reserved`` or a breach of the order;
-        UNSUITABLE what the rules refuse; UNAVAILABLE when the token is away (the number, if already taken,
-        stays with the document).
+        UNSUITABLE what the rules refuse; FORBIDDEN ``pin-incorrect``; UNAVAILABLE when the token is away. A token
+        that is away before, or a wrong PIN, takes no number; what fails while signing leaves the number with the
+        document, and the answer says so.
         """
         wish = wish or Wish()
         now = self.clock.now()
@@ -129,7 +127,8 @@ class Issue:
             raise ValueError("no number was reserved")
         # A document that needed attention got it: a person has given the order again.
         taken = replace(document, state=DocumentState.ISSUING, reason="", command=IssueCommand(caller.actor, now))
-        job = self._job(taken, office, caller, numbering.date, now, pin)
+        with issue_errors.number_waits(document):
+            job = self._job(taken, office, caller, numbering.date, now, pin)
         with self.store.transaction() as tx:
             # A crash here leaves the document as it was, or with an attempt that is known to have begun.
             tx.save_document(taken)
@@ -152,9 +151,10 @@ class Issue:
             clerk_key = self._clerk_key(place, caller)
             clerk_name = office.persons[clerk_key.owner].name
             findings += self.pen.check_key(rules, clerk_key, SignatureRole.CLERK, document, clerk_name, now, pin)
-        for key in (clerk_key, agency_key):
-            if key is not None:
-                self.pen.keys.ready(key.name)
+        # The agency's first: its PIN is at hand, and where its token is away no try of the clerk's is spent.
+        self.pen.keys.ready(agency_key.name)
+        if clerk_key is not None:
+            self.pen.keys.ready(clerk_key.name, pin)
         findings += numbers.custody(office, agency_key.name, caller.actor.id, day)
         return _Job(document, caller, rules, place, agency_key, clerk_key, clerk_name, pin, findings)
 
@@ -209,7 +209,8 @@ class Issue:
             # A crash from here on loses the answer only.
         except SignerError as error:
             self._broken_off(job.document, error)
-            raise
+            with issue_errors.number_waits(job.document):
+                raise
         except Exception as error:
             self._broken_off(job.document, issue_errors.unexpected(error))
             raise
@@ -250,7 +251,7 @@ class Issue:
     def _broken_off(self, document: Document, error: SignerError) -> None:
         """Say in the store that no attempt runs any more; what repeating cannot mend waits for a person."""
         command = document.command and replace(document.command, under_way_since=None)
-        state = DocumentState.ISSUING if error.kind in PASSING else DocumentState.NEEDS_ATTENTION
+        state = DocumentState.ISSUING if error.kind in issue_errors.PASSING else DocumentState.NEEDS_ATTENTION
         try:
             with self.store.transaction() as tx:
                 tx.save_document(replace(document, state=state, command=command, reason=error.text.vi))

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from policies.numbering import parse_number
 from signer.errors import Kind, SignerError
 from signer.model import Document, DocumentState, RegisterEntry
 from signer.usecases.rules import ruled
+
+PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
+"""Failures after which repeating the order may help (token away, wrong PIN); others need a person."""
+
+
+@contextmanager
+def number_waits(document: Document) -> Iterator[None]:
+    """What may pass and is raised inside says too that the number stays, and that the order can be repeated."""
+    try:
+        yield
+    except SignerError as error:
+        held = document.numbering
+        if error.kind not in PASSING or held is None:
+            raise
+        raise SignerError(
+            error.kind,
+            error.code,
+            f"{error.text.vi} Văn bản vẫn giữ số {held.symbol} ngày {held.date:%d/%m/%Y}: khi ra lệnh ban hành lại, "
+            "việc ban hành được hoàn tất với đúng số và ngày này.",
+            f"{error.text.en} The document keeps {held.symbol} of {held.date.isoformat()}: repeating the order "
+            "finishes it with this number and date.",
+            clause=error.clause,
+            where=error.where,
+            findings=error.findings,
+            retry_after=error.retry_after,
+        ) from error
 
 
 def check_not_ended(document: Document) -> None:
@@ -19,7 +47,7 @@ def check_not_ended(document: Document) -> None:
             "already-issued",
             f"Văn bản đã được ban hành với số {held.symbol} ngày {held.date:%d/%m/%Y}.",
             f"the document was already issued as {held.symbol} on {held.date.isoformat()}",
-            clause="NĐ 30/2020 Điều 15(1)",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where="state",
         )
     ended = {
@@ -51,7 +79,7 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
             "number-reserved",
             f"Văn bản đã giữ số {held.symbol} ngày {held.date:%d/%m/%Y}; số và ngày không đổi được nữa.",
             f"the document holds {held.symbol} of {held.date.isoformat()}; number and date cannot change any more",
-            clause="NĐ 30/2020 Điều 15(1)",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where="number",
         )
 
@@ -89,7 +117,7 @@ def no_clerk_key(agency: str) -> SignerError:
         "no-clerk-key",
         f"Cơ quan {agency} yêu cầu văn thư ký số khi cấp số, nhưng người ra lệnh không có khóa văn thư.",
         f"{agency} wants the clerk's own signature on number and date; who gave the order has no clerk's key",
-        clause="NĐ 30/2020 Điều 32(2)c",
+        clause="NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm c",
         where="actor",
     )
 

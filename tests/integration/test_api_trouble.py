@@ -1,15 +1,20 @@
 """Tokens that go away, certificates that do not hold, a service that is killed in mid-work."""
 
 import re
+import sqlite3
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
 from .conftest import Service
+
+YEAR = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).year
 
 
 def code(answer: requests.Response) -> tuple[int, str]:
@@ -25,10 +30,35 @@ def use_certificate(service: Service, key: str, name: str) -> None:
     path.write_text(text, "utf-8")
 
 
+@contextmanager
+def token_gone_while_issuing(service: Service, document: str, token: str) -> Iterator[Future[requests.Response]]:
+    """Order the document to be issued, and pull the token after it was found ready and before it signs.
+
+    Between the two lies the commit that takes the number: another writer of the database holds it up.
+    """
+    service.key("clerk")
+    database = sqlite3.connect(service.provisioned.folder / "antin.db", isolation_level=None)
+    with ThreadPoolExecutor(1) as pool:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            order = pool.submit(service.issue, document)
+            time.sleep(2)  # milliseconds are needed up to the commit; the service waits ten seconds for it
+            assert not order.done()
+            service.provisioned.pull_token(token)
+        finally:
+            database.rollback()
+            database.close()
+        try:
+            order.exception(30)
+            yield order
+        finally:
+            service.provisioned.return_token(token)
+
+
 # --- tokens ----------------------------------------------------------------------------------------------------
 
 
-def test_a_token_away_in_mid_work_stops_only_what_needs_it_and_the_number_waits(own_service: Service):
+def test_a_token_away_stops_only_what_needs_it_and_takes_no_number(own_service: Service):
     own_service.start()
     mine, other = own_service.signed(), own_service.signed("cong-van")
     first = own_service.signed()
@@ -37,13 +67,35 @@ def test_a_token_away_in_mid_work_stops_only_what_needs_it_and_the_number_waits(
         away = own_service.issue(mine)
         assert code(away) == (503, "token-unavailable")
         assert int(away.headers["Retry-After"]) > 0
+        assert "giữ số" not in away.json()["detail_vi"]
         assert own_service.issue(other).status_code == 200
         shown = own_service.ask("auditor", "GET", f"/v1/documents/{mine}").json()
-        assert (shown["state"], shown["number"]) == ("issuing", 2)
+        assert shown["state"] == "signed"
+        assert "number" not in shown
+        assert len(own_service.ask("clerk", "GET", f"/v1/registers/BTC/{YEAR}").json()["rows"]) == 1
         tokens = own_service.ask("operator", "GET", "/readyz").json()["tokens"]
         assert [token["name"] for token in tokens if not token["present"]] == ["server-btc"]
         assert requests.get(f"{own_service.url}/readyz", timeout=10).ok
     assert own_service.issue(mine).json()["number"] == 2
+
+
+def test_a_token_that_goes_away_while_it_signs_leaves_the_number_with_its_document(own_service: Service):
+    own_service.start()
+    first, mine, next_ = (own_service.signed() for _ in range(3))
+    assert own_service.issue(first).ok
+    with token_gone_while_issuing(own_service, mine, "server-btc") as order:
+        away = order.result()
+        assert code(away) == (503, "token-unavailable")
+        assert "giữ số 02/QĐ-BTC" in away.json()["detail_vi"]
+        assert "chưa bị thay đổi" not in away.json()["detail_vi"]
+        shown = own_service.ask("auditor", "GET", f"/v1/documents/{mine}").json()
+        assert (shown["state"], shown["number"]) == ("issuing", 2)
+        again = own_service.issue(mine)
+        assert code(again) == (503, "token-unavailable")
+        assert "giữ số 02/QĐ-BTC" in again.json()["detail_vi"]
+    assert own_service.issue(next_).json()["number"] == 3
+    done = own_service.issue(mine).json()
+    assert (done["state"], done["number"], done["date"]) == ("issued", 2, shown["date"])
 
 
 def test_a_token_away_at_the_start_does_not_stop_the_others(own_service: Service):
@@ -58,7 +110,9 @@ def test_a_token_away_at_the_start_does_not_stop_the_others(own_service: Service
 def test_a_wrong_pin_is_tried_once_never_again_by_itself(own_service: Service):
     own_service.start()
     document = own_service.send().json()["id"]
-    assert code(own_service.sign(document, "an.nv", pin="000000")) == (403, "pin-incorrect")
+    wrong = own_service.sign(document, "an.nv", pin="000000")
+    assert code(wrong) == (403, "pin-incorrect")
+    assert wrong.json()["where"] == "pin"
     assert own_service.sign(document, "an.nv").status_code == 200
     assert "000000" not in own_service.log.read_text()
 
@@ -120,6 +174,19 @@ def test_an_agencys_certificate_that_does_not_hold_takes_no_number(own_service: 
     assert own_service.ask("auditor", "GET", f"/v1/documents/{document}").json()["state"] == "signed"
 
 
+def test_an_agencys_certificate_of_another_key_takes_no_number(own_service: Service):
+    own_service.provisioned.issue_leaf("mixed", like="agency-btc", public_key_of="agency-vpcp")
+    own_service.provisioned.refresh_revocation()
+    use_certificate(own_service, "agency-btc", "mixed")
+    own_service.start()
+    document = own_service.signed()
+    assert code(own_service.issue(document)) == (422, "certificate-key-mismatch")
+    shown = own_service.ask("auditor", "GET", f"/v1/documents/{document}").json()
+    assert shown["state"] == "signed"
+    assert "number" not in shown
+    assert own_service.ask("clerk", "GET", f"/v1/registers/BTC/{YEAR}").json()["rows"] == []
+
+
 def test_a_certificate_of_another_key_does_not_sign(own_service: Service):
     own_service.provisioned.issue_leaf("mixed", like="an.nv", public_key_of="duc.pm")
     own_service.provisioned.refresh_revocation()
@@ -159,7 +226,7 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
     for each in shown:
         if each["state"] == "signed":
             assert own_service.issue(str(each["id"])).status_code == 200
-    rows = own_service.ask("clerk", "GET", f"/v1/registers/VTLTNN/{datetime.now(UTC).year}").json()["rows"]
+    rows = own_service.ask("clerk", "GET", f"/v1/registers/VTLTNN/{YEAR}").json()["rows"]
     assert [row["number"] for row in rows] == list(range(1, 13))
     assert {row["state"] for row in rows} == {"issued"}
     assert sorted(str(row["document"]) for row in rows) == sorted(documents)
@@ -168,8 +235,8 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
 def test_what_was_broken_off_is_finished_by_the_next_start(own_service: Service):
     own_service.start()
     document = own_service.signed()
-    with own_service.provisioned.token_away("server-btc"):
-        assert own_service.issue(document).status_code == 503
+    with token_gone_while_issuing(own_service, document, "server-btc") as order:
+        assert order.result().status_code == 503
         own_service.stop()
     own_service.start()
     deadline = time.monotonic() + 20

@@ -155,6 +155,28 @@ def test_a_certificate_for_another_key_is_refused_before_the_first_signature(
         assert (refusal.kind, refusal.code) == (Kind.UNSUITABLE, "certificate-key-mismatch")
 
 
+def test_ready_says_what_signing_would_say_and_signs_nothing(provisioned: Provisioned, keyring: TokenKeyring) -> None:
+    keyring.ready("agency-btc")
+    keyring.ready("an.nv")  # without the PIN only whether the token is there
+    keyring.ready("an.nv", provisioned.pin("an.nv"))
+    keyring.ready("an.nv", provisioned.pin("an.nv"))
+    refusal = _refusal(lambda: keyring.ready("an.nv", Pin("wrong one")))
+    assert (refusal.kind, refusal.code, refusal.where) == (Kind.FORBIDDEN, "pin-incorrect", "pin")
+    keyring.ready("agency-btc", Pin("wrong one"))  # a PIN that comes along is not sent to a server
+    for token, key in (("server-btc", "agency-btc"), ("person-an.nv", "an.nv")):
+        with provisioned.token_away(token):
+            assert _refusal(lambda key=key: keyring.ready(key)).code == "token-unavailable"
+    assert _refusal(lambda: keyring.ready("nobody")).code == "unknown-key"
+
+
+@pytest.mark.parametrize("name", ["agency-btc", "an.nv"])
+def test_ready_finds_a_certificate_that_is_for_another_key(provisioned: Provisioned, specs: Specs, name: str) -> None:
+    ring = _changed(specs, name, certificate=provisioned.certificate("agency-vpcp").public_bytes(Encoding.DER))
+    pin = provisioned.pin(name) if name == "an.nv" else None
+    for _ in range(2):
+        assert _refusal(lambda: ring.ready(name, pin)).code == "certificate-key-mismatch"
+
+
 def test_a_key_that_the_token_does_not_hold(specs: Specs) -> None:
     ring = _changed(specs, "agency-btc", ref=uri.KeyRef("server-btc", b"\x66"))
     assert _refusal(lambda: ring.sign("agency-btc", b"x")).code == "key-not-found"
@@ -239,6 +261,9 @@ def test_contradictions_of_the_settings_are_all_named(specs: Specs) -> None:
 def test_each_trouble_has_its_words_in_both_languages(fault: type[HsmError], kind: Kind, code: str) -> None:
     answer = explain(fault("CKR_X"), key="an.nv", token="person-an.nv")
     assert (answer.kind, answer.code) == (kind, code)
+    assert answer.where == ("pin" if code in ("pin-required", "pin-incorrect") else "key")
+    # Whether the document has changed meanwhile is not the token's to say.
+    assert "văn bản" not in answer.text.vi
     assert "an.nv" in answer.text.vi
     assert "an.nv" in answer.text.en
     assert "CKR_X" not in answer.text.en

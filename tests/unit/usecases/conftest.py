@@ -87,11 +87,15 @@ class Breaking:
     breaks: list[BaseException] = field(default_factory=list)
     steps: list[SigningStep] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
+    at_the_token: Callable[[], None] | None = None
 
     def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
         self.steps.append(step)
         if self.breaks:
             raise self.breaks.pop()
+        if self.at_the_token:
+            run, self.at_the_token = self.at_the_token, None
+            run()
         made = self.real.sign(previous, step, key, sign)
         if self.meanwhile:
             run, self.meanwhile = self.meanwhile, None

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from hsm.pin import Pin
+from hsm.pkcs11.module import Connection, Module, Session
 from signer.errors import Kind, SignerError
 from signer.model import Actor, DocumentState, NumberedBy, Office, Printed, RegisterState, SignatureRole
 from signer.usecases.caller import Caller
@@ -222,6 +223,56 @@ def test_a_clerk_without_pin_or_key_where_the_policy_wants_his_signature(make_de
     refused(desk, document, Kind.FORBIDDEN, "no-clerk-key", caller=SYSTEM, pin=Pin("1234"))
 
 
+def test_a_token_that_is_away(desk):
+    document = desk.signed()
+    with desk.provisioned.token_away("server-btc"):
+        error = refused(desk, document, Kind.UNAVAILABLE, "token-unavailable")
+    assert "giữ số" not in error.text.vi
+    assert desk.issue(document.id, CLERK).document.numbering.number == 1
+
+
+def test_a_clerks_token_that_is_away(make_desk):
+    desk = make_desk(with_clerk_signature)
+    document = desk.signed()
+    with desk.provisioned.token_away("person-lan.pt"):
+        refused(desk, document, Kind.UNAVAILABLE, "token-unavailable", pin=desk.pin("lan.pt"))
+
+
+def test_a_clerks_wrong_pin_is_tried_once(make_desk, monkeypatch):
+    desk = make_desk(with_clerk_signature)
+    document = desk.signed()
+    tried: list[str] = []
+    login = Module.login
+
+    def watched(self: Module, connection: Connection, session: Session, pin: Pin) -> None:
+        tried.append(pin.reveal())
+        login(self, connection, session, pin)
+
+    monkeypatch.setattr(Module, "login", watched)
+    error = refused(desk, document, Kind.FORBIDDEN, "pin-incorrect", pin=Pin("00000000"))
+    assert error.where == "pin"
+    assert tried.count("00000000") == 1
+    assert desk.issue(document.id, CLERK, pin=desk.pin("lan.pt")).document.numbering.number == 1
+
+
+def test_a_clerks_pin_is_not_sent_to_his_token_while_the_agencys_is_away(make_desk, monkeypatch):
+    desk = make_desk(with_clerk_signature)
+    document = desk.signed()
+    tried: list[Pin] = []
+    monkeypatch.setattr(Module, "login", lambda _self, _connection, _session, pin: tried.append(pin))
+    with desk.provisioned.token_away("server-btc"):
+        refused(desk, document, Kind.UNAVAILABLE, "token-unavailable", pin=Pin("00000000"))
+    assert tried == []
+
+
+def test_an_agencys_certificate_that_is_not_its_keys(desk):
+    document = desk.signed()
+    specs = desk.pen.keys._key_specs
+    other = specs["agency-vpcp"].info.certificate
+    specs["agency-btc"] = replace(specs["agency-btc"], info=replace(specs["agency-btc"].info, certificate=other))
+    refused(desk, document, Kind.UNSUITABLE, "certificate-key-mismatch")
+
+
 def test_another_agencys_clerk_does_not_see_it(desk):
     caller = Caller(Actor("mai.nt", "Mai", "test"), agencies=frozenset({"VPCP"}))
     refused(desk, desk.signed(), Kind.NOT_FOUND, "unknown-document", caller=caller)
@@ -236,12 +287,22 @@ def test_who_is_not_the_keys_custodian_is_warned(desk):
 # --- what breaks after it -------------------------------------------------------------------------------------
 
 
-def test_a_token_away_keeps_the_number_and_the_repeated_order_finishes_with_it(desk):
+def test_a_token_that_goes_away_while_signing_keeps_the_number_and_the_repeated_order_finishes_with_it(desk):
     document, other = desk.signed(), desk.signed()
-    desk.signer.breaks = [away()]
-    with pytest.raises(SignerError, match="token-unavailable"):
-        desk.issue(document.id, CLERK)
-    kept = desk.document(document.id)
+    desk.signer.at_the_token = lambda: desk.provisioned.pull_token("server-btc")
+    try:
+        with pytest.raises(SignerError, match="token-unavailable") as caught:
+            desk.issue(document.id, CLERK)
+        kept = desk.document(document.id)
+        with pytest.raises(SignerError, match="token-unavailable") as again:
+            desk.issue(document.id, CLERK)
+    finally:
+        desk.provisioned.return_token("server-btc")
+    for error in (caught.value, again.value):
+        assert error.retry_after
+        assert f"vẫn giữ số 01/QĐ-BTC ngày {kept.numbering.date:%d/%m/%Y}" in error.text.vi
+        assert "keeps 01/QĐ-BTC" in error.text.en
+    assert desk.document(document.id) == kept
     assert (kept.state, kept.numbering.number) == (DocumentState.ISSUING, 1)
     assert entry(desk, document).state is RegisterState.RESERVED
     assert desk.issue(other.id, CLERK).document.numbering.number == 2
