@@ -22,6 +22,7 @@ from signer.model import (
 )
 from signer.usecases import answers
 from signer.usecases.issue import Wish
+from signer.usecases.prepare import check_attachment
 from signer.web import wire
 from signer.web.strict import read_json
 
@@ -109,6 +110,9 @@ def add(
         places=given,
         fallback_places=fallback_places,
     )
+    for path in attachments:
+        with path.open("rb") as file_:
+            check_attachment(file_.read(1024), str(path))
     use, office = services()
     made = use.prepare(file.read_bytes(), metadata, caller(office, person), len(attachments))
     say(answers.prepared(made), made.id)

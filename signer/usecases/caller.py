@@ -40,7 +40,7 @@ class Caller:
                 "agency-not-yours",
                 f"Khóa truy cập này không được làm việc thay cho cơ quan “{code}”.",
                 f"this API key may not act for the agency “{code}”",
-                where="agency",
+                where="metadata.agency",
             )
 
     def check_person(self, person: str) -> None:

@@ -30,10 +30,10 @@ class Reject:
                 raise SignerError(
                     Kind.CONFLICT,
                     "has-a-number",
-                    "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số (void).",
+                    "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số.",
                     "the document has a number: it can no longer be rejected, only voided",
                     where="state",
-                    clause="NĐ 30/2020 Điều 15(1)",
+                    clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
                 )
             if document.state not in REJECTABLE:
                 raise _already_ended(document)
@@ -58,7 +58,7 @@ class Void:
                 raise SignerError(
                     Kind.CONFLICT,
                     "no-number",
-                    "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối (reject).",
+                    "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối văn bản.",
                     "the document has no number to void: reject it instead",
                     where="state",
                 )

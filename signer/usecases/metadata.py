@@ -15,7 +15,7 @@ MAX_SIGNERS = 8
 MAX_INITIALS = 8
 MAX_RECIPIENTS = 500
 LENGTHS = {
-    # NĐ 30/2020 Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
+    # NĐ 30/2020/NĐ-CP, Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
     "agency": 35,
     "type": 10,
     "unit": 30,

@@ -44,7 +44,7 @@ def choose(
 
     UNSUITABLE where the rules refuse the day (window, order, printed month or year) or the number.
     """
-    _check_notation(document, day)
+    _check_notation(rules, document, day)
     with ruled(where="number"):
         number = None if wanted is None else rule.parse_number(wanted)
     today = local_day(now)
@@ -82,7 +82,7 @@ def choose(
     ), warnings
 
 
-def _check_notation(document: Document, day: date) -> None:
+def _check_notation(rules: Ruleset, document: Document, day: date) -> None:
     """A circular prints the year in its notation: prepared in December, it cannot be issued in January."""
     meta = document.metadata
     if meta.normative and str(day.year) not in document.notation.split("/"):
@@ -91,7 +91,7 @@ def _check_notation(document: Document, day: date) -> None:
             "notation-year-differs",
             f"Ký hiệu in sẵn “{document.notation}” không phải của năm ban hành {day.year}.",
             f"the printed notation “{document.notation}” is not of the year of issue, {day.year}",
-            clause="Luật Ban hành VBQPPL; NĐ 30/2020 Điều 15(1)a",
+            clause=rules.numbering.normative_year.clause,
             where="date",
         )
 
@@ -160,6 +160,6 @@ def custody(office: Office, key: str, person: str, day: date) -> tuple[Finding, 
                 f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh là người khác.",
                 f"the key “{key}” is in the custody of {names}; the order came from somebody else",
             ),
-            "NĐ 30/2020 Điều 32(2)b, c",
+            "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm b, điểm c",
         ),
     )

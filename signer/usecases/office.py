@@ -33,7 +33,7 @@ def standing(office: Office, code: str, day: date) -> Standing:
             "unknown-agency",
             f"Không có cơ quan ban hành “{code}”. Các mã đã khai báo: {known}.",
             f"there is no issuing agency “{code}”; known codes: {known}",
-            where="agency",
+            where="metadata.agency",
         )
     organisation = office.organisations[issuer.organisation]
     era = organisation.on(day)
@@ -51,7 +51,7 @@ def _not_standing(office: Office, organisation: Organisation, day: date) -> Sign
             "agency-not-yet-founded",
             f"{first.name} chưa được thành lập vào ngày {day:%d/%m/%Y}. Căn cứ: {first.basis}.",
             f"{first.name} is not founded yet on {day.isoformat()}; basis: {first.basis}",
-            where="agency",
+            where="metadata.agency",
             clause=first.basis,
         )
     last = max(ended, key=lambda era: era.period.until or date.min)
@@ -68,7 +68,7 @@ def _not_standing(office: Office, organisation: Organisation, day: date) -> Sign
         f"{last.name} ({last.basis}) chỉ hoạt động đến hết ngày {until:%d/%m/%Y}, không còn ban hành văn bản."
         f"{heirs_vi}",
         f"{last.name} ({last.basis}) existed until {until.isoformat()} and issues no documents any more{heirs_en}",
-        where="agency",
+        where="metadata.agency",
         clause=heirs[0][1] if heirs else last.basis,
     )
 
@@ -86,8 +86,8 @@ def series_for(office: Office, meta: Metadata, day: date) -> Series:
             "no-series",
             f"Chưa khai báo hệ thống số cho loại “{label}” của cơ quan {meta.agency}.",
             f"no series of numbers is defined for “{label}” of {meta.agency}",
-            clause="NĐ 30/2020 Điều 15(1)",
-            where="type",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+            where="metadata.type",
         )
     running = [s for s in fitting if Period(s.since, s.until).holds(day)]
     if not running:
@@ -96,8 +96,8 @@ def series_for(office: Office, meta: Metadata, day: date) -> Series:
             "series-closed",
             f"Hệ thống số “{fitting[0].id}” không mở vào ngày {day:%d/%m/%Y}.",
             f"the series “{fitting[0].id}” is not open on {day.isoformat()}",
-            clause="NĐ 30/2020 Điều 15(1)",
-            where="type",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+            where="metadata.type",
         )
     chosen = [s for s in running if s.types] or running
     if len(chosen) > 1:
@@ -107,8 +107,8 @@ def series_for(office: Office, meta: Metadata, day: date) -> Series:
             "several-series",
             f"Loại “{label}” của cơ quan {meta.agency} thuộc nhiều hệ thống số: {names}.",
             f"“{label}” of {meta.agency} belongs to several series: {names}",
-            clause="NĐ 30/2020 Điều 15(1)",
-            where="type",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+            where="metadata.type",
         )
     return chosen[0]
 

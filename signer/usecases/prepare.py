@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from policies import acceptance
 from policies.delegation import check_capacity
-from policies.model import Finding, Refused, Ruleset, Severity, Text
+from policies.model import Finding, Refused, Ruleset
 from policies.numbering import notation as notation_of
 from policies.numbering import number_text
+from signer.errors import Kind, SignerError
 from signer.model import (
     Document,
     DocumentState,
@@ -27,6 +28,7 @@ from signer.model import (
 )
 from signer.ports import Blobs, Clock, DraftReader, FieldMaker, Keyring, Store
 from signer.usecases import metadata as meta_rules
+from signer.usecases import remarks
 from signer.usecases.caller import Caller
 from signer.usecases.office import Standing, persons_named, series_for, standing
 from signer.usecases.rules import RulesOn, grants, local_day, ruled, rules_in_force
@@ -61,7 +63,7 @@ class Prepare:
         with self.store.reading() as tx:
             office = tx.office()
         place = standing(office, meta.agency, today)
-        series = series_for(office, meta, today)
+        # The type itself before its series: an abbreviation that nobody knows has one answer at every agency.
         with ruled(where="metadata.type"):
             notation = notation_of(
                 rules,
@@ -71,6 +73,7 @@ class Prepare:
                 normative=meta.normative,
                 year=today.year,
             )
+        series = series_for(office, meta, today)
         wanted = self._wanted(office, meta, place, series, notation)
         reading = self.reader.read(draft, wanted, attachments)
         with ruled(where="file"):
@@ -95,7 +98,7 @@ class Prepare:
             sha256=revision.sha256,
             plan=revision.plan,
             signatures=(),
-            findings=(*form, *self._unsignable(rules, office, meta, today)),
+            findings=(*form, *remarks.not_kept(attachments), *self._unsignable(rules, office, meta, today)),
             created_at=now,
             created_by=caller.actor,
             clerk=reading.places.clerk,
@@ -107,7 +110,7 @@ class Prepare:
         with self.store.transaction() as tx:
             earlier = tx.documents_with_draft(document.draft_sha256)
             if earlier:
-                document = replace(document, findings=(*document.findings, _seen_before(earlier)))
+                document = replace(document, findings=(*document.findings, remarks.seen_before(earlier)))
             tx.add_document(document)
         return document
 
@@ -129,6 +132,7 @@ class Prepare:
     def _unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date) -> Iterator[Finding]:
         """Warn of signers for whom nobody could sign today; that is judged when signing, not now."""
         for signer in meta.signers:
+            refusals: list[Finding] = []
             for person in persons_named(office, signer.name):
                 try:
                     check_capacity(
@@ -138,20 +142,25 @@ class Prepare:
                         grants=grants(office, person.id, meta.agency),
                         day=day,
                     )
-                except Refused:
+                except Refused as refusal:
+                    refusals += refusal.findings
                     continue
                 break
             else:
-                lines = ", ".join(signer.capacity)
-                yield Finding(
-                    "signer-without-authority",
-                    Severity.WARNING,
-                    Text(
-                        f"Chưa khai báo thẩm quyền để “{signer.name}” ký với tư cách “{lines}”; khi ký sẽ bị từ chối.",
-                        f"“{signer.name}” has no authority on record to sign as “{lines}”; signing will be refused",
-                    ),
-                    "NĐ 30/2020 Điều 13",
-                )
+                yield remarks.without_authority(rules, signer.name, refusals)
+
+
+def check_attachment(head: bytes, where: str) -> None:
+    """UNSUPPORTED ``not-a-pdf`` unless a file that comes along begins as a PDF does; ``head``: 1024 bytes or more."""
+    # The header may stand within the first 1024 bytes (ISO 32000-1, Annex H, 3.4.1, note 13).
+    if b"%PDF-" not in head[:1024]:
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "not-a-pdf",
+            f"Tệp kèm theo không phải là PDF ({where}).",
+            f"the attachment is not a PDF ({where})",
+            where=where,
+        )
 
 
 def new_id(now: datetime) -> str:
@@ -177,16 +186,3 @@ def _png_aspect(image: bytes) -> float:
     """Width to height from the IHDR chunk (PNG 11.2.2); the settings have checked that it is a PNG."""
     width, height = int.from_bytes(image[16:20], "big"), int.from_bytes(image[20:24], "big")
     return width / height if width and height else NO_IMAGE_ASPECT
-
-
-def _seen_before(earlier: Sequence[str]) -> Finding:
-    ids = ", ".join(earlier[:5])
-    return Finding(
-        "draft-seen-before",
-        Severity.WARNING,
-        Text(
-            f"Chính bản thảo này đã được gửi trước đây: {ids}. Kiểm tra để tránh cấp hai số cho một văn bản.",
-            f"this very draft was sent before: {ids}; take care that one document does not get two numbers",
-        ),
-        "NĐ 30/2020 Phụ lục VI, Phần I, III.1.h",
-    )

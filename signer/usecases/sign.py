@@ -122,7 +122,7 @@ def _check_level(level: str) -> None:
         raise SignerError(
             Kind.UNSUITABLE,
             "level-not-available",
-            f"Chưa ký được ở mức {level[:10]}: dịch vụ chưa có dấu thời gian. Mức hiện có: {LEVEL}.",
+            f"Chưa ký được ở mức {level[:10]}: dịch vụ chưa cung cấp dấu thời gian. Mức hiện có: {LEVEL}.",
             f"the level {level[:10]} is not to be had: there is no time-stamp authority yet; available: {LEVEL}",
             where="level",
         )
@@ -137,7 +137,7 @@ def _owner(office: Office, info: KeyInfo, caller: Caller) -> Person:
             "key-not-a-persons",
             f"Khóa “{info.name}” không phải là khóa của cá nhân.",
             f"the key “{info.name}” is not a person's key",
-            clause="NĐ 30/2020 Điều 13(7)",
+            clause="NĐ 30/2020/NĐ-CP, Điều 13 khoản 7",
             where="key",
         )
     caller.check_person(person.id)
@@ -155,20 +155,22 @@ def _seat(document: Document, role: SignatureRole, person: Person, info: KeyInfo
         raise SignerError(
             Kind.MALFORMED,
             "invalid-role",
-            "Vai trò ký phải là “initial” hoặc “leader”.",
+            "Vai trò ký phải là ký nháy (initial) hoặc người ký (leader).",
             "role must be “initial” or “leader”",
             where="role",
         )
     for seat in seats:
         if fold(seat.name) == fold(person.name):
             return seat
-    named = ", ".join(seat.name for seat in seats) or "—"
+    named = ", ".join(seat.name for seat in seats)
     raise SignerError(
         Kind.UNSUITABLE,
         "signer-not-named",
-        f"Văn bản không có chỗ ký cho “{person.name}” (chủ khóa “{info.name}”). Người được nêu: {named}.",
-        f"the document has no place for “{person.name}” (owner of “{info.name}”) to sign; named are: {named}",
-        clause="NĐ 30/2020 Phụ lục I, II.7",
+        f"Văn bản không có chỗ ký cho “{person.name}” (chủ khóa “{info.name}”). "
+        + (f"Người được nêu: {named}." if named else "Văn bản không khai báo người ký nháy."),
+        f"the document has no place for “{person.name}” (owner of “{info.name}”) to sign; "
+        + (f"named are: {named}" if named else "it names nobody who initials"),
+        clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7",
         where="key",
     )
 
@@ -176,7 +178,7 @@ def _seat(document: Document, role: SignatureRole, person: Person, info: KeyInfo
 def _check_authority(rules: Ruleset, office: Office, document: Document, person: Person, seat: Seat, day: date) -> None:
     """A leader signs only in a capacity that a delegation in force gives him; an initial needs none."""
     if seat.role is SignatureRole.LEADER:
-        with ruled(where="signers"):
+        with ruled(where=f"metadata.signers[{seat.index}].capacity"):
             check_capacity(
                 rules,
                 capacity=seat.capacity,

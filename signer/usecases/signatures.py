@@ -26,6 +26,14 @@ from signer.usecases.rules import ruled
 LEVEL = "B-B"
 """The only PAdES level that can be reached without a time-stamp authority."""
 
+ROLES = {
+    SignatureRole.INITIAL: "ký nháy",
+    SignatureRole.LEADER: "người ký",
+    SignatureRole.CLERK: "văn thư",
+    SignatureRole.AGENCY: "cơ quan",
+}
+"""The roles in the words of the office."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -70,14 +78,14 @@ class Pen:
                 "key-not-for-agency",
                 f"Khóa “{info.name}” không được dùng để ký văn bản của {agency}.",
                 f"the key “{info.name}” may not sign documents of {agency}",
-                clause="NĐ 30/2020 Điều 32(2)d, 33(2)",
+                clause="NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm d, Điều 33 khoản 2",
                 where="key",
             )
         if role not in info.roles:
             raise SignerError(
                 Kind.FORBIDDEN,
                 "key-not-for-role",
-                f"Khóa “{info.name}” không được dùng cho vai trò “{role.value}”.",
+                f"Khóa “{info.name}” không được dùng cho vai trò {ROLES[role]} ({role.value}).",
                 f"the key “{info.name}” may not be used in the role “{role.value}”",
                 where="key",
             )
@@ -87,7 +95,7 @@ class Pen:
                 "pin-required",
                 f"Khóa “{info.name}” là của cá nhân: phải nhập mã PIN cho mỗi lần ký.",
                 f"the key “{info.name}” is a person's: its PIN is needed for each signature",
-                clause="NĐ 30/2020 Điều 32(3)",
+                clause="NĐ 30/2020/NĐ-CP, Điều 32 khoản 3",
                 where="pin",
             )
         with ruled(where="key"):

@@ -20,7 +20,7 @@ _READERS = frozenset({_SYSTEM, _LEADER, _CLERK, _AUDITOR})
 ALLOWED: Mapping[str, frozenset[ApiRole]] = {
     "prepare": frozenset({_SYSTEM}),
     "sign": frozenset({_SYSTEM, _LEADER}),
-    # NĐ 30/2020 Điều 32(2)c: văn thư must command the agency's signature in person.
+    # NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm c: văn thư must command the agency's signature in person.
     "issue": frozenset({_CLERK}),
     "reject": frozenset({_LEADER, _CLERK}),
     "void": frozenset({_CLERK}),
@@ -33,6 +33,15 @@ ALLOWED: Mapping[str, frozenset[ApiRole]] = {
     "metrics": frozenset({_OPERATOR}),
 }
 """Endpoint to the roles that may use it."""
+
+ROLES: Mapping[ApiRole, str] = {
+    _SYSTEM: "hệ thống quản lý văn bản",
+    _LEADER: "người ký",
+    _CLERK: "văn thư",
+    _AUDITOR: "người kiểm tra",
+    _OPERATOR: "quản trị vận hành",
+}
+"""The roles in the words of the office."""
 
 OPEN = frozenset({"healthz", "readyz", "openapi"})
 """Endpoints that need no key; limited by address."""
@@ -63,7 +72,7 @@ class Gate:
             raise SignerError(
                 Kind.FORBIDDEN,
                 "role-not-allowed",
-                f"Vai trò “{key.role.value}” không được dùng chức năng này.",
+                f"Vai trò {ROLES[key.role]} ({key.role.value}) không được dùng chức năng này.",
                 f"the role “{key.role.value}” may not do this",
             )
 

@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from signer.errors import Kind, SignerError
 from signer.model import Metadata
+from signer.usecases.prepare import check_attachment
 from signer.web import wire
 from signer.web.strict import MAX_JSON, malformed, read_json
 
@@ -50,7 +51,7 @@ def new_document(max_file: int, max_attachments: int) -> NewDocument:
             where="attachment",
         )
     for index, part in enumerate(attachments):
-        _check_pdf(_content(part, max_file, f"attachment[{index}]"), f"attachment[{index}]")
+        check_attachment(_content(part, max_file, f"attachment[{index}]"), f"attachment[{index}]")
     return NewDocument(draft, metadata, len(attachments))
 
 
@@ -91,18 +92,6 @@ def _content(part: FileStorage, max_file: int, where: str) -> bytes:
     if len(data) > max_file:
         raise _too_large(max_file, where)
     return data
-
-
-def _check_pdf(data: bytes, where: str) -> None:
-    # The header may stand within the first 1024 bytes (ISO 32000-1, Annex H, 3.4.1, note 13).
-    if b"%PDF-" not in data[:1024]:
-        raise SignerError(
-            Kind.UNSUPPORTED,
-            "not-a-pdf",
-            f"Tệp kèm theo không phải là PDF ({where}).",
-            f"the attachment is not a PDF ({where})",
-            where=where,
-        )
 
 
 def _too_large(max_file: int, where: str) -> SignerError:

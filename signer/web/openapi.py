@@ -205,7 +205,7 @@ def _register() -> Operation:
         ],
     )
     content = {JSON: {"schema": ref("Register")}, "text/csv": {"schema": text()}, sheet: {"schema": _BINARY}}
-    good = {"description": "NĐ 30/2020 Phụ lục IV", "content": content}
+    good = {"description": "NĐ 30/2020/NĐ-CP, Phụ lục IV", "content": content}
     operation["responses"] = {"200": good, **_problems()}
     return operation
 

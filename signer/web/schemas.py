@@ -116,7 +116,7 @@ SCHEMAS: dict[str, Schema] = {
             "signers": {**array(_SIGNER), "minItems": 1, "maxItems": 8},
         },
         {
-            "type": maybe(text("Chữ viết tắt tên loại (NĐ 30/2020 Phụ lục III); null: công văn")),
+            "type": maybe(text("Chữ viết tắt tên loại (NĐ 30/2020/NĐ-CP, Phụ lục III); null: công văn")),
             "normative": _FLAG,
             "unit": maybe(text("Đơn vị soạn thảo, với công văn")),
             "place": text(maxLength=100),

@@ -89,7 +89,10 @@ def test_a_level_that_is_not_to_be_had_is_refused_never_lowered(desk):
 
 
 def test_a_person_whom_the_document_does_not_name_is_refused(desk):
-    refused(desk, desk.prepared(), Kind.UNSUITABLE, "signer-not-named", key="duc.pm")
+    error = refused(desk, desk.prepared(), Kind.UNSUITABLE, "signer-not-named", key="duc.pm")
+    assert "Người được nêu: Nguyễn Văn An." in error.text.vi
+    error = refused(desk, desk.prepared(), Kind.UNSUITABLE, "signer-not-named", key="duc.pm", role=INITIAL)
+    assert error.text.vi.endswith("Văn bản không khai báo người ký nháy.")
 
 
 def test_a_key_of_another_agency_is_refused(desk, settings):
@@ -109,7 +112,8 @@ def test_a_clerks_key_does_not_sign_as_a_leader(desk):
     document = desk.prepared()
     spec = desk.pen.keys._key_specs["an.nv"]
     desk.pen.keys._key_specs["an.nv"] = replace(spec, info=replace(spec.info, roles=(SignatureRole.CLERK,)))
-    refused(desk, document, Kind.FORBIDDEN, "key-not-for-role")
+    error = refused(desk, document, Kind.FORBIDDEN, "key-not-for-role")
+    assert "vai trò người ký (leader)" in error.text.vi
 
 
 def test_a_persons_key_needs_the_pin_with_each_call(desk):

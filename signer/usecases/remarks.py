@@ -1,0 +1,63 @@
+"""What preparing warns of beside the rules on the draft itself: attachments, authority, a draft seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies.model import Finding, Ruleset, Severity, Text
+
+
+def not_kept(attachments: int) -> tuple[Finding, ...]:
+    """Who sends attachments must not believe that they are issued with the document."""
+    if not attachments:
+        return ()
+    return (
+        Finding(
+            "attachments-not-kept",
+            Severity.WARNING,
+            Text(
+                f"{attachments} tệp kèm theo chưa được lưu và ký; chỉ văn bản chính được ban hành.",
+                f"{attachments} attachment(s) are neither kept nor signed; only the main document is issued",
+            ),
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục III.1",
+        ),
+    )
+
+
+def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) -> Finding:
+    """In the words that signing will be refused with: a lapsed grant is another matter than none."""
+    # Of several persons of one name, the one who has, had or will have the authority tells most.
+    told = next((each for each in refusals if each.code != "no-delegation"), None) or next(iter(refusals), None)
+    if told is None:
+        return Finding(
+            "signer-without-authority",
+            Severity.WARNING,
+            Text(
+                f"Không có ai tên “{name}” trong danh sách cán bộ; khi ký sẽ bị từ chối.",
+                f"nobody on record is named “{name}”; signing will be refused",
+            ),
+            rules.delegation.own_authority.clause,
+        )
+    return Finding(
+        "signer-without-authority",
+        Severity.WARNING,
+        Text(
+            f"“{name}”: {told.message.vi} Khi ký sẽ bị từ chối.",
+            f"“{name}”: {told.message.en} Signing will be refused.",
+        ),
+        told.clause,
+    )
+
+
+def seen_before(earlier: Sequence[str]) -> Finding:
+    """Tell of the documents that were made from the same draft."""
+    ids = ", ".join(earlier[:5])
+    return Finding(
+        "draft-seen-before",
+        Severity.WARNING,
+        Text(
+            f"Chính bản thảo này đã được gửi trước đây: {ids}. Kiểm tra để tránh cấp hai số cho một văn bản.",
+            f"this very draft was sent before: {ids}; take care that one document does not get two numbers",
+        ),
+        "NĐ 30/2020/NĐ-CP, Phụ lục VI, Phần I, Mục III.1",
+    )
