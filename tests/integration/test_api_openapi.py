@@ -1,6 +1,7 @@
 """The OpenAPI document is the truth: valid, complete, and what the service really answers fits it."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from signer.web.api import create_app
 from signer.web.auth import ALLOWED, OPEN
 from signer.web.openapi import document as described
 from signer.web.problems import STATUS
+from signer.web.roles import table
 
 from .conftest import Service, draft
 
@@ -53,6 +55,12 @@ def test_every_route_is_described_and_every_description_is_routed(application: F
 
 def test_every_route_is_in_the_table_of_roles(application: Flask):
     assert {endpoint for _, _, endpoint in routes(application)} == set(ALLOWED) | OPEN
+
+
+def test_the_table_of_roles_in_the_documentation_is_the_one_that_holds():
+    written = (Path(__file__).parents[2] / "docs" / "roles.md").read_text("utf-8")
+    assert written == table()
+    assert written.count("✓") == sum(map(len, ALLOWED.values()))
 
 
 def test_every_status_that_a_kind_leads_to_is_described():
