@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import sys
@@ -40,6 +41,18 @@ EXIT: dict[Kind, int] = {
 """Kind of error to exit status."""
 
 
+_FILE_FAULTS = {
+    errno.ENOENT: "tệp hoặc thư mục không tồn tại",
+    errno.ENOTDIR: "trong đường dẫn có phần không phải là thư mục",
+    errno.EISDIR: "đây là một thư mục",
+    errno.EACCES: "không có quyền truy cập",
+    errno.EPERM: "không có quyền truy cập",
+    errno.EROFS: "hệ thống tệp chỉ cho phép đọc",
+    errno.ENOSPC: "thiết bị lưu trữ đã đầy",
+    errno.ENAMETOOLONG: "tên tệp quá dài",
+}
+
+
 @dataclass(slots=True)
 class Options:
     """What was asked for beside the command itself."""
@@ -62,6 +75,10 @@ class Program(click.Group):
             for fault in faults.faults:
                 click.echo(fault, err=True)
             ctx.exit(UNCLEAR)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever reads our output has had enough; click ends quietly
+                raise
+            fail(ctx.find_object(Options) or Options(), _file_error(error))
 
 
 def shared(command: Callable[..., None]) -> Callable[..., None]:
@@ -168,6 +185,19 @@ def say_findings(findings: Sequence[Finding]) -> None:
     for found in findings:
         clause = f" [{found.clause}]" if found.clause else ""
         click.echo(f"{marks[found.severity]}: {found.message.vi}{clause}", err=True)
+
+
+def _file_error(error: OSError) -> SignerError:
+    """A file that cannot be read or written, named; the exit status is that of wrong usage."""
+    name = str(error.filename or "—")
+    vi = _FILE_FAULTS.get(error.errno or 0, f"lỗi hệ điều hành {errno.errorcode.get(error.errno or 0, '')}".strip())
+    return SignerError(
+        Kind.MALFORMED,
+        "file-error",
+        f"Không đọc hoặc ghi được “{name}”: {vi}.",
+        f"“{name}” cannot be read or written: {error.strerror or type(error).__name__}",
+        where=name,
+    )
 
 
 def fail(asked: Options, error: SignerError) -> NoReturn:

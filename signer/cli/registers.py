@@ -15,7 +15,7 @@ from signer.usecases.sheets import cells, csv_bytes, xlsx_bytes
 WRITERS = {".csv": csv_bytes, ".xlsx": xlsx_bytes}
 
 
-@click.group(help="Sổ đăng ký văn bản đi (NĐ 30/2020 Phụ lục IV).")
+@click.group(help="Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV).")
 def register() -> None:
     """Hold the commands on registers."""
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import click
@@ -119,6 +120,14 @@ def _as_dict(path: Path, outcome: Report | str) -> dict[str, object]:
     return {"file": str(path), **outcome.as_dict()}
 
 
+def _day(told: str | None) -> str:
+    """A day for people: 2026-11-22 as 22/11/2026; what is no whole date stays as the page has it."""
+    try:
+        return f"{date.fromisoformat(told or ''):%d/%m/%Y}"
+    except ValueError:
+        return told or "—"
+
+
 def _words(path: Path, outcome: Report | str) -> str:
     if isinstance(outcome, str):
         return f"{path}: không đọc được tệp ({outcome})"
@@ -133,6 +142,6 @@ def _words(path: Path, outcome: Report | str) -> str:
         lines.append(f"  {each.field} [{each.role}] {each.signer}: {', '.join(filter(None, told))}")
     chain = outcome.chain
     if chain.number:
-        lines.append(f"  Số {chain.number}, ngày {chain.date or '—'}, {chain.agency or '—'}")
+        lines.append(f"  Số {chain.number}, ngày {_day(chain.date)}, {chain.agency or '—'}")
     lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in outcome.findings]
     return "\n".join(lines)

@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
+from signer import storage
 from signer.cli import main
 from softhsm.provision import Provisioned
 
@@ -38,6 +39,7 @@ class Shell:
 
     provisioned: Provisioned
     config: Path
+    store: Path
 
     def antin(self, *arguments: object, pins: str = "", check: int | None = 0) -> Done:
         more: list[str] = []
@@ -72,7 +74,7 @@ def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) ->
     text = provisioned.service.read_text("utf-8")
     text = re.sub(r"(?m)^store = .*$", f'store = "sqlite:///{folder}/antin.db"', text)
     config.write_text(re.sub(r"(?m)^blobs = .*$", f'blobs = "{folder}/blobs"', text), "utf-8")
-    yield Shell(provisioned, config)
+    yield Shell(provisioned, config, folder / "antin.db")
     config.unlink()
 
 
@@ -119,7 +121,10 @@ def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
     verified = shell.antin("verify", target, "--json")
     report = json.loads(verified.stdout)
     assert (report["verdict"], report["file"]) == ("TOTAL-PASSED", str(target))
-    assert "HỢP LỆ" in shell.antin("verify", "--trust", root, target, check=None).stdout
+    told = shell.antin("verify", "--trust", root, target, check=None).stdout
+    assert "HỢP LỆ" in told
+    day = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert f"Số {answer['number_text']}, ngày {day:%d/%m/%Y}, Bộ Tài chính" in told
 
     assert answer["symbol"] in shell.antin("register", "show", "BTC", YEAR).stdout
     rows = json.loads(shell.antin("register", "show", "BTC", YEAR, "--json").stdout)["rows"]
@@ -138,7 +143,7 @@ def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
 def test_refusals_are_told_in_words_and_by_status(shell: Shell):
     document = add(shell, "cong-van")
     early = shell.antin("document", "issue", document, check=1)
-    assert "chưa ký số" in early.stderr
+    assert "Còn thiếu chữ ký số" in early.stderr
     assert early.stdout == ""
     told = json.loads(shell.antin("document", "issue", document, "--json", check=1).stdout)
     assert told["error"]["code"] == "leader-missing"
@@ -147,6 +152,68 @@ def test_refusals_are_told_in_words_and_by_status(shell: Shell):
     shell.antin("document", "show", "nothing", check=1)
     rejected = shell.antin("document", "reject", document, "--reason", "sai", "--json").stdout
     assert json.loads(rejected)["state"] == "rejected"
+
+
+def test_what_a_command_was_given_as_who_commands_is_in_the_act(shell: Shell):
+    document = add(shell)
+    pin = shell.provisioned.pin("an.nv").reveal()
+    shell.antin("document", "sign", document, "--key", "an.nv", "--as", "Nguyễn Duy Khánh", pins=pin)
+    shell.antin("document", "issue", document, "--as", "lan.pt")
+    database = storage.open_database(f"sqlite:///{shell.store}")
+    with storage.open_store(database).reading() as tx:
+        acts = [(act.role.value, act.actor.id, act.actor.name) for act in tx.document(document).signatures]
+        ordered = tx.document(document).command
+    database.close()
+    assert acts == [("leader", "khanh.nd", "Nguyễn Duy Khánh"), ("agency", "lan.pt", "Phạm Thị Lan")]
+    assert ordered is not None
+    assert (ordered.by.id, ordered.by.via.partition(":")[0]) == ("lan.pt", "cli")
+    voided = json.loads(
+        shell.antin("document", "void", document, "--reason", "nhầm", "--as", "lan.pt", "--json").stdout
+    )
+    assert voided["reason"] == "nhầm (Phạm Thị Lan)"
+    other = add(shell)
+    told = shell.antin("document", "reject", other, "--reason", "sai", "--as", "an.nv", "--json").stdout
+    assert json.loads(told)["reason"] == "sai (Nguyễn Văn An)"
+
+
+@pytest.mark.parametrize("folder", ["missing/x", "taken/x"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["document", "get", "ID", "-o", "FILE.pdf"],
+        ["register", "export", "BTC", str(YEAR), "-o", "FILE.csv"],
+        ["verify", str(SAMPLES / "cong-van.pdf"), "--report", "FILE.json"],
+    ],
+)
+def test_a_file_that_cannot_be_written_is_one_clear_line(
+    shell: Shell, tmp_path: Path, arguments: list[str], folder: str
+):
+    (tmp_path / "taken").touch()
+    document = add(shell) if "ID" in arguments else ""
+    target = str(tmp_path / folder)
+    words = [document if each == "ID" else each.replace("FILE", target) for each in arguments]
+    done = shell.antin(*words, check=2)
+    assert done.stdout == ""
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 2, done.stderr  # Vietnamese, English
+    assert lines[0].startswith(f"Không đọc hoặc ghi được “{target}.")
+    told = json.loads(shell.antin(*words, "--json", check=2).stdout)
+    assert told["error"]["code"] == "file-error"
+    assert told["error"]["where"].startswith(target)
+
+
+def test_an_attachment_must_be_a_pdf_and_is_told_not_to_be_kept(shell: Shell, tmp_path: Path):
+    other = tmp_path / "Makefile"
+    other.write_text("all:\n")
+    said = DECLARED["quyet-dinh"]
+    signer = said["signers"][0]
+    command = ["document", "add", str(SAMPLES / "quyet-dinh.pdf"), "--agency", "BTC", "--type", "QĐ", "--json"]
+    command += ["--subject", said["subject"], "--signer", ";".join([signer["name"], *signer["capacity"]])]
+    told = json.loads(shell.antin(*command, "--attachment", other, check=1).stdout)
+    assert (told["error"]["code"], told["error"]["where"]) == ("not-a-pdf", str(other))
+    done = shell.antin(*command, "--attachment", SAMPLES / "cong-van.pdf")
+    assert "attachments-not-kept" in [found["code"] for found in json.loads(done.stdout)["findings"]]
+    assert "1 tệp kèm theo chưa được lưu và ký" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -228,7 +295,7 @@ def test_a_token_away_is_status_3(shell: Shell):
 
 def test_settings_are_checked_with_all_faults_at_once(provisioned_copy: Callable[[], Provisioned]):
     copy = provisioned_copy()
-    shell = Shell(copy, copy.service)
+    shell = Shell(copy, copy.service, copy.folder / "antin.db")
     assert "Cấu hình hợp lệ" in shell.antin("config", "check").stdout
     with shell.provisioned.service.open("a") as file:
         file.write('colour = "blue"\n')
