@@ -28,6 +28,7 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec, FormUpdate
 
+from policies.model import Text
 from signer.model import TEXT_FIELDS
 
 FORM_FROZEN = ("/DR", "/DA", "/Q", "/NeedAppearances", "/XFA", "/SigFlags")
@@ -37,7 +38,11 @@ FILLING = frozenset({"/AP", "/AS", "/V", "/F", "/Ff", "/Type"})
 
 
 class FormTouched(SuspiciousModification):
-    """The form's resources or defaults were changed after a signature."""
+    """The form's resources or defaults were changed after a signature; ``words`` say which."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words.en)
+        self.words = words
 
 
 class FormRule(FormUpdatingRule):
@@ -66,10 +71,15 @@ class FormRule(FormUpdatingRule):
                 if key not in before and key not in after:
                     continue
                 if key not in before or key not in after or before.raw_get(key) != after.raw_get(key):
-                    raise FormTouched(f"/AcroForm {key} was changed")
+                    raise FormTouched(Text(f"/AcroForm {key} đã bị thay đổi", f"/AcroForm {key} was changed"))
                 touched = old.collect_dependencies(before.raw_get(key)) & rewritten
                 if touched:
-                    raise FormTouched(f"{touched} under /AcroForm {key} was rewritten")
+                    raise FormTouched(
+                        Text(
+                            f"đối tượng {sorted(one.idnum for one in touched)} thuộc /AcroForm {key} đã bị ghi lại",
+                            f"{touched} under /AcroForm {key} was rewritten",
+                        )
+                    )
         yield from super().apply(old, new)
 
 

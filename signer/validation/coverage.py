@@ -20,6 +20,8 @@ from pyhanko.pdf_utils import generic, misc
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType, read_object_header
 
+from policies.model import Text
+
 BYTE_RANGE = re.compile(
     rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)"
     rb"(?=[\s\[\]()<>/%]|$)"
@@ -36,8 +38,8 @@ _TELLTALE = re.compile(rb"obj|xref|trailer|stream|<<|>>")
 class BytesUnexplained(Exception):
     """There are bytes that a signature does not speak for; ``code`` is the finding."""
 
-    def __init__(self, code: str, offset: int, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, code: str, offset: int, detail: Text) -> None:
+        super().__init__(detail.en)
         self.code = code
         self.offset = offset
         self.detail = detail
@@ -60,13 +62,26 @@ def span(data: bytes, byte_range: Sequence[Any], contents: bytes) -> Span:
     """
     values = [int(value) for value in byte_range if isinstance(value, int) and not isinstance(value, bool)]
     if len(values) != 4 or len(byte_range) != 4 or values[0] != 0 or min(values) < 0:
-        raise BytesUnexplained("byte-range-malformed", 0, f"/ByteRange {list(byte_range)!r}")
+        raise BytesUnexplained(
+            "byte-range-malformed", 0, Text(f"/ByteRange {list(byte_range)!r}", f"/ByteRange {list(byte_range)!r}")
+        )
     _, first, second, rest = values
     if not first < second <= second + rest <= len(data):
-        raise BytesUnexplained("byte-range-malformed", first, f"/ByteRange {values} in {len(data)} bytes")
+        raise BytesUnexplained(
+            "byte-range-malformed",
+            first,
+            Text(f"/ByteRange {values} trong tệp {len(data)} byte", f"/ByteRange {values} in {len(data)} bytes"),
+        )
     gap = data[first:second]
     if gap[:1] != b"<" or gap[-1:] != b">" or gap[1:-1].lower() != contents.hex().encode("ascii"):
-        raise BytesUnexplained("byte-range-gap", first, "the gap in /ByteRange is not the signature's /Contents")
+        raise BytesUnexplained(
+            "byte-range-gap",
+            first,
+            Text(
+                "khoảng trống của /ByteRange không phải là /Contents của chữ ký",
+                "the gap in /ByteRange is not the signature's /Contents",
+            ),
+        )
     return Span(first, second, second + rest)
 
 
@@ -110,18 +125,33 @@ def explain(
     position = first_end
     for start, end in [*sorted(pieces.items()), (len(data), len(data))]:
         if start < position:
-            raise BytesUnexplained("bytes-unexplained", start, "objects or sections overlap")
+            raise BytesUnexplained(
+                "bytes-unexplained",
+                start,
+                Text("các đối tượng hoặc bảng tham chiếu chồng lên nhau", "objects or sections overlap"),
+            )
         ends += _between(data, position, start)
         position = end
     if data[ends[-1] if ends else first_end :].strip():
-        raise BytesUnexplained("bytes-unexplained", ends[-1] if ends else first_end, "bytes behind the file's end")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            ends[-1] if ends else first_end,
+            Text("có dữ liệu sau phần kết thúc tệp", "bytes behind the file's end"),
+        )
     sections = sum(
         1
         for number in range(reader.xrefs.total_revisions)
         if reader.xrefs.get_startxref_for_revision(number) >= first_end
     )
     if len(ends) != sections:
-        raise BytesUnexplained("bytes-unexplained", first_end, f"{sections} sections and {len(ends)} file ends")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            first_end,
+            Text(
+                f"{sections} bảng tham chiếu nhưng {len(ends)} dấu kết thúc tệp",
+                f"{sections} sections and {len(ends)} file ends",
+            ),
+        )
     return tuple(ends)
 
 
@@ -134,23 +164,37 @@ def _pieces(data: bytes, reader: PdfFileReader, first_end: int) -> Iterator[tupl
         if section < first_end:
             continue
         if about.xref_section_type not in {XRefSectionType.STANDARD, XRefSectionType.STREAM}:
-            raise BytesUnexplained("hybrid-after-signature", section, "a hybrid-reference section after a signature")
+            raise BytesUnexplained(
+                "hybrid-after-signature",
+                section,
+                Text("bảng tham chiếu kép sau chữ ký", "a hybrid-reference section after a signature"),
+            )
         offsets = {offset: (idnum, gen) for idnum, (gen, offset) in entries.standard_xrefs.items()}
         own = about.stream_ref
         if own is None:
             yield section, _table_end(data, reader, section, about.end_location)
         elif offsets.setdefault(section, (own.idnum, own.generation)) != (own.idnum, own.generation):
-            raise BytesUnexplained("bytes-unexplained", section, "two objects at one offset")
+            raise BytesUnexplained(
+                "bytes-unexplained", section, Text("hai đối tượng cùng một vị trí", "two objects at one offset")
+            )
         if not entries.explicit_refs_in_revision - ({(own.idnum, own.generation)} if own else set()):
             raise BytesUnexplained(
-                "empty-section", section, "a cross-reference section after a signature that lists no object"
+                "empty-section",
+                section,
+                Text(
+                    "bảng tham chiếu sau chữ ký không liệt kê đối tượng nào",
+                    "a cross-reference section after a signature that lists no object",
+                ),
             )
         for offset, (idnum, generation) in offsets.items():
             if offset < first_end:
                 raise BytesUnexplained(
                     "object-before-section",
                     offset,
-                    f"object {idnum} of a later revision points into an earlier one",
+                    Text(
+                        f"đối tượng {idnum} của phiên bản sau trỏ vào phiên bản trước",
+                        f"object {idnum} of a later revision points into an earlier one",
+                    ),
                 )
             yield offset, _object_end(reader, idnum, generation, offset)
 
@@ -160,21 +204,40 @@ def _object_end(reader: PdfFileReader, idnum: int, generation: int, offset: int)
     stream = reader.stream
     stream.seek(offset)
     if not stream.read(1).isdigit():
-        raise BytesUnexplained("bytes-unexplained", offset, f"object {idnum} is not at its offset")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            offset,
+            Text(f"đối tượng {idnum} không nằm đúng vị trí", f"object {idnum} is not at its offset"),
+        )
     stream.seek(offset)
     if read_object_header(stream, strict=True) != (idnum, generation):
-        raise BytesUnexplained("bytes-unexplained", offset, f"another object than {idnum} is at its offset")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            offset,
+            Text(
+                f"tại vị trí của đối tượng {idnum} là một đối tượng khác",
+                f"another object than {idnum} is at its offset",
+            ),
+        )
     generic.read_object(stream, generic.Reference(idnum, generation, reader))
     misc.read_non_whitespace(stream, seek_back=True)
     if stream.read(6) != b"endobj":
-        raise BytesUnexplained("bytes-unexplained", offset, f"object {idnum} does not end with endobj")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            offset,
+            Text(f"đối tượng {idnum} không kết thúc bằng endobj", f"object {idnum} does not end with endobj"),
+        )
     return int(stream.tell())
 
 
 def _table_end(data: bytes, reader: PdfFileReader, start: int, entries_end: int) -> int:
     """Where the trailer dictionary behind a cross-reference table ends; the table must be nothing but that."""
     if not _TABLE.fullmatch(data, start, entries_end):
-        raise BytesUnexplained("bytes-unexplained", start, "the cross-reference table holds other things")
+        raise BytesUnexplained(
+            "bytes-unexplained",
+            start,
+            Text("bảng tham chiếu chứa dữ liệu khác", "the cross-reference table holds other things"),
+        )
     reader.stream.seek(entries_end)
     generic.DictionaryObject.read_from_stream(reader.stream, generic.TrailerReference(reader))
     return int(reader.stream.tell())
@@ -196,5 +259,8 @@ def _between(data: bytes, start: int, end: int) -> Iterator[int]:
             raise BytesUnexplained(
                 "bytes-unexplained",
                 start + position,
-                f"{len(rest) - position} bytes at {start + position} belong to no object",
+                Text(
+                    f"{len(rest) - position} byte không thuộc đối tượng nào",
+                    f"{len(rest) - position} bytes at {start + position} belong to no object",
+                ),
             )

@@ -27,6 +27,8 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.validate import async_validate_path
 
 from policies.certificates import PathStatus, RevocationStatus
+from policies.model import Text
+from signer.model import VIETNAM
 from signer.report import SubIndication
 from signer.validation.trust import Anchors, RevocationData
 
@@ -41,7 +43,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class PathOutcome:
-    """Where a certificate leads. ``chain`` from the root down to it; empty where no path could be built."""
+    """Where a certificate leads. ``chain`` from the root down to it; empty where no path could be built.
+
+    ``detail`` is the library's sentence, English; ``meaning`` says in Vietnamese what kind of fault that is.
+    """
 
     path: PathStatus
     revocation: RevocationStatus = RevocationStatus.UNKNOWN
@@ -50,6 +55,12 @@ class PathOutcome:
     subindication: SubIndication | None = None
     detail: str = ""
     chain: tuple[x509.Certificate, ...] = ()
+    meaning: str = ""
+
+    @property
+    def words(self) -> Text:
+        """What stands against the certificate, for a finding."""
+        return Text(self.meaning or "không rõ nguyên nhân", self.detail[:300])
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -109,15 +120,18 @@ def judge(
     """
     helpers = list(helpers)
     if not anchors.roots:
-        return _no_path("no trust anchor is configured")
+        return _no_path("no trust anchor is configured", "chưa khai báo chứng thư số gốc được tin cậy")
     try:
         found = run(_path(certificate, context(anchors, helpers, path_moment or moment)))
     except PathBuildingError as error:
-        return _no_path(str(error))
+        return _no_path(str(error), "thiếu chứng thư số của tổ chức cấp, hoặc tổ chức cấp không được tin cậy")
     except ValidationError as error:
         if certificate.self_issued and certificate.sha256 not in anchors.pins():
-            return _no_path("the certificate is self-signed and not pinned")
-        return PathOutcome(PathStatus.INVALID, subindication=_subindication(error), detail=error.failure_msg)
+            return _no_path(
+                "the certificate is self-signed and not pinned", "chứng thư số tự ký và không thuộc danh sách tin cậy"
+            )
+        word, meaning = _fault(error)
+        return PathOutcome(PathStatus.INVALID, subindication=word, detail=error.failure_msg, meaning=meaning)
     chain = tuple(c for c in found if isinstance(c, x509.Certificate))
     try:
         checking = context(anchors, helpers, moment, revocation, retroactive=retroactive)
@@ -131,9 +145,16 @@ def judge(
             None,
             error.failure_msg,
             chain,
+            _revoked(error),
         )
     except ValidationError as error:
-        return PathOutcome(PathStatus.TRUSTED, RevocationStatus.UNKNOWN, detail=error.failure_msg, chain=chain)
+        return PathOutcome(
+            PathStatus.TRUSTED,
+            RevocationStatus.UNKNOWN,
+            detail=error.failure_msg,
+            chain=chain,
+            meaning="không có CRL hoặc trả lời OCSP còn hiệu lực của tổ chức cấp chứng thư số",
+        )
     return PathOutcome(PathStatus.TRUSTED, RevocationStatus.GOOD, chain=chain)
 
 
@@ -143,16 +164,31 @@ async def _path(certificate: x509.Certificate, where: ValidationContext) -> Vali
     return found
 
 
-def _no_path(detail: str) -> PathOutcome:
-    return PathOutcome(PathStatus.NO_PATH, subindication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND, detail=detail)
+def _no_path(detail: str, meaning: str) -> PathOutcome:
+    return PathOutcome(
+        PathStatus.NO_PATH,
+        subindication=SubIndication.NO_CERTIFICATE_CHAIN_FOUND,
+        detail=detail,
+        meaning=meaning,
+    )
 
 
-def _subindication(error: ValidationError) -> SubIndication:
+def _revoked(error: RevokedError) -> str:
+    whose = "chứng thư số của người ký" if error.is_ee_cert else "chứng thư số của tổ chức cấp"
+    return f"{whose} bị thu hồi từ {error.revocation_dt.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def _fault(error: ValidationError) -> tuple[SubIndication, str]:
     """EN 319 102-1, 5.2.6.4: what a path that does not hold means without a proof of existence."""
     match error:
-        case ExpiredError() | NotYetValidError():
-            return SubIndication.OUT_OF_BOUNDS_NO_POE
+        case ExpiredError():
+            return SubIndication.OUT_OF_BOUNDS_NO_POE, "có chứng thư số trong đường dẫn đã hết hạn"
+        case NotYetValidError():
+            return SubIndication.OUT_OF_BOUNDS_NO_POE, "có chứng thư số trong đường dẫn chưa đến ngày hiệu lực"
         case DisallowedAlgorithmError():
-            return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
+            return SubIndication.CRYPTO_CONSTRAINTS_FAILURE, "đường dẫn dùng thuật toán không còn an toàn"
         case _:
-            return SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE
+            return (
+                SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE,
+                "có chứng thư số trong đường dẫn không đúng quy định",
+            )

@@ -9,13 +9,13 @@ it, a drawing that says something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
 from policies.certificates import PathStatus
-from policies.model import Finding, Severity
+from policies.model import Finding, Severity, Text
 from signer.model import AGENCY_FIELD, TEXT_FIELDS, Rect, SignatureRole
 from signer.report import SubIndication, Verdict
 from signer.validation import drawn, second, visual
@@ -53,7 +53,9 @@ class Breach:
 def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
     """Judge the document; returns the signatures with what the rules changed, and findings of the whole file."""
     signatures = list(case.signatures)
-    for breach in (*_pages(case), *_locking(case), *_drawing(case), *_overlaps(case), *_added(case)):
+    filled = frozenset(name for name in case.cast.texts if case.final.values.get(name))
+    seen = drawn.fields(case.data, filled) if filled else {}
+    for breach in (*_pages(case), *_locking(case), *_drawing(case, seen), *_overlaps(case), *_added(case)):
         for index in range(max(0, breach.first), min(breach.last + 1, len(signatures))):
             signatures[index] = signatures[index].failed(breach.found)
     notes: list[Finding] = []
@@ -65,6 +67,9 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
             signatures[position] = signatures[position].undecided(found, SubIndication.SIG_CONSTRAINTS_FAILURE)
         else:
             signatures[position] = signatures[position].noted(found)
+    for found in _unproven(seen):  # whoever locked the number answers for what people read
+        answers = len(signatures) - 1 if case.cast.agency is None else case.cast.agency
+        signatures[answers] = signatures[answers].undecided(found, SubIndication.SIG_CONSTRAINTS_FAILURE)
     for index, found in _tolerated(case):
         signatures[index] = signatures[index].noted(found)
     return tuple(signatures), tuple(notes)
@@ -98,14 +103,10 @@ def _locking(case: Case) -> Iterator[Breach]:
         yield Breach(finding("number-not-locked", reason=", ".join(open_fields or filled)), 0, last)
 
 
-def _drawing(case: Case) -> Iterator[Breach]:
+def _drawing(case: Case, seen: Mapping[str, drawn.Drawn]) -> Iterator[Breach]:
     """What is drawn in a field equals its value, in the eyes of a second reader too."""
-    filled = frozenset(name for name in case.cast.texts if case.final.values.get(name))
-    if not filled:
-        return
     last = len(case.signatures) - 1
-    seen = drawn.fields(case.data, filled)
-    for name in sorted(filled):
+    for name in sorted(name for name in case.cast.texts if case.final.values.get(name)):
         value, shown = case.final.values[name], seen.get(name)
         if shown is None or shown.value != value:
             yield Breach(finding("readers-disagree", field=name), 0, last)
@@ -115,6 +116,13 @@ def _drawing(case: Case) -> Iterator[Breach]:
             yield Breach(finding("drawn-otherwise", field=name, reason=shown.problem), 0, last)
         elif shown.text.strip() != value.strip():
             yield Breach(finding("drawn-text-differs", field=name, drawn=shown.text, value=value), 0, last)
+
+
+def _unproven(seen: Mapping[str, drawn.Drawn]) -> Iterator[Finding]:
+    """Fields whose drawing says the value, in shapes that nobody here knows."""
+    for name, shown in sorted(seen.items()):
+        if shown.unproven and not shown.problem:
+            yield finding("drawn-unproven", field=name, reason=shown.unproven)
 
 
 def _overlaps(case: Case) -> Iterator[Breach]:
@@ -178,7 +186,7 @@ def _decidable(case: Case) -> bool:
 
 
 def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
-    """NĐ 30/2020 Điều 14 and 32(2)d: leaders first, then number and date, then the agency."""
+    """NĐ 30/2020/NĐ-CP, Điều 14, Điều 32 khoản 2 điểm d: leaders first, then number and date, then the agency."""
     agency = case.cast.agency
     leaders = case.cast.positions(SignatureRole.LEADER.value)
     first_leader = leaders[0] if leaders else None
@@ -214,22 +222,23 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
         yield finding("signer-missing", reason=", ".join(empty)), None
 
 
-def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> str:
-    """What an unsigned revision behind the last signature changes besides the DSS; "" if nothing."""
+def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> Text | None:
+    """What an unsigned revision behind the last signature changes besides the DSS; None if nothing."""
     if {
         key
         for key in {*old.root, *new.root}
         if key not in {"/DSS", "/Extensions", "/Version"}
         and (key not in old.root or key not in new.root or old.root.raw_get(key) != new.root.raw_get(key))
     }:
-        return "the catalogue"
+        return Text("mục lục gốc của tệp (/Root)", "the catalogue")
     store = entry(new.root, "/DSS")
     if store is None:
-        return "no validation data, but something else"
+        return Text("không phải dữ liệu kiểm tra chữ ký", "no validation data, but something else")
     allowed = {new.root_ref} | new.collect_dependencies(new.root.raw_get("/DSS")) | set(new.object_streams_used())
     section = new.reader.xrefs.get_xref_container_info(new.revision).stream_ref
     others = new.explicit_refs_in_revision() - allowed - ({section} if section else set())
-    return f"objects {sorted(reference.idnum for reference in others)}" if others else ""
+    numbers = sorted(reference.idnum for reference in others)
+    return Text(f"đối tượng {numbers}", f"objects {numbers}") if numbers else None
 
 
 def fail_all(signatures: Sequence[Judged]) -> tuple[Judged, ...]:

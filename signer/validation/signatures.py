@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
 
 from policies.certificates import PathStatus, RevocationStatus
-from policies.model import Finding
+from policies.model import Finding, Text
 from signer.report import SubIndication, Verdict
 from signer.validation import coverage, paths
 from signer.validation.changes import POLICY, FormTouched, entry
@@ -41,6 +42,11 @@ ZONE = timedelta(hours=7)
 SLACK = timedelta(minutes=10)
 PADES = "/ETSI.CAdES.detached"
 TIMESTAMP = "/DocTimeStamp"
+LOCKED = re.compile(r"form field (\S+) is locked")
+"""How the library says that a change touches a locked field."""
+NO_DER = Text("/Contents không phải là dữ liệu DER", "/Contents is no DER")
+TOO_MUCH = Text("/Contents chứa dữ liệu khác ngoài chữ ký", "/Contents holds more than the CMS")
+NOT_JUDGED = "cấu trúc CMS của chữ ký không đúng chuẩn nên không kiểm tra được"
 SUB_FILTERS = {False: {PADES, "/adbe.pkcs7.detached"}, True: {"/ETSI.RFC3161"}}
 """What can be judged. The older adbe forms sign a SHA-1 digest (ISO 32000-2, 12.8.3)."""
 
@@ -212,24 +218,30 @@ def _changes(embedded: EmbeddedPdfSignature, judged: Judged, *, allowed: bool) -
     if reach is None or reach < SignatureCoverageLevel.ENTIRE_REVISION:
         return judged.failed(finding("coverage", field=judged.name))
     if isinstance(result, SuspiciousModification):
-        reason = str(result)
-        code = (
-            "form-resources-changed"
-            if isinstance(result, FormTouched)
-            else "locked-field-changed"
-            if "is locked" in reason
-            else "forbidden-change"
-        )
-        return judged.failed(finding(code, field=judged.name, reason=reason[:300]))
+        code, reason = _suspicious(result)
+        return judged.failed(finding(code, field=judged.name, reason=reason))
     if not allowed:
         return judged.failed(
             finding(
                 "forbidden-change",
                 field=judged.name,
-                reason=f"DocMDP P={judged.certifies} does not allow this change",
+                reason=Text(
+                    f"mức chứng nhận DocMDP P={judged.certifies} không cho phép",
+                    f"DocMDP P={judged.certifies} does not allow this change",
+                ),
             )
         )
     return judged
+
+
+def _suspicious(problem: SuspiciousModification) -> tuple[str, Text]:
+    """What the difference analysis objects to; its own words are English."""
+    told = str(problem)[:300]
+    if isinstance(problem, FormTouched):
+        return "form-resources-changed", problem.words
+    if locked := LOCKED.search(told):
+        return "locked-field-changed", Text(f"ô {locked[1]}", told)
+    return "forbidden-change", Text("có đối tượng bị ghi lại ngoài việc điền ô và ký", told)
 
 
 def _changes_level(embedded: EmbeddedPdfSignature) -> int:
@@ -252,17 +264,17 @@ def _trusted(judged: Judged, problem: AdESSubIndic | None, trust: Trust, proven:
         word = _word(problem)
         if not trust.anchors.roots and word is not SubIndication.CRYPTO_CONSTRAINTS_FAILURE:
             return judged.undecided(finding("no-anchor", field=name), SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
-        found = finding(code.get(word, "path-invalid"), field=name, reason=judged.path.detail[:300])
+        found = finding(code.get(word, "path-invalid"), field=name, reason=judged.path.words)
         return judged.undecided(found, word)
     if judged.path.revocation is RevocationStatus.REVOKED:
-        found = finding("revoked", field=name, reason=judged.path.detail[:300])
+        found = finding("revoked", field=name, reason=judged.path.words)
         if proven is not None and judged.path.revoked_at is not None and judged.path.revoked_at <= proven:
             return judged.failed(found, SubIndication.REVOKED)
         return judged.undecided(found, SubIndication.REVOKED_NO_POE)
     if judged.path.revocation is RevocationStatus.UNKNOWN:
         if trust.revocation_given:
             return judged.undecided(
-                finding("revocation-unknown", field=name, reason=judged.path.detail[:300]), SubIndication.TRY_LATER
+                finding("revocation-unknown", field=name, reason=judged.path.words), SubIndication.TRY_LATER
             )
         return judged.noted(finding("revocation-not-checked", field=name))
     return judged
@@ -270,7 +282,7 @@ def _trusted(judged: Judged, problem: AdESSubIndic | None, trust: Trust, proven:
 
 def _from_error(blank: Judged, error: SignatureValidationError) -> Judged:
     """What pyHanko refuses to judge further, in the standard's words; no word means the format."""
-    found = finding("signature-malformed", field=blank.name, reason=str(error.failure_message)[:300])
+    found = finding("signature-malformed", field=blank.name, reason=Text(NOT_JUDGED, str(error.failure_message)[:300]))
     if error.ades_status is AdESStatus.INDETERMINATE:
         return blank.undecided(found, _word(error.ades_subindication))
     return blank.failed(found, _word(error.ades_subindication))
@@ -345,6 +357,6 @@ def _level(embedded: EmbeddedPdfSignature) -> str:
 def _check_padding(contents: bytes, covered: coverage.Span) -> None:
     """Behind the CMS only zeros may stand: the hex string is not under any digest."""
     if contents[:1] != b"0":
-        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, "/Contents is no DER")
+        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, NO_DER)
     if contents[1] != 0x80 and contents[peek(contents) :].strip(b"\0"):
-        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, "/Contents holds more than the CMS")
+        raise coverage.BytesUnexplained("contents-malformed", covered.gap_start, TOO_MUCH)

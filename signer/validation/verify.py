@@ -17,7 +17,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
-from policies.model import Finding, Severity
+from policies.model import Finding, Severity, Text
 from signer.model import DAY, MONTH, NUMBER, YEAR, Rect, SignatureRole
 from signer.ports import Clock
 from signer.report import Chain, Report, SignatureReport, SubIndication, Verdict
@@ -32,6 +32,9 @@ from signer.validation.words import CODES, finding
 _PRINTED = {MONTH: r"tháng\D{0,4}(\d{1,2})(?!\d)", YEAR: r"(?:năm\D{0,8}|\D)(20\d\d)(?!\d)"}
 """Month and year on the date's line without blanks. Fonts that put a letter's accent elsewhere break the words up,
 so a year is taken without its "năm" too."""
+UNREADABLE = "không đọc được cấu trúc của chữ ký"
+SAME_BYTES = Text("hai chữ ký bao trùm cùng một phần dữ liệu", "two signatures over the same bytes")
+BEYOND = Text("có nội dung khác ngoài dữ liệu kiểm tra chữ ký", "more than validation data")
 POLICY_ID, POLICY_VERSION = "antin-verify", "1"
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -55,7 +58,7 @@ class DocumentVerifier:
         try:
             return self._verify(data, now)
         except LimitExceeded as limit:
-            found = finding("limit-exceeded", reason=limit.en, reason_vi=limit.vi)
+            found = finding("limit-exceeded", reason=Text(limit.vi, limit.en))
             return _report(Verdict.INDETERMINATE, now, [found])
         except Exception as error:  # noqa: BLE001 -- see above; a file must never become a server error
             reason = f"{type(error).__name__}: {error}"
@@ -83,7 +86,9 @@ class DocumentVerifier:
             except BytesUnexplained as problem:
                 broken.append((name, _bytes_finding(problem, name)))
             except Exception as error:  # noqa: BLE001 -- one signature that cannot be read fails, the others are told
-                broken.append((name, finding("signature-malformed", field=name, reason=repr(error)[:200])))
+                broken.append(
+                    (name, finding("signature-malformed", field=name, reason=Text(UNREADABLE, repr(error)[:200])))
+                )
         judged.sort(key=lambda own: own.span.end)
         deadline.check()
         faults = list(_file_faults(data, reader, judged, deadline))
@@ -144,7 +149,7 @@ def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged], d
         return found
     ends = {own.span.end for own in judged}
     if len(ends) != len(judged):
-        found.append(finding("bytes-unexplained", offset=min(ends), reason="two signatures over the same bytes"))
+        found.append(finding("bytes-unexplained", offset=min(ends), reason=SAME_BYTES))
     try:
         revisions = coverage.explain(data, reader, judged[0].span.end, deadline.check)
     except BytesUnexplained as problem:
@@ -155,7 +160,7 @@ def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged], d
             reader.get_historical_resolver(number - 1), reader.get_historical_resolver(number)
         )
         if changed or final.level_after > ModificationLevel.LTA_UPDATES.value:
-            found.append(finding("unsigned-revision", reason=changed or "more than validation data"))
+            found.append(finding("unsigned-revision", reason=changed or BEYOND))
     if len(revisions) > len(judged) - 1 + (reader.xrefs.total_revisions - 1 - final.revision):
         found.append(finding("extra-revision"))
     return found

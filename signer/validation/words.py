@@ -1,4 +1,7 @@
-"""Every finding of a verification: code, severity, clause, and words in Vietnamese and English, in one table."""
+"""Every finding of a verification: code, severity, clause, and words in Vietnamese and English, in one table.
+
+A library's own words are English: they stand in the English text alone, the Vietnamese one says what they mean.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from types import MappingProxyType
 
 from policies.model import Finding, Severity, Text
 
-SIGNED_FIRST = "NĐ 30/2020/NĐ-CP Điều 32(2)d"
-INTEGRITY = "NĐ 30/2020/NĐ-CP Điều 21(2)a"
-NO_EDIT = "NĐ 30/2020/NĐ-CP Điều 18(3)"
-CERTIFICATE = "NĐ 68/2024/NĐ-CP Điều 29"
-NUMBERING = "NĐ 30/2020/NĐ-CP Điều 15"
+SIGNED_FIRST = "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm d"
+INTEGRITY = "NĐ 30/2020/NĐ-CP, Điều 21 khoản 2 điểm a"
+NO_EDIT = "NĐ 30/2020/NĐ-CP, Điều 18 khoản 3"
+CERTIFICATE = "NĐ 68/2024/NĐ-CP, Điều 29"
+NUMBERING = "NĐ 30/2020/NĐ-CP, Điều 15"
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -26,7 +29,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "unreadable": (
             _E,
             INTEGRITY,
-            "Không đọc được cấu trúc tệp, tệp hỏng hoặc bị can thiệp (FORMAT_FAILURE): {reason}",
+            "Không đọc được cấu trúc tệp: tệp bị hỏng hoặc đã bị can thiệp (FORMAT_FAILURE).",
             "The file's structure cannot be read; damaged or tampered with (FORMAT_FAILURE): {reason}",
         ),
         "encrypted": (
@@ -38,7 +41,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "limit-exceeded": (
             _W,
             "",
-            "Tệp vượt giới hạn kiểm tra: {reason_vi}.",
+            "Tệp vượt giới hạn kiểm tra: {reason}.",
             "The file exceeds a limit: {reason}.",
         ),
         "no-signature": (_W, SIGNED_FIRST, "Tệp không có chữ ký số nào.", "The file has no signature."),
@@ -194,13 +197,13 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "no-anchor": (
             _W,
             CERTIFICATE,
-            "Chưa khai báo chứng thư gốc tin cậy nên chưa kết luận được về {field}.",
+            "Chưa khai báo chứng thư số gốc được tin cậy nên chưa kết luận được về {field}.",
             "No trust anchor is configured, so {field} cannot be decided.",
         ),
         "no-path": (
             _W,
             CERTIFICATE,
-            "Không lập được đường dẫn chứng thực của {field} đến chứng thư gốc tin cậy: {reason}",
+            "Không lập được đường dẫn chứng thực của {field} đến chứng thư số gốc được tin cậy: {reason}",
             "No path from the certificate of {field} to a trusted root could be built: {reason}",
         ),
         "path-invalid": (
@@ -250,7 +253,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "number-missing": (
             _E,
             NUMBERING,
-            "Chữ ký cơ quan có nhưng ô {reason} còn trống.",
+            "Đã có chữ ký của cơ quan nhưng ô {reason} còn trống.",
             "The agency has signed, but field {reason} is empty.",
         ),
         "number-before-leader": (
@@ -285,7 +288,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         ),
         "not-issued": (
             _W,
-            "NĐ 30/2020/NĐ-CP Điều 14",
+            "NĐ 30/2020/NĐ-CP, Điều 14",
             "Văn bản chưa được cấp số và chưa có chữ ký của cơ quan.",
             "The document has no number and no agency's signature yet.",
         ),
@@ -293,14 +296,20 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "drawn-text-differs": (
             _E,
             INTEGRITY,
-            "Chữ vẽ trong ô {field} là “{drawn}” nhưng giá trị là “{value}” (FORMAT_FAILURE).",
+            "Chữ hiển thị trong ô {field} là “{drawn}” nhưng giá trị là “{value}” (FORMAT_FAILURE).",
             "Field {field} shows “{drawn}”, but its value is “{value}” (FORMAT_FAILURE).",
         ),
         "drawn-otherwise": (
             _E,
             INTEGRITY,
-            "Hình của ô {field} vẽ thêm thứ khác ngoài giá trị: {reason} (FORMAT_FAILURE).",
+            "Phần hiển thị của ô {field} có nội dung khác ngoài giá trị: {reason} (FORMAT_FAILURE).",
             "Field {field} draws something besides its value: {reason} (FORMAT_FAILURE).",
+        ),
+        "drawn-unproven": (
+            _W,
+            INTEGRITY,
+            "Không đối chiếu được chữ hiển thị trong ô {field} với giá trị của ô: {reason}.",
+            "Whether field {field} shows its value cannot be told: {reason}.",
         ),
         "field-hidden": (_E, INTEGRITY, "Ô {field} bị ẩn.", "Field {field} is hidden."),
         "widget-over-field": (
@@ -325,7 +334,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
         "field-added-undecided": (
             _W,
             "",
-            "Ô chữ ký {field} được thêm sau chữ ký chứng nhận; chưa đủ chứng thư gốc để kết luận.",
+            "Ô chữ ký {field} được thêm sau chữ ký chứng nhận; chưa đủ chứng thư số gốc để kết luận.",
             "Signature field {field} was added after the certification; without an anchor this cannot be decided.",
         ),
         "field-added-untrusted": (
@@ -340,10 +349,17 @@ CODES = tuple(_TABLE)
 
 
 def finding(code: str, **about: object) -> Finding:
-    """The finding with this code; ``about`` fills its words. KeyError for a code or detail that is missing."""
+    """The finding with this code; ``about`` fills its words. KeyError for a code or detail that is missing.
+
+    A ``Text`` speaks each language in its own words; anything else is a name or value out of the file, the same
+    in both.
+    """
     severity, clause, vi, en = _TABLE[code]
-    known = {"reason_vi": about.get("reason", "")} | {key: _plain(value) for key, value in about.items()}
-    return Finding(code, severity, Text(vi.format(**known), en.format(**known)), clause)
+    words = Text(
+        vi.format(**{key: _plain(each.vi if isinstance(each, Text) else each) for key, each in about.items()}),
+        en.format(**{key: _plain(each.en if isinstance(each, Text) else each) for key, each in about.items()}),
+    )
+    return Finding(code, severity, words, clause)
 
 
 def _plain(value: object) -> str:

@@ -8,8 +8,11 @@ import zlib
 import pikepdf
 import pytest
 
-from signer.validation import drawn
+from signer.model import Slant
+from signer.pdf import fonts
+from signer.validation import drawn, faces
 from signer.validation.drawn import DrawsOtherwise
+from signer.validation.outlines import OUTLINES
 
 CMAP = b"""1 begincodespacerange <0000> <FFFF> endcodespacerange
 2 beginbfchar <0003> <0030> <0008> <0035> endbfchar
@@ -64,6 +67,11 @@ def test_text_is_read_back(content: bytes, text: str) -> None:
         b"BT /Missing 13 Tf <0003> Tj ET",
         b"0 0 m 10 10 l S " + TEXT,  # strokes
         b"/P sh",
+        b"BT /F 13 Tf -1 0 0 -1 20 9 Tm <0008> Tj ET",  # a 6 that is turned is a 9
+        b"q -1 0 0 1 20 0 cm " + TEXT + b" Q",  # mirrored
+        b"BT /F -13 Tf <0003> Tj ET",
+        b"BT /F 13 Tf -100 Tz <0003> Tj ET",
+        b"BT <0003> Tj ET",  # no font at all
     ],
 )
 def test_anything_else_is_refused(content: bytes) -> None:
@@ -116,3 +124,70 @@ def test_a_field_without_a_drawing_has_a_problem() -> None:
     seen = drawn.fields(field(), frozenset({"Number"}))["Number"]
     assert (seen.value, seen.text) == ("05", "")
     assert seen.problem
+
+
+def drawn_as(content: bytes, **entries: object) -> drawn.Drawn:
+    """A field 05 with this drawing in Helvetica."""
+    pdf = pikepdf.new()
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    font.Encoding = pikepdf.Name.WinAnsiEncoding
+    for key, value in entries.items():
+        font[f"/{key}"] = value
+    resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(H=font))
+    own = pikepdf.Dictionary(T=pikepdf.String("Number"), FT=pikepdf.Name.Tx, V=pikepdf.String("05"))
+    own.AP = pikepdf.Dictionary(N=pdf.make_stream(content, Subtype=pikepdf.Name.Form, Resources=resources))
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([pdf.make_indirect(own)]))
+    pdf.add_blank_page()
+    out = io.BytesIO()
+    pdf.save(out)
+    return drawn.fields(out.getvalue(), frozenset({"Number"}))["Number"]
+
+
+def test_characters_in_their_order_are_read() -> None:
+    for content in (b"BT /H 9 Tf 2 3 Td (05) Tj ET", b"BT /H 9 Tf 2 3 Td [(0) 40 (5)] TJ ET"):
+        seen = drawn_as(content)
+        assert (seen.text, seen.problem, seen.unproven) == ("05", None, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /H 9 Tf 20 3 Td (0) Tj -10 0 Td (5) Tj ET",
+        b"BT /H 9 Tf 20 3 Td [(0) 1100 (5)] TJ ET",
+        b"BT /H 9 Tf -10 Tc 20 3 Td (05) Tj ET",
+        b"BT /H 9 Tf 20 3 Td (0) Tj ET BT /H 9 Tf 9 3 Td (5) Tj ET",
+    ],
+)
+def test_characters_that_may_stand_in_another_order_are_unproven(content: bytes) -> None:
+    """05 in the stream, 50 on the page."""
+    seen = drawn_as(content)
+    assert seen.text == "05"
+    assert seen.unproven
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"BaseFont": pikepdf.Name("/Some")},
+        {"FontDescriptor": pikepdf.Dictionary()},
+        {"Subtype": pikepdf.Name.Type3},
+    ],
+)
+def test_a_simple_font_that_is_not_the_viewers_own_is_unproven(entries: dict[str, object]) -> None:
+    assert drawn_as(b"BT /H 9 Tf (05) Tj ET", **entries).unproven
+
+
+def test_the_digests_are_those_of_the_shipped_faces() -> None:
+    """Two ways to the same shapes: the table that is shipped, and the subset that the writing side embeds."""
+    for slant in Slant:
+        face = fonts.face(slant)
+        program = zlib.decompressobj().decompress(face.program.partition(b"stream\n")[2])
+        seen = faces.outlines(program)
+        for char, code in face.codes.items():
+            assert OUTLINES[char][seen[code]] == face.widths[char], (slant, char)
+    assert set(OUTLINES) == set(fonts.CHARACTERS)
+
+
+def test_no_two_characters_share_an_outline_in_the_table() -> None:
+    shapes = [shape for known in OUTLINES.values() for shape in known]
+    assert len(shapes) == len(set(shapes))
