@@ -13,6 +13,11 @@ from signer.usecases.caller import Caller
 MAX_REASON = 500
 REJECTABLE = frozenset({DocumentState.PREPARED, DocumentState.SIGNED})
 VOIDABLE = frozenset({DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION, DocumentState.ISSUED})
+_ENDS = {
+    DocumentState.REJECTED: "đã bị từ chối",
+    DocumentState.VOID: "đã bị hủy số",
+    DocumentState.RECALLED: "đã bị thu hồi",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,11 @@ def _signed(reason: str, caller: Caller) -> str:
 
 
 def _already_ended(document: Document) -> SignerError:
+    how = _ENDS.get(document.state, "đã kết thúc")
     return SignerError(
         Kind.CONFLICT,
         "already-ended",
-        f"Văn bản đã kết thúc ở trạng thái “{document.state.value}”: {document.reason}",
+        f"Văn bản {how}, không thay đổi được nữa: {document.reason}",
         f"the document has already ended as “{document.state.value}”: {document.reason}",
         where="state",
     )

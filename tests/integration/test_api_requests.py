@@ -11,6 +11,7 @@ import requests
 
 from signer.model import ApiRole
 from signer.web.auth import ALLOWED
+from signer.web.auth import ROLES as ROLES_IN_WORDS
 
 from .conftest import Service, draft, metadata
 
@@ -67,6 +68,8 @@ def test_the_calls_are_all_endpoints():
 def test_the_table_of_roles_holds(service: Service, call: Call, role: str):
     answer = service.ask(role, call.method, call.path)
     assert (answer.status_code == 403) == (ApiRole(role) not in ALLOWED[call.endpoint])
+    if answer.status_code == 403:
+        assert f"{ROLES_IN_WORDS[ApiRole(role)]} ({role})" in problem(answer, 403, "role-not-allowed")["detail_vi"]
     assert answer.status_code < 500
 
 

@@ -50,6 +50,22 @@ def test_a_number_ends_only_by_void_with_a_reason_and_is_never_reused(desk):
     assert code_of(desk.void, first.id, "lần nữa", CLERK) == (Kind.CONFLICT, "already-ended")
 
 
+def test_refusals_are_told_in_the_words_of_the_office_not_of_the_program(desk):
+    rejected, issued = desk.prepared(), desk.signed()
+    desk.reject(rejected.id, "sai thể thức", CLERK)
+    desk.issue(issued.id, CLERK)
+    told = []
+    for call, document in ((desk.void, rejected), (desk.reject, issued), (desk.void, desk.prepared())):
+        with pytest.raises(SignerError) as caught:
+            call(document.id, "x", CLERK)
+        told.append(caught.value.text.vi)
+    assert told == [
+        "Văn bản đã bị từ chối, không thay đổi được nữa: sai thể thức (Phạm Thị Lan)",
+        "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số.",
+        "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối văn bản.",
+    ]
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501, "đảo\u202e"])
 def test_a_reason_is_needed(desk, reason):
     document = desk.prepared()

@@ -85,7 +85,8 @@ def test_nobody_signs_twice(desk):
 def test_a_level_that_is_not_to_be_had_is_refused_never_lowered(desk):
     document = desk.prepared()
     for level in ("B-T", "B-LT", "B-LTA", "b-b"):
-        refused(desk, document, Kind.UNSUITABLE, "level-not-available", level=level)
+        error = refused(desk, document, Kind.UNSUITABLE, "level-not-available", level=level)
+        assert "dịch vụ chưa cung cấp dấu thời gian" in error.text.vi
 
 
 def test_a_person_whom_the_document_does_not_name_is_refused(desk):
