@@ -232,14 +232,14 @@ def test_a_draft_has_no_signature(verifier: DocumentVerifier) -> None:
         assert verifier.verify(data).verdict is Verdict.NO_SIGNATURE
 
 
-ELSEWHERE = Path(__file__).parents[3] / "shared" / "samples" / "issued-elsewhere"
+ELSEWHERE = sorted((Path(__file__).parents[3] / "shared" / "samples" / "issued-elsewhere").glob("*.pdf"))
+"""Other people's documents, which may not be copied; read from where they lie beside the checkout."""
 
 
-@pytest.mark.parametrize("path", sorted(ELSEWHERE.glob("*.pdf")) or [None], ids=str)
-def test_genuine_documents_issued_with_other_tools_are_undecided_not_failed(path: Path | None) -> None:
-    """Runs over other people's documents where their folder lies beside the checkout; they may not be copied."""
-    if path is None:
-        return
-    report = open_verifier([], None, FixedClock()).verify(path.read_bytes())
-    assert report.verdict is Verdict.INDETERMINATE, report.as_dict()
-    assert all(own.indication is Verdict.INDETERMINATE for own in report.signatures)
+if ELSEWHERE:  # an empty parameter set would count as a skipped test
+
+    @pytest.mark.parametrize("path", ELSEWHERE, ids=[path.stem for path in ELSEWHERE])
+    def test_genuine_documents_issued_with_other_tools_are_undecided_not_failed(path: Path) -> None:
+        report = open_verifier([], None, FixedClock()).verify(path.read_bytes())
+        assert report.verdict is Verdict.INDETERMINATE, report.as_dict()
+        assert all(own.indication is Verdict.INDETERMINATE for own in report.signatures)
