@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.model import Finding, Ruleset
+from policies.model import Finding, Refused, Ruleset
 from policies.speech import error, info, settle, warning
 from policies.text import fold
 
@@ -19,7 +19,8 @@ class DraftFacts:
     for each signer, whether each capacity line stands over the name. ``notation`` is the printed text behind
     the slash of the number line. ``attachments_named`` are the phrases that speak of separate attachments,
     ``attachments_sent`` how many files came along. ``secret_mark`` is the mark as printed (MẬT, TỐI MẬT,
-    TUYỆT MẬT) or "".
+    TUYỆT MẬT) or "", ``secret_doubt`` what may be one and is not written as the law has it ("Mật"). ``signers``
+    are the names and capacity lines that ``capacity_found`` speaks of.
     """
 
     pages: int
@@ -39,6 +40,8 @@ class DraftFacts:
     scanned: bool
     legacy_fonts: tuple[str, ...]
     fonts_not_embedded: tuple[str, ...] = ()
+    secret_doubt: str = ""
+    signers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def judge(
@@ -70,12 +73,31 @@ def judge(
     )
 
 
+def check_secrecy(rules: Ruleset, mark: str) -> None:
+    """Refused (``secret-mark``) where ``mark`` is one; asked first, before anything else is said of a draft."""
+    if mark:
+        raise Refused([_secret(rules, mark)])
+
+
+def _secret(rules: Ruleset, mark: str) -> Finding:
+    return error(
+        "secret-mark",
+        f"Văn bản có dấu chỉ độ mật “{mark}”: không được tạo, ký, gửi trên hệ thống này.",
+        f"The document is marked “{mark}” (state secret): this service must not handle it.",
+        rules.acceptance.secret_marks,
+    )
+
+
 def _secrecy(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     if facts.secret_mark:
-        yield error(
-            "secret-mark",
-            f"Văn bản có dấu chỉ độ mật “{facts.secret_mark}”: không được tạo, ký, gửi trên hệ thống này.",
-            f"The document is marked “{facts.secret_mark}” (state secret): this service must not handle it.",
+        yield _secret(rules, facts.secret_mark)
+    elif facts.secret_doubt:
+        yield warning(
+            "secret-mark-doubtful",
+            f"Dòng “{facts.secret_doubt}” giống dấu chỉ độ mật: hãy kiểm tra; văn bản mật không được tạo, ký, gửi "
+            "trên hệ thống này.",
+            f"The line “{facts.secret_doubt}” looks like a mark of secrecy: please check; this service must not "
+            "handle state secrets.",
             rules.acceptance.secret_marks,
         )
 
@@ -104,7 +126,7 @@ def _text(rules: Ruleset, facts: DraftFacts, places_given: bool) -> Iterator[Fin
         else:
             yield error(
                 "scanned",
-                f"{vi}: hãy gửi bản PDF tạo từ phần mềm soạn thảo, hoặc cho biết vị trí (places).",
+                f"{vi}: hãy gửi bản PDF tạo từ phần mềm soạn thảo, hoặc chỉ rõ các vị trí cần ghi (places).",
                 f"{en}: send the PDF that the word processor makes, or say where to write (places).",
                 rule,
             )
@@ -212,12 +234,23 @@ def _block(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     for signer, lines in enumerate(facts.capacity_found, start=1):
         for line, found in enumerate(lines, start=1):
             if not found and form.capacity_lines.value:
-                yield warning(
-                    "capacity-not-found",
-                    f"Dòng quyền hạn, chức vụ thứ {line} của người ký thứ {signer} không có phía trên họ tên.",
-                    f"Capacity line {line} of signer {signer} does not stand over the name.",
-                    form.capacity_lines,
-                )
+                yield _no_capacity(rules, facts, signer, line)
+
+
+def _no_capacity(rules: Ruleset, facts: DraftFacts, signer: int, line: int) -> Finding:
+    """Lines and signers are counted from 1; their words come from ``facts.signers`` where they are known."""
+    vi, en = f"quyền hạn, chức vụ thứ {line}", f"Capacity line {line}"
+    of_vi, of_en = f"thứ {signer}", f"of signer {signer}"
+    if signer <= len(facts.signers):
+        name, lines = facts.signers[signer - 1]
+        vi, en = f"“{lines[line - 1]}”", f"The line “{lines[line - 1]}”"
+        of_vi, of_en = f"“{name}”", f"of the signer “{name}”"
+    return warning(
+        "capacity-not-found",
+        f"Không thấy dòng {vi} phía trên họ tên người ký {of_vi}.",
+        f"{en} does not stand over the name {of_en}.",
+        rules.acceptance.capacity_lines,
+    )
 
 
 def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
@@ -245,7 +278,7 @@ def _printed_day(rules: Ruleset, facts: DraftFacts, year: int | None, month: int
     if facts.printed_year is not None and year is not None and facts.printed_year != year:
         yield warning(
             "printed-year",
-            f"Văn bản in sẵn năm {facts.printed_year}: không ban hành được trong năm {year}.",
+            f"Dự thảo đã in sẵn năm {facts.printed_year} nên không thể ban hành trong năm {year}.",
             f"The year {facts.printed_year} is printed: the document cannot be issued in {year}.",
             rule,
         )
@@ -253,7 +286,7 @@ def _printed_day(rules: Ruleset, facts: DraftFacts, year: int | None, month: int
         say = warning if month is not None and facts.printed_month != month else info
         yield say(
             "printed-month",
-            f"Văn bản in sẵn tháng {facts.printed_month}: chỉ ban hành được trong tháng đó.",
+            f"Dự thảo đã in sẵn tháng {facts.printed_month} nên chỉ ban hành được trong tháng đó.",
             f"The month {facts.printed_month} is printed: the document can be issued in that month only.",
             rule,
         )

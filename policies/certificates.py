@@ -54,10 +54,11 @@ class CertificateFacts:
 def judge(rules: Ruleset, facts: CertificateFacts, *, role: str, at: datetime, owner: str) -> tuple[Finding, ...]:
     """Whether the certificate may sign as ``role`` (initial, leader, clerk, agency) at ``at``; the warnings if so.
 
-    ``owner`` is what the person or organisation is called today: a subject that says otherwise is a warning,
-    since certificates lag behind when agencies are renamed and bind by their fingerprint. Refused with every
-    reason: out of validity, no path, revoked, status not known, wrong usage, weak key or hash. What could not
-    be found out refuses as what is wrong does, in other words.
+    ``owner`` is what the person or organisation is called today. A person's certificate names that person: another
+    common name refuses, or one person would sign above another's printed name. An agency's may say otherwise,
+    which is a warning: certificates lag behind when agencies are renamed, and bind by their fingerprint. Refused
+    with every reason: out of validity, no path, revoked, status not known, wrong usage, weak key or hash, another
+    person's name. What could not be found out refuses as what is wrong does, in other words.
     """
     return settle(
         [
@@ -134,7 +135,7 @@ def _trust(rules: Ruleset, facts: CertificateFacts) -> Iterator[Finding]:
     if facts.path is PathStatus.NO_PATH:
         yield error(
             "certificate-no-path",
-            f"Không lập được đường dẫn tin cậy từ chứng thư số “{name}” đến chứng thư gốc đã cấu hình{detail}.",
+            f"Không lập được đường dẫn tin cậy từ chứng thư số “{name}” đến chứng thư số gốc được tin cậy{detail}.",
             f"No path leads from the certificate “{name}” to a root that is trusted here{detail}.",
             rule,
         )
@@ -231,18 +232,26 @@ def _strength(rules: Ruleset, facts: CertificateFacts) -> Iterator[Finding]:
 
 
 def _subject(rules: Ruleset, facts: CertificateFacts, role: str, owner: str) -> Iterator[Finding]:
-    wanted, common = fold(owner), fold(facts.common_name)
-    # A person's name may have a title or a unit beside it.
-    same = wanted in (common, fold(facts.organisation)) if role == "agency" else wanted in common
-    if not same and rules.certificates.subject.value:
+    rule, wanted = rules.certificates.subject, fold(owner)
+    if not rule.value or wanted == fold(facts.common_name):
+        return
+    if role != "agency":
+        yield error(
+            "subject-differs",
+            f"Chứng thư số cấp cho “{facts.common_name}”, không phải cho “{owner}”; người ký phải dùng chứng thư số "
+            "mang đúng họ tên của mình. Nếu đã đổi tên, cần đề nghị thay đổi nội dung thông tin chứng thư số.",
+            f"The certificate is “{facts.common_name}”'s, not “{owner}”'s; a person signs with a certificate in "
+            "that person's own name. Have it changed if the name has changed.",
+            rule,
+        )
+    elif wanted != fold(facts.organisation):
         yield warning(
             "subject-differs",
-            f"Tên trong chứng thư số (“{facts.common_name}”, “{facts.organisation}”) khác "
-            f"tên hiện nay “{owner}”; cần xin thay đổi chứng thư số nếu đã đổi tên.",
-            f"The certificate's subject (“{facts.common_name}”, “{facts.organisation}”) is not today's "
-            f"name "
-            f"“{owner}”; have it reissued if the name has changed.",
-            rules.certificates.subject,
+            f"Tên trong chứng thư số (“{facts.common_name}”, “{facts.organisation}”) khác tên hiện nay “{owner}”; "
+            "nếu đã đổi tên, cần đề nghị thay đổi nội dung thông tin chứng thư số.",
+            f"The certificate's subject (“{facts.common_name}”, “{facts.organisation}”) is not today's name "
+            f"“{owner}”; have it changed if the name has changed.",
+            rule,
         )
 
 

@@ -110,7 +110,7 @@ def initial_box(rules: Ruleset, anchor: Box, page: Box, taken: Sequence[Box] = (
 
 
 def fallback(rules: Ruleset, page: Box) -> dict[str, Box]:
-    """The frames of the schematic diagram (Phụ lục I, Phần I, Mục IV), for drafts whose text says nothing.
+    """The frames of the schematic diagram (Phụ lục I, Mục IV), for drafts whose text says nothing.
 
     Keys: number (ô 3), date (ô 4), capacity (ô 7a), name (ô 7b), leader (7c, between the two), copy (ô 14).
     On a page that is not A4 the frames keep their distance from the edge that they are nearest to.

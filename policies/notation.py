@@ -1,6 +1,6 @@
 """The notation (ký hiệu) of a document: what stands behind the slash of its number.
 
-NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3, and Phụ lục III.
+NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3, and Phụ lục III.
 """
 
 from __future__ import annotations
@@ -86,10 +86,10 @@ def _kind(rules: Ruleset, given: str, normative: bool) -> str:
     near = _near(ours, kind)
     raise refuse(
         "unknown-type",
-        f"Không có tên loại văn bản viết tắt “{given}”{near and f'; có phải “{near}”?'} "
-        f"Được dùng: {', '.join(ours.value)}. Công văn không ghi tên loại.",
-        f"No type of document is abbreviated “{given}”{near and f'; is it “{near}”?'} Known: "
-        f"{', '.join(ours.value)}. A letter (công văn) has no type.",
+        f"Không có loại văn bản nào viết tắt là “{given}”.{near and f' Có phải “{near}” không?'} "
+        f"Các chữ viết tắt dùng được: {', '.join(ours.value)}. Công văn không ghi tên loại.",
+        f"No type of document is abbreviated “{given}”.{near and f' Is it “{near}”?'} "
+        f"Abbreviations that can be used: {', '.join(ours.value)}. A letter (công văn) has no type.",
         ours,
     )
 
@@ -110,14 +110,14 @@ def _group(text: str, vi: str, en: str) -> str:
             "bad-notation",
             f"Chữ viết tắt {vi} “{group}” có ký tự không dùng trong ký hiệu: {names}.",
             f"The {en}'s abbreviation “{group}” has characters that no notation has: {names}.",
-            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3",
         )
     if not group or group[0] in _GROUP_MARKS or group[-1] in _GROUP_MARKS:
         raise refuse(
             "bad-notation",
             f"Chữ viết tắt {vi} “{group}” phải bắt đầu và kết thúc bằng chữ hoặc số.",
             f"The {en}'s abbreviation “{group}” must begin and end with a letter or a digit.",
-            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3",
         )
     return group
 

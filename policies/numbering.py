@@ -1,6 +1,6 @@
 """Numbers, dates and notations of documents: how they are written, and which comes next.
 
-NĐ 30/2020/NĐ-CP, Điều 15 and Phụ lục I, Phần I, Mục II, khoản 3 and 4.
+NĐ 30/2020/NĐ-CP, Điều 15 and Phụ lục I, Mục II.3 and II.4.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from policies.load import rulesets
 from policies.model import Finding, Ruleset
 from policies.notation import notation
 from policies.speech import error, refuse, settle, vn, warning
@@ -85,16 +86,19 @@ def period_key(kind: str, term: str, day: date) -> str:
     return term.strip()
 
 
-def parse_number(text: str) -> int:
-    """A number as a caller gives it, "5" or "05". Refused: letters, signs, "66.15", zero, too many digits."""
-    digits = text.strip()
-    if not _DIGITS.fullmatch(digits) or len(digits) > 9:
+def parse_number(text: str, rules: Ruleset | None = None) -> int:
+    """A number as a caller gives it, "5" or "05". Refused: letters, signs, "66.15", zero, too many digits.
+
+    How many digits are too many is the rules' (``rules`` None: the newest).
+    """
+    digits, most = text.strip(), (rules or rulesets()[-1]).numbering.number_digits.value
+    if not _DIGITS.fullmatch(digits) or len(digits) > most:
         shown = text if len(text) <= 20 else text[:20] + "…"
         raise refuse(
             "bad-number",
-            f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa 9 chữ số.",
-            f"“{shown}” is no number of a document: Arabic digits only, 9 at most.",
-            "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 3",
+            f"Số văn bản “{shown}” không hợp lệ: chỉ ghi chữ số Ả Rập, tối đa {most} chữ số.",
+            f"“{shown}” is no number of a document: Arabic digits only, {most} at most.",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3",
         )
     if int(digits) == 0:
         raise refuse(
@@ -154,14 +158,14 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
         if facts.wanted is None:
             raise refuse(
                 "number-missing",
-                "Dãy số này do hệ thống bên ngoài cấp số: yêu cầu phải kèm số.",
+                "Hệ thống số này do phần mềm gửi yêu cầu tự cấp số: yêu cầu phải kèm số.",
                 "The caller numbers this series: the request must bring the number.",
                 rule,
             )
         if number < due:
             raise refuse(
                 "number-too-low",
-                f"Số {_shown(number)} không lớn hơn số cuối cùng của dãy; số nhỏ nhất "
+                f"Số {_shown(number)} không lớn hơn số cuối cùng của hệ thống số; số nhỏ nhất "
                 f"còn cấp được là {number_text(due)}.",
                 f"Number {number} is not above the last of its series; the lowest free is {due}.",
                 rule,
@@ -171,7 +175,8 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
     elif number != due and rule.value:
         raise refuse(
             "number-not-next",
-            f"Số kế tiếp của dãy là {number_text(due)}, không phải {_shown(number)}; số cấp liên tiếp, không bỏ trống.",
+            f"Số kế tiếp của hệ thống số là {number_text(due)}, không phải {_shown(number)}; số cấp liên tiếp, "
+            "không bỏ trống.",
             f"The next number of the series is {due}, not {number}; numbers follow without a gap.",
             rule,
         )
@@ -179,7 +184,7 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
     if number > most:
         raise refuse(
             "number-too-wide",
-            f"Số {number} vượt quá số lớn nhất {most} mà dãy số (và chỗ trống trên văn bản) cho phép.",
+            f"Số {number} vượt quá số lớn nhất {most} mà hệ thống số (và chỗ trống trên văn bản) cho phép.",
             f"Number {number} is above {most}, the highest that the series (and the blank) allows.",
             rules.numbering.number_digits if most != facts.widest else "",
         )
@@ -223,7 +228,7 @@ def _window(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
         found.append(
             error(
                 "series-closed",
-                f"Dãy số chỉ dùng trong thời gian {span}, không có ngày {vn(day)}.",
+                f"Hệ thống số chỉ dùng trong thời gian {span}, không có ngày {vn(day)}.",
                 f"The series is open from {since or '…'} to {until or '…'}, not on {day}.",
                 rules.numbering.gapless,
             )
@@ -262,7 +267,7 @@ def _printed(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
         found.append(
             error(
                 "printed-month-differs",
-                f"Văn bản in sẵn tháng {facts.printed_month}, nhưng ngày ban hành là {vn(day)}.",
+                f"Dự thảo đã in sẵn tháng {facts.printed_month}, không khớp với ngày ban hành {vn(day)}.",
                 f"The month {facts.printed_month} is printed on the document, but it is issued on {day}.",
                 rule,
             )
@@ -271,7 +276,7 @@ def _printed(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
         found.append(
             error(
                 "printed-year-differs",
-                f"Văn bản in sẵn năm {facts.printed_year}, nhưng ngày ban hành là {vn(day)}.",
+                f"Dự thảo đã in sẵn năm {facts.printed_year}, không khớp với ngày ban hành {vn(day)}.",
                 f"The year {facts.printed_year} is printed on the document, but it is issued on {day}.",
                 rule,
             )

@@ -22,13 +22,18 @@ _CLOSED = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What has been signed. ``clerk`` None: the clerk's own signature is not wanted; ``state`` as in requests."""
+    """What has been signed. ``clerk`` None: the clerk's own signature is not wanted; ``state`` as in requests.
+
+    ``initial_names`` and ``leader_names``, where they are given, are whose signatures these are: refusals say them.
+    """
 
     initials: tuple[bool, ...]
     leaders: tuple[bool, ...]
     clerk: bool | None
     agency: bool
     state: str
+    initial_names: tuple[str, ...] = ()
+    leader_names: tuple[str, ...] = ()
 
 
 def check_may_sign(rules: Ruleset, progress: Progress, role: str, index: int = 0) -> None:
@@ -85,24 +90,19 @@ def check_may_issue(rules: Ruleset, progress: Progress) -> None:
             )
         )
     if rule.value and not all(progress.leaders):
+        vi, en = _missing("leader", progress.leaders, progress.leader_names)
         missing.append(
             error(
                 "leader-missing",
-                f"Người có thẩm quyền chưa ký số ({_places(progress.leaders)}); chưa được cấp số, ký số của cơ quan.",
-                f"Not all leaders have signed ({_places(progress.leaders)}); no number and no agency's signature yet.",
+                f"{vi}; chưa được cấp số, chưa được ký số của cơ quan.",
+                f"{en}; no number and no agency's signature yet.",
                 rule,
             )
         )
     rule = rules.order.initials_before_leaders
     if rule.value and not all(progress.initials):
-        missing.append(
-            error(
-                "initial-missing",
-                f"Còn thiếu chữ ký nháy ({_places(progress.initials)}).",
-                f"Initials are missing ({_places(progress.initials)}).",
-                rule,
-            )
-        )
+        vi, en = _missing("initial", progress.initials, progress.initial_names)
+        missing.append(error("initial-missing", f"{vi}.", f"{en}.", rule))
     if missing:
         raise Refused(missing)
 
@@ -134,25 +134,43 @@ def _check_no_leader_yet(rules: Ruleset, progress: Progress) -> None:
 def _check_leader(rules: Ruleset, progress: Progress, index: int) -> None:
     rule = rules.order.initials_before_leaders
     if rule.value and not all(progress.initials):
+        vi, en = _missing("initial", progress.initials, progress.initial_names)
         raise refuse(
             "initial-missing",
-            f"Còn thiếu chữ ký nháy ({_places(progress.initials)}); ký nháy trước, người có thẩm quyền ký sau.",
-            f"Initials are missing ({_places(progress.initials)}); they come before the leaders.",
+            f"{vi}; ký nháy trước, người có thẩm quyền ký sau.",
+            f"{en}; initials come before the leaders.",
             rule,
         )
     rule = rules.order.leaders_in_listed_order
     if rule.value and not all(progress.leaders[:index]):
+        before = (*progress.leaders[:index], *(True for _ in progress.leaders[index:]))
+        vi, en = _missing("leader", before, progress.leader_names)
         raise refuse(
             "leader-out-of-order",
-            f"Người ký thứ {_places(progress.leaders[:index])} chưa ký; ký theo thứ tự trong danh sách.",
-            f"Signer {_places(progress.leaders[:index])} has not signed yet; the listed order is kept.",
+            f"{vi}; phải ký theo thứ tự trong danh sách.",
+            f"{en}; the listed order is kept.",
             rule,
         )
 
 
-def _places(done: tuple[bool, ...]) -> str:
-    """Which are missing, counted from 1, of how many."""
-    return ", ".join(f"{i + 1}/{len(done)}" for i, signed in enumerate(done) if not signed)
+_WANTED = {
+    "initial": ("chữ ký nháy", "người ký nháy", "The initial", "person"),
+    "leader": ("chữ ký số", "người ký", "The signature", "signer"),
+}
+
+
+def _missing(role: str, done: tuple[bool, ...], names: tuple[str, ...]) -> tuple[str, str]:
+    """Whose signatures are missing: by name where names are known, else counted from 1, of how many."""
+    what_vi, who_vi, what_en, who_en = _WANTED[role]
+    left = [i for i, signed in enumerate(done) if not signed]
+    if len(names) == len(done):
+        people = ", ".join(names[i] for i in left)
+        return f"Còn thiếu {what_vi} của {people}", f"{what_en} of {people} is missing"
+    places = ", ".join(str(i + 1) for i in left)
+    return (
+        f"Còn thiếu {what_vi} của {who_vi} thứ {places} (trong tổng số {len(done)} người)",
+        f"{what_en} of {who_en} {places} (of {len(done)}) is missing",
+    )
 
 
 _ROLES = {

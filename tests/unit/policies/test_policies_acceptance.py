@@ -42,9 +42,9 @@ def test_a_draft_in_good_form_passes_in_silence() -> None:
     ("changes", "code", "clause", "part"),
     [
         ({"secret_mark": "TỐI MẬT"}, "secret-mark", "QĐ 28/2018/QĐ-TTg, Điều 1 khoản 2", "“TỐI MẬT”"),
-        ({"notation": "QĐ-BNV"}, "notation-differs", "Mục II, khoản 3", "“QĐ-BNV”"),
+        ({"notation": "QĐ-BNV"}, "notation-differs", "Mục II.3", "“QĐ-BNV”"),
         ({"scanned": True}, "scanned", "", "places"),
-        ({"legacy_fonts": (".VnTime", ".VnTimeH")}, "legacy-fonts", "Mục I, khoản 4", ".VnTime, .VnTimeH"),
+        ({"legacy_fonts": (".VnTime", ".VnTimeH")}, "legacy-fonts", "Mục I.4", ".VnTime, .VnTimeH"),
     ],
 )
 def test_what_refuses_a_draft(changes: dict[str, object], code: str, clause: str, part: str) -> None:
@@ -106,8 +106,27 @@ def test_a_printed_month_that_is_this_one_is_a_remark() -> None:
 
 def test_a_missing_capacity_line_is_named() -> None:
     (found,) = findings(replace(GOOD, capacity_found=((True, True), (True, False))))
-    assert "thứ 2 của người ký thứ 2" in found.message.vi
-    assert "khoản 7" in found.clause
+    assert found.message.vi == "Không thấy dòng quyền hạn, chức vụ thứ 2 phía trên họ tên người ký thứ 2."
+    assert found.clause == "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7"
+
+
+def test_a_missing_capacity_line_is_quoted_where_its_words_are_known() -> None:
+    signers = (("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")),)
+    (found,) = findings(replace(GOOD, capacity_found=((True, False),), signers=signers))
+    assert found.message.vi == "Không thấy dòng “THỨ TRƯỞNG” phía trên họ tên người ký “Nguyễn Văn An”."
+
+
+def test_what_only_looks_like_a_mark_of_secrecy_is_told() -> None:
+    (found,) = findings(replace(GOOD, secret_doubt="Mật"))
+    assert (found.code, found.severity) == ("secret-mark-doubtful", Severity.WARNING)
+    assert "“Mật”" in found.message.vi
+    assert found.clause == "QĐ 28/2018/QĐ-TTg, Điều 1 khoản 2"
+
+
+def test_what_is_printed_says_when_the_document_can_be_issued() -> None:
+    year, month = findings(replace(GOOD, printed_year=2025, printed_month=10))
+    assert year.message.vi == "Dự thảo đã in sẵn năm 2025 nên không thể ban hành trong năm 2026."
+    assert month.message.vi == "Dự thảo đã in sẵn tháng 10 nên chỉ ban hành được trong tháng đó."
 
 
 def test_a_scan_is_taken_where_the_caller_gives_the_places() -> None:

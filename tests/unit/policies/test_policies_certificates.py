@@ -76,6 +76,11 @@ def test_what_refuses(changes: dict[str, object], code: str, clause: str) -> Non
     assert "68/2024" in found[0].clause
 
 
+def test_a_path_that_leads_nowhere_says_where_it_should_lead() -> None:
+    (found,) = refusals(replace(GOOD, path=PathStatus.NO_PATH))
+    assert "đến chứng thư số gốc được tin cậy" in found.message.vi
+
+
 def test_moments_are_told_in_the_time_of_viet_nam() -> None:
     found = refusals(replace(GOOD, not_after=datetime(2026, 11, 20, 18, 30, tzinfo=UTC)))
     assert "01:30 ngày 21/11/2026" in found[0].message.vi
@@ -104,15 +109,27 @@ def test_what_is_allowed_however_a_library_spells_it(changes: dict[str, object])
     assert warnings(replace(GOOD, **changes)) == []
 
 
-def test_a_subject_that_lags_behind_warns() -> None:
-    assert warnings(GOOD, owner="Nguyễn Văn Anh") == ["subject-differs"]
+def test_the_subject_of_a_renamed_agency_warns() -> None:
     agency = replace(GOOD, common_name="BỘ TÀI CHÍNH", organisation="Chính phủ")
     assert warnings(agency, role="agency", owner="Bộ Tài chính") == []
     assert warnings(agency, role="agency", owner="Bộ Kế hoạch và Tài chính") == ["subject-differs"]
 
 
-def test_a_persons_subject_may_have_a_title_beside_the_name() -> None:
-    assert warnings(replace(GOOD, common_name="Thứ trưởng NGUYỄN VĂN AN")) == []
+@pytest.mark.parametrize("role", ["initial", "leader", "clerk"])
+@pytest.mark.parametrize("name", ["Phạm Minh Đức", "Nguyễn Văn Anh", "Lê Nguyễn Văn An", "Nguyễn Văn", ""])
+def test_a_person_signs_with_a_certificate_in_that_persons_name(role: str, name: str) -> None:
+    """Also where the organisation bears the name: one person must not sign above the printed name of another."""
+    facts = replace(GOOD, common_name=name, organisation="Nguyễn Văn An")
+    with pytest.raises(Refused) as refused:
+        judge(RULES, facts, role=role, at=AT, owner="Nguyễn Văn An")
+    (found,) = refused.value.findings
+    assert (found.code, found.clause) == ("subject-differs", "NĐ 68/2024/NĐ-CP, Điều 7, Điều 31 khoản 1")
+    assert "cần đề nghị thay đổi nội dung thông tin chứng thư số" in found.message.vi
+
+
+@pytest.mark.parametrize(("name", "owner"), [("NGUYỄN VĂN AN", "Nguyễn Văn An"), ("Lê Thuỷ Hoà", "Lê Thủy Hòa")])
+def test_a_persons_name_may_be_written_in_another_way(name: str, owner: str) -> None:
+    assert warnings(replace(GOOD, common_name=name), owner=owner) == []
 
 
 def test_expiry_is_announced() -> None:

@@ -43,7 +43,7 @@ def test_a_gap_without_room_is_refused_with_its_size_and_clause() -> None:
     found = refusal.value.findings[0]
     assert found.code == "no-room-for-signature"
     assert "71 × 4 mm" in found.message.vi
-    assert "khoản 7 điểm d" in found.clause
+    assert "Mục II.7.d" in found.clause
 
 
 def test_an_image_without_a_shape_is_a_programming_error() -> None:

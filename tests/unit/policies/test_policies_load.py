@@ -1,5 +1,7 @@
 """Rulesets: which texts hold on a day, and that a faulty file says everything that is wrong with it."""
 
+import re
+from dataclasses import fields
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -64,6 +66,27 @@ def test_the_abbreviations_are_those_of_annex_iii() -> None:
     assert types.value["QyĐ"] == "quy định"
     assert "CV" not in types.value
     assert types.clause == "NĐ 30/2020/NĐ-CP, Phụ lục III"
+
+
+_CLAUSE = re.compile(
+    r"(?:(?:NĐ|QĐ|TT) \d+/\d{4}/[A-ZĐ]+(?:-[A-ZĐ]+[a-z]?)?|Luật Ban hành văn bản quy phạm pháp luật \d+/\d{4}/QH\d+)"
+    r"(?:(?:, |; )(?:Điều \d+)?(?: ?khoản \d+)?(?: điểm [a-zđ])?|(?:, |; )Phụ lục [IV]+(?:, Phần [IV]+)?"
+    r"(?:, Mục [IV]+(?:\.\d+(?:\.[a-zđ])?)?)?|; NĐ \d+/\d{4}/NĐ-CP)*"
+)
+
+
+def test_clauses_are_written_in_one_way() -> None:
+    """ "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1" and "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3": machines compare them."""
+    clauses: set[str] = set()
+    for rules in rulesets():
+        for section in ("order", "numbering", "layout", "certificates", "acceptance", "delegation"):
+            part = getattr(rules, section)
+            clauses |= {getattr(part, field.name).clause for field in fields(part)}
+        clauses |= set(rules.delegation.clauses.value.values())
+    wrong = [clause for clause in clauses if clause and (not _CLAUSE.fullmatch(clause) or "Phụ lục I, Phần" in clause)]
+    assert wrong == []
+    assert "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3" in clauses
+    assert "QĐ 28/2018/QĐ-TTg, Điều 1 khoản 2" in clauses
 
 
 def test_the_version_tells_whether_the_data_changed(tmp_path: Path) -> None:

@@ -63,13 +63,32 @@ def test_a_callers_number_may_have_zeros_in_front(text: str, number: int) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "00", "5a", "66.15", "-5", "+5", "1e3", "٥", "５", "5/QĐ", "1" * 10, "x" * 99]
+    "text", ["", "0", "00", "5a", "66.15", "-5", "+5", "1e3", "٥", "５", "5/QĐ", "1" * 12, "x" * 99]
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(Refused) as refused:
         numbering.parse_number(text)
     assert refused.value.findings[0].code == "bad-number"
     assert len(refused.value.findings[0].message.vi) < 150
+
+
+def test_how_many_digits_a_number_may_have_is_the_rules() -> None:
+    """One source: reading a number and giving one know the same limit, and the refusal says it."""
+    assert RULES.numbering.number_digits.value == 11
+    assert numbering.parse_number("9" * 11) == 99_999_999_999
+    with pytest.raises(Refused, match="11 at most") as refused:
+        numbering.parse_number("9" * 12)
+    assert "tối đa 11 chữ số" in refused.value.findings[0].message.vi
+    five = replace(RULES, numbering=replace(RULES.numbering, number_digits=Rule(5)))
+    with pytest.raises(Refused, match="5 at most"):
+        numbering.parse_number("100000", five)
+
+
+def test_an_unknown_type_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(Refused, match="Abbreviations that can be used: NQ") as refused:
+        numbering.notation(RULES, type="XX", symbol="BTC", unit=None, normative=False, year=2026)
+    said = refused.value.findings[0].message.vi
+    assert said.startswith("Không có loại văn bản nào viết tắt là “XX”. Các chữ viết tắt dùng được: NQ, QĐ, ")
 
 
 def test_symbols_join_number_and_notation() -> None:
@@ -282,6 +301,13 @@ def test_days_that_are_refused(changes: dict[str, object], code: str) -> None:
     errors = [found for found in refused.value.findings if found.severity is Severity.ERROR]
     assert [found.code for found in errors] == [code]
     assert "Điều 1" in errors[0].clause or "Phụ lục I" in errors[0].clause
+
+
+def test_what_is_printed_is_said_against_the_day() -> None:
+    with pytest.raises(Refused) as refused:
+        numbering.check_day(RULES, replace(FACTS, printed_month=10))
+    said = refused.value.findings[0].message.vi
+    assert said == f"Dự thảo đã in sẵn tháng 10, không khớp với ngày ban hành {TODAY:%d/%m/%Y}."
 
 
 def test_every_reason_against_a_day_is_told_at_once() -> None:

@@ -71,7 +71,7 @@ def test_refusals_count_signers_from_one() -> None:
 
 
 def test_the_agency_waits_for_every_leader() -> None:
-    with pytest.raises(Refused, match=r"Not all leaders have signed \(2/2\)") as refused:
+    with pytest.raises(Refused, match=r"The signature of signer 2 \(of 2\) is missing") as refused:
         check_may_issue(RULES, replace(SIGNED, leaders=(True, False), state="prepared"))
     assert refused.value.findings[0].clause == "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm d"
     assert refusal(replace(SIGNED, leaders=(True, False)), "agency")[0] == "leader-missing"
@@ -122,11 +122,32 @@ def test_no_leader_signs_once_the_number_is_taken() -> None:
     assert refusal(replace(SIGNED, leaders=(True, False), state="issuing"), "leader", 1)[0] == "number-taken-already"
 
 
+@pytest.mark.parametrize(
+    ("names", "leader", "initial"),
+    [
+        (
+            (),
+            "Còn thiếu chữ ký số của người ký thứ 1, 2 (trong tổng số 2 người); ",
+            "Còn thiếu chữ ký nháy của người ký nháy thứ 2 (trong tổng số 2 người).",
+        ),
+        (("An", "Bình"), "Còn thiếu chữ ký số của An, Bình; ", "Còn thiếu chữ ký nháy của Bình."),
+    ],
+)
+def test_whose_signature_is_missing_is_said_in_words(names: tuple[str, ...], leader: str, initial: str) -> None:
+    """By name where names are known, else by place; never as "1/2"."""
+    progress = replace(NEW, initials=(True, False), initial_names=names, leader_names=names)
+    with pytest.raises(Refused) as refused:
+        check_may_issue(RULES, progress)
+    first, second = (found.message.vi for found in refused.value.findings)
+    assert first.startswith(leader)
+    assert second == initial
+
+
 def test_a_ruleset_may_want_the_listed_order() -> None:
     strict = replace(RULES, order=replace(RULES.order, leaders_in_listed_order=Rule(True, "Quy chế 1")))
     progress = replace(NEW, initials=())
     check_may_sign(strict, progress, "leader", 0)
-    with pytest.raises(Refused, match=r"Signer 1/1 has not signed yet"):
+    with pytest.raises(Refused, match=r"The signature of signer 1 \(of 2\) is missing"):
         check_may_sign(strict, progress, "leader", 1)
 
 
