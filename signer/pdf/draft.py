@@ -1,10 +1,11 @@
 """Reads a draft once and understands it: the places to be filled, what is printed already, facts for the rules.
 
-The chain: ``intake`` (may this file be prepared at all) → ``text`` (glyphs to lines) → ``heading`` (number and
-date on page 1) and ``blocks`` (signature blocks from the last page backwards) → boxes by ``policies.layout`` →
-``facts``. Places that the caller gives (``given``) override what is found, each for itself. Nothing is guessed:
-what is not found is a refusal that names it, unless the schematic geometry of NĐ 30 Phụ lục I Mục IV was asked
-for.
+The chain: ``intake`` (may this file be prepared at all) → ``text`` (glyphs to lines) → ``secrecy`` (the mark that
+must not come here) → ``heading`` (number and date on page 1) and ``blocks`` (signature blocks from the last page
+backwards) → boxes by ``policies.layout`` → ``facts``. Places that the caller gives (``given``) override what is found,
+each for itself. Nothing is guessed: what is not found is a refusal that names it, unless the schematic geometry of
+NĐ 30/2020/NĐ-CP, Phụ lục I, Mục IV was asked for. Neither says who signs: the signer's name stands in every draft that
+can be read.
 
 All coordinates are PDF user space before /Rotate, as in /Rect.
 """
@@ -15,12 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from policies.acceptance import check_secrecy
 from policies.layout import initial_box, leader_box, seal_box
 from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
 from signer.errors import SignerError
 from signer.model import VIETNAM, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
-from signer.pdf.reading.blocks import Block, archive_line, block_on, end_of_text, find_blocks
+from signer.pdf.reading.blocks import Block, archive_line, block_on, check_named, end_of_text, find_blocks
 from signer.pdf.reading.facts import gather, printed
 from signer.pdf.reading.given import (
     check_given,
@@ -31,11 +33,21 @@ from signer.pdf.reading.given import (
     leader_key,
     schematic,
     seal_in,
+    spoken,
     text_in,
 )
 from signer.pdf.reading.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
 from signer.pdf.reading.intake import DraftLimits, Intake, examine, too_complex
-from signer.pdf.reading.refusal import SEAL_CLAUSE, SIGNER_CLAUSE, page_name, unsuitable
+from signer.pdf.reading.refusal import (
+    DATE_CLAUSE,
+    INITIAL_CLAUSE,
+    SEAL_CLAUSE,
+    SIGNER_CLAUSE,
+    page_name,
+    place_name,
+    unsuitable,
+)
+from signer.pdf.reading.secrecy import Mark, find_mark
 from signer.pdf.reading.text import DraftText, open_text
 
 _WIDEST = {"day": "00", "month": "00", "year": "0000"}
@@ -97,6 +109,7 @@ class _Job:
 
     def reading(self, attachments: int) -> DraftReading:
         """The whole chain."""
+        mark = self._mark()
         scanned = self._scanned()
         try:
             head = self._heading()
@@ -121,6 +134,8 @@ class _Job:
             capacity_found=found,
             attachments=attachments,
             scanned=scanned,
+            signers=self.wanted.signers,
+            mark=mark,
         )
         done = Printed(
             number.notation if number else "",
@@ -129,7 +144,17 @@ class _Job:
         )
         return DraftReading(facts, places, done)
 
-    # --- what can be read at all ---
+    # --- what must not come here, and what can be read at all ---
+
+    def _mark(self) -> Mark | None:
+        """A doubtful mark of secrecy, for the findings; a certain one refuses."""
+        mark = find_mark(self.text, self.intake.papers)
+        if mark is not None and mark.certain:
+            try:
+                check_secrecy(self.rules, mark.text)
+            except Refused as refusal:
+                raise SignerError.from_refusal(refusal, where=page_name(mark.page)) from refusal
+        return mark
 
     def _scanned(self) -> bool:
         """Neither first nor last page has text: ``draft-scanned`` unless all is given; ``draft-text-turned``."""
@@ -145,26 +170,29 @@ class _Job:
             )
         if any(page.has_text or page.turned for page in ends):
             return False
-        needed = {
-            "number",
-            "day",
-            *(leader_key(i) for i in range(len(self.wanted.signers))),
+        schematic_has = ("number", *_WIDEST, leader_key(0))
+        needed = (
+            *schematic_has,
+            *(leader_key(i) for i in range(1, len(self.wanted.signers))),
             *(initial_key(i) for i in range(len(self.wanted.initials))),
-        }
-        missing = sorted(needed - set(self.given))
-        if missing and not self.wanted.fallback:
+        )
+        missing = [
+            key for key in needed if key not in self.given and not (self.wanted.fallback and key in schematic_has)
+        ]
+        if missing:
             raise unsuitable(
                 "draft-scanned",
                 "Dự thảo là bản quét, không có chữ để tìm vị trí. Hãy gửi PDF xuất từ phần mềm soạn thảo, hoặc "
-                f"chỉ rõ places: {', '.join(missing)}.",
+                f"chỉ rõ vị trí: {', '.join(map(spoken, missing))}.",
                 "The draft is a scan without text in which places could be found. Send a PDF exported from the "
                 f"word processor, or give places: {', '.join(missing)}.",
+                where="metadata.places",
             )
         return True
 
     def _because_of_fonts(self, refusal: SignerError) -> SignerError:
         """What was not found in garbled text has one cause: say it instead of the consequence."""
-        if not self.intake.legacy_fonts or not refusal.code.endswith("-not-found"):
+        if not self.intake.legacy_fonts or not _not_found(refusal):
             return refusal
         fonts = ", ".join(self.intake.legacy_fonts[:4])
         return unsuitable(
@@ -173,7 +201,7 @@ class _Job:
             "Roman Unicode (TCVN 6909:2001).",
             f"The draft uses fonts that are not Unicode ({fonts}); its text cannot be read. Change it to Times "
             "New Roman, Unicode (TCVN 6909:2001).",
-            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.4",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục I.4",
         )
 
     # --- number and date ---
@@ -208,25 +236,31 @@ class _Job:
         return _Heading(number, day, parts["month"], parts["year"], number_line, date_line)
 
     def _without_date(self, number: TextPlace, number_line: NumberLine | None, refusal: SignerError) -> _Heading:
-        """No date line: given places count, then the schematic ones; month and year not given are printed."""
-        if "day" not in self.given:
-            names: tuple[str, ...] = ("day", "month", "year")
-            parts = {
-                name: self._schematic_text(name, refusal)
-                if name not in self.given
-                else text_in(self.rules, name, self.given[name], _WIDEST[name])
-                for name in names
-            }
-        else:
-            parts = {
-                name: text_in(self.rules, name, self.given[name], _WIDEST[name])
-                for name in ("day", "month", "year")
-                if name in self.given
-            }
-        return _Heading(number, parts["day"], parts.get("month"), parts.get("year"), number_line, None)
+        """No date line: given places count, then the schematic ones. Nothing is taken for printed that nobody saw.
+
+        A page issued without its month or year would be the consequence.
+        """
+        missing = [name for name in _WIDEST if name not in self.given]
+        if missing and len(missing) < len(_WIDEST) and not self.wanted.fallback and _not_found(refusal):
+            raise unsuitable(
+                refusal.code,
+                "Không tìm thấy dòng thời gian ban hành ở nửa trên trang 1; còn thiếu vị trí: "
+                f"{', '.join(map(spoken, missing))}. Hãy chỉ rõ đủ ngày, tháng và năm.",
+                "The date line was not found in the upper half of page 1, and these places are not given: "
+                f"{', '.join(missing)}. Give day, month and year.",
+                clause=DATE_CLAUSE,
+                where="metadata.places",
+            )
+        parts = {
+            name: text_in(self.rules, name, self.given[name], _WIDEST[name])
+            if name in self.given
+            else self._schematic_text(name, refusal)
+            for name in _WIDEST
+        }
+        return _Heading(number, parts["day"], parts["month"], parts["year"], number_line, None)
 
     def _schematic_text(self, key: str, refusal: SignerError) -> TextPlace:
-        if not self.wanted.fallback or not refusal.code.endswith("-not-found"):
+        if not self.wanted.fallback or not _not_found(refusal):
             raise refusal
         widest = self.wanted.widest if key == "number" else _WIDEST[key]
         return text_in(self.rules, key, schematic(self.rules, key, 1, self.intake.papers[0]), widest)
@@ -234,7 +268,7 @@ class _Job:
     # --- signers, seal, initials ---
 
     def _blocks(self, scanned: bool) -> dict[int, Block]:
-        """Blocks by signer. For a signer with a given place only that page is looked at, for the facts."""
+        """Blocks by signer. For one with a given place that page is looked at, and others if it lacks the name."""
         if scanned:
             return {}
         signers, papers = self.wanted.signers, self.intake.papers
@@ -245,12 +279,9 @@ class _Job:
             block = block_on(self.text.page(number), signers[index], papers[number - 1])
             if block is not None:
                 blocks[index] = block
-        try:
-            found = find_blocks(self.text, [signers[i] for i in missing], papers) if missing else ()
-        except SignerError as refusal:
-            if self.wanted.fallback and refusal.code == "signer-not-found" and missing == [0]:
-                return blocks
-            raise
+            else:
+                check_named(self.text, signers[index])
+        found = find_blocks(self.text, [signers[i] for i in missing], papers) if missing else ()
         return blocks | dict(zip(missing, found, strict=True))
 
     def _leader(self, index: int, block: Block | None) -> Place:
@@ -307,19 +338,24 @@ class _Job:
                 )
                 raise unsuitable(
                     "initial-place-not-found",
-                    f"Không tìm thấy {vi} để đặt chữ ký nháy của {initial.name}. Hãy chỉ rõ places.{key}.",
+                    f"Không tìm thấy {vi} để đặt chữ ký nháy của {initial.name}. Hãy chỉ rõ vị trí {spoken(key)}.",
                     f"{en[0].upper()}{en[1:]}, where the initial of {initial.name} goes, was not found. Give "
                     f"places.{key}.",
-                    where=f"places.{key}",
+                    clause=INITIAL_CLAUSE,
+                    where=place_name(key),
                 )
             page, rect = anchor
             taken = [place.rect for place in (*done, *leaders) if place.page == page.number]
             try:
                 box = initial_box(self.rules, rect, self.intake.papers[page.number - 1], taken)
             except Refused as refusal:
-                raise SignerError.from_refusal(refusal, where=f"places.{key}") from refusal
+                raise SignerError.from_refusal(refusal, where=place_name(key)) from refusal
             done.append(Place(page.number, Rect(*box)))
         return tuple(done)
+
+
+def _not_found(refusal: SignerError) -> bool:
+    return refusal.code.endswith("-not-found")
 
 
 def _check_free(places: Places) -> None:

@@ -121,6 +121,18 @@ def find_blocks(text: DraftText, signers: Sequence[Signer], papers: Sequence[Rec
     raise _explain(text, signers[missing], orphans.get(missing))
 
 
+def check_named(text: DraftText, signer: Signer) -> None:
+    """``signer-not-found`` unless the name stands alone in its column on some page, last page first.
+
+    A given place says where the image goes, not who signs: else anybody could sign above another's name.
+    """
+    wanted = compact(signer.name)
+    for number in range(text.count, 0, -1):
+        if next(_names(text.page(number), wanted), None) is not None:
+            return
+    raise _explain(text, signer, None)
+
+
 def block_on(page: PageText, signer: Signer, paper: Rect) -> Block | None:
     """A signer's block on one page, or None."""
     return _on_page(page, signer, paper)[0]

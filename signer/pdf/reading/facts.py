@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 from policies.acceptance import DraftFacts
 from policies.text import fold
-from signer.model import MM, Rect
+from signer.model import MM, Rect, Signer
 from signer.pdf.reading.heading import DateLine, NumberLine
 from signer.pdf.reading.intake import Intake
+from signer.pdf.reading.secrecy import Mark
 from signer.pdf.reading.text import DraftText, PageText
-
-_SECRET = {"MẬT": "MẬT", "TỐIMẬT": "TỐI MẬT", "TUYỆTMẬT": "TUYỆT MẬT"}
 
 _ATTACHED = re.compile(
     "|".join(
@@ -47,6 +46,8 @@ def gather(
     capacity_found: Sequence[tuple[bool, ...]],
     attachments: int,
     scanned: bool,
+    signers: Sequence[Signer] = (),
+    mark: Mark | None = None,
 ) -> DraftFacts:
     """The facts for ``policies.acceptance``; what cannot be known (a scan, a given place) is None or empty."""
     first, paper = text.page(1), intake.pages[0]
@@ -66,10 +67,12 @@ def gather(
         motto_found=all(phrase in key for phrase in _MOTTO),
         attachments_named=_attachments(text.read),
         attachments_sent=attachments,
-        secret_mark=_secret(first, paper.paper),
+        secret_mark=mark.text if mark and mark.certain else "",
         scanned=scanned,
         legacy_fonts=intake.legacy_fonts,
         fonts_not_embedded=intake.fonts_not_embedded,
+        secret_doubt=mark.printed if mark and not mark.certain else "",
+        signers=tuple((signer.name, signer.capacity) for signer in signers),
     )
 
 
@@ -108,21 +111,6 @@ def _body_size(pages: Sequence[PageText]) -> float | None:
             if line.glyphs:
                 sizes[round(page.size(line.glyphs[0]) * 2) / 2] += len(line.glyphs)
     return sizes.most_common(1)[0][0] if sizes else None
-
-
-def _secret(page: PageText, paper: Rect) -> str:
-    """The mark of secrecy: alone in its column, in capitals, in the upper half (NĐ 30 Phụ lục I, ô 10a)."""
-    middle = (paper.y0 + paper.y1) / 2
-    for line in page.lines:
-        if line.baseline < middle:
-            break
-        for segment in line.segments:
-            if len(segment.glyphs) <= 8:
-                mark = unicodedata.normalize("NFC", "".join(glyph.char for glyph in segment.glyphs))
-                mark = mark.strip("()[]*-")
-                if mark in _SECRET:
-                    return _SECRET[mark]
-    return ""
 
 
 def _attachments(pages: Sequence[PageText]) -> tuple[str, ...]:

@@ -15,7 +15,15 @@ from policies.model import Refused, Ruleset
 from signer.errors import Kind, SignerError
 from signer.model import MM, Align, Initial, Place, Rect, Signer, Slant, TextPlace
 from signer.pdf.reading.heading import DESCENT, text_width
-from signer.pdf.reading.refusal import unsuitable
+from signer.pdf.reading.refusal import (
+    DATE_CLAUSE,
+    INITIAL_CLAUSE,
+    NUMBER_CLAUSE,
+    SEAL_CLAUSE,
+    SIGNER_CLAUSE,
+    place_name,
+    unsuitable,
+)
 
 SIZES = {"number": 13.0, "day": 14.0, "month": 14.0, "year": 14.0}
 """Points; a smaller rectangle makes a smaller text, down to ``LEAST``."""
@@ -36,6 +44,16 @@ def initial_key(index: int) -> str:
     return f"initial{index + 1}"
 
 
+def spoken(key: str) -> str:
+    """A place's key in words that a clerk understands: "số (number)", "người ký thứ 2 (leader2)"."""
+    if key in _TEXTS:
+        return f"{_TEXTS[key]} ({key})"
+    if key == "agency":
+        return "dấu của cơ quan (agency)"
+    who, at = ("ký nháy", key.removeprefix("initial")) if key.startswith("initial") else ("ký", key[len("leader") :])
+    return f"người {who}{at and f' thứ {at}'} ({key})"
+
+
 def check_given(
     given: Mapping[str, Place], signers: Sequence[Signer], initials: Sequence[Initial], papers: Sequence[Rect]
 ) -> None:
@@ -50,19 +68,19 @@ def check_given(
         *(initial_key(i) for i in range(len(initials))),
     }
     for key, place in given.items():
-        where = f"places.{key}"
+        where = place_name(key)
         if key not in known:
             raise SignerError(
                 Kind.MALFORMED,
                 "unknown-place",
-                f"Không có vị trí tên “{key[:40]}”; các tên dùng được: {', '.join(sorted(known))}.",
+                f"Không có vị trí nào tên là “{key[:40]}”; dùng được: {', '.join(map(spoken, sorted(known)))}.",
                 f"There is no place “{key[:40]}”; known are: {', '.join(sorted(known))}.",
                 where=where,
             )
         if place.page > len(papers):
             raise unsuitable(
                 "place-off-paper",
-                f"Vị trí {key} ở trang {place.page}, nhưng dự thảo chỉ có {len(papers)} trang.",
+                f"Vị trí {spoken(key)} ở trang {place.page}, nhưng dự thảo chỉ có {len(papers)} trang.",
                 f"The place {key} is on page {place.page}, but the draft has {len(papers)} pages.",
                 where=where,
             )
@@ -70,7 +88,7 @@ def check_given(
         if not inside(place.rect, paper):
             raise unsuitable(
                 "place-off-paper",
-                f"Vị trí {key} ra ngoài trang giấy {place.page} (khung giấy {_box(paper)}).",
+                f"Vị trí {spoken(key)} ra ngoài trang giấy {place.page} (khung giấy {_box(paper)}).",
                 f"The place {key} leaves the paper of page {place.page} (whose box is {_box(paper)}).",
                 where=where,
             )
@@ -143,10 +161,19 @@ def too_small(key: str, vi: str, en: str, rect: Rect) -> SignerError:
     """The refusal of a given place: 422 with its key."""
     return unsuitable(
         "place-too-small",
-        f"Vị trí {key} ({rect.width:.1f} × {rect.height:.1f} pt) quá nhỏ cho {vi}.",
+        f"Vị trí {spoken(key)}, {rect.width:.1f} × {rect.height:.1f} pt, quá nhỏ để ghi {vi}.",
         f"The place {key} ({rect.width:.1f} × {rect.height:.1f} pt) is too small for {en}.",
-        where=f"places.{key}",
+        clause=_clause(key),
+        where=place_name(key),
     )
+
+
+def _clause(key: str) -> str:
+    if key in _TEXTS:
+        return NUMBER_CLAUSE if key == "number" else DATE_CLAUSE
+    if key == "agency":
+        return SEAL_CLAUSE
+    return INITIAL_CLAUSE if key.startswith("initial") else SIGNER_CLAUSE
 
 
 # --- the schematic geometry -----------------------------------------------------------------------------------
@@ -159,7 +186,7 @@ _IN_NUMBER_FRAME = (0.20, 0.48)
 
 
 def schematic(rules: Ruleset, key: str, page: int, paper: Rect) -> Place:
-    """Where the diagram of NĐ 30 Phụ lục I, Phần I, Mục IV puts number, day, month, year or leader."""
+    """Where the diagram of NĐ 30 Phụ lục I, Mục IV puts number, day, month, year or leader."""
     frames = fallback(rules, paper)
     if key == "leader":
         return Place(page, Rect(*frames["leader"]))

@@ -219,7 +219,8 @@ def refuse_forms(pdf: pikepdf.Pdf, sight: Sight) -> None:
 def _has_form(names: str) -> Exception:
     return unsuitable(
         "draft-has-form",
-        f"Tệp chứa biểu mẫu có trường nhập ({names}); văn bản đem ký không được có. Hãy in lại thành PDF thường.",
+        f"Tệp chứa biểu mẫu có trường nhập ({names}); văn bản trình ký không được chứa biểu mẫu. Hãy in lại thành PDF "
+        "thường.",
         f"The file contains a form with fields ({names}); a document to be signed has none. Print it to a plain PDF.",
     )
 
@@ -246,7 +247,7 @@ def refuse_active(sight: Sight) -> None:
             "gửi phụ lục thành tệp riêng.",
             f"The file has files embedded in it ({sight.embedded}), which readers do not see. Send attachments "
             "as files of their own.",
-            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II.8.b",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8.b",
         )
 
 

@@ -87,7 +87,7 @@ def find_number(page: PageText, middle: float) -> NumberLine:
     for line, match in _matches(page, _NUMBER, middle):
         if not _begins_column(line, match.start()):
             continue
-        text = _column_text(line, match.start())
+        text = _column_text(line, match.start(), match.end())
         if match["printed"]:
             printed = printed or (text if match["colon"] else "")
         elif match["colon"] or line.glyphs[match.start()].char == "S":
@@ -111,7 +111,7 @@ def find_number(page: PageText, middle: float) -> NumberLine:
         "number-line-not-found",
         "Không tìm thấy dòng số, ký hiệu (“Số:      /…”) ở nửa trên trang 1"
         + (f"; thấy “{seen}”." if seen else ".")
-        + " Hãy sửa dự thảo hoặc chỉ rõ vị trí bằng places.number.",
+        + " Hãy sửa dự thảo hoặc chỉ rõ vị trí số (number).",
         "The number line (“Số:      /…”) was not found in the upper half of page 1"
         + (f"; seen: “{seen}”." if seen else ".")
         + " Correct the draft or give places.number.",
@@ -133,10 +133,10 @@ def find_date(page: PageText, middle: float, near: float | None) -> DateLine:
             if line.glyphs[start].y < middle or away > _NEAR or not _is_date_column(line, start):
                 continue
             flow = _flow(line, start)
-            seen = seen or _column_text(line, start)
+            seen = seen or _column_text(line, start, len(line.glyphs))
             match = _DATE.match("".join(glyph.key for glyph in flow))
             if match and match["day"]:
-                printed = printed or _column_text(line, start)
+                printed = printed or _column_text(line, start, len(line.glyphs))
             elif match:
                 found.append((away, len(found), flow, match))
     if not found:
@@ -168,10 +168,10 @@ def _no_date(page: PageText, printed: str, seen: str) -> SignerError:
         "date-line-not-found",
         "Không tìm thấy dòng thời gian ban hành (“…, ngày    tháng    năm …”) ở nửa trên trang 1"
         + (f"; thấy “{seen}”." if seen else ".")
-        + " Hãy sửa dự thảo hoặc chỉ rõ vị trí bằng places.day.",
+        + " Hãy sửa dự thảo hoặc chỉ rõ vị trí ngày (day), tháng (month) và năm (year).",
         "The date line (“…, ngày    tháng    năm …”) was not found in the upper half of page 1"
         + (f"; seen: “{seen}”." if seen else ".")
-        + " Correct the draft or give places.day.",
+        + " Correct the draft or give places.day, places.month and places.year.",
         clause=DATE_CLAUSE,
         where=page_name(page.number),
     )
@@ -188,11 +188,13 @@ def _begins_column(line: Line, start: int) -> bool:
     return start == 0 or line.gap(start) > line.page.size(line.glyphs[start])
 
 
-def _column_text(line: Line, start: int) -> str:
-    """From the beginning of the column to the end of the line, 40 letters at most; for messages."""
+def _column_text(line: Line, start: int, stop: int) -> str:
+    """The column from its beginning to its end after ``stop``, 40 letters at most; for messages."""
     while start and not _begins_column(line, start):
         start -= 1
-    return Segment(line, start, min(len(line.glyphs), start + 40)).text
+    while stop < len(line.glyphs) and not _begins_column(line, stop):
+        stop += 1
+    return Segment(line, start, min(stop, start + 40)).text
 
 
 def _is_date_column(line: Line, start: int) -> bool:
@@ -359,6 +361,6 @@ def _check_room(rules: Ruleset, name: str, room: float, needed: float, page: int
             f"{name}-blank-too-small",
             f"Chỗ trống để ghi {vi} (giữa {between}) không đủ cho “{widest}”. " + first.message.vi,
             f"The blank for the {name} has no room for “{widest}”. " + first.message.en,
-            clause=first.clause,
+            clause=first.clause or (NUMBER_CLAUSE if name == "number" else DATE_CLAUSE),
             where=page_name(page),
         ) from refusal

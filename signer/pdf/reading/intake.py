@@ -25,7 +25,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Rect
 from signer.pdf.reading import guards
 from signer.pdf.reading.pagetree import Page, loop, no_pages, walk_pages
-from signer.pdf.reading.refusal import unsuitable
+from signer.pdf.reading.refusal import short, unsuitable
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,20 @@ _OTHERS = (
 def check_envelope(data: bytes, most: int) -> None:
     """Beginning, end and size: ``draft-empty``, ``not-a-pdf``, ``header-not-at-start``, ``draft-truncated``."""
     if not data.strip(b"\0\t\n\r "):
-        raise SignerError(Kind.UNSUPPORTED, "draft-empty", "Tệp rỗng, không có nội dung.", "The file is empty.")
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "draft-empty",
+            "Tệp rỗng, không có nội dung. Hãy kiểm tra và gửi lại tệp PDF.",
+            "The file is empty. Please check it and send the PDF again.",
+            where="file",
+        )
     if len(data) > most:
         raise SignerError(
             Kind.TOO_LARGE,
             "draft-too-large",
             f"Tệp lớn {len(data) / 1e6:.0f} MB, vượt giới hạn {most / 1e6:.0f} MB.",
             f"The file has {len(data) / 1e6:.0f} MB, more than the limit of {most / 1e6:.0f} MB.",
+            where="file",
         )
     if not data.startswith(b"%PDF-"):
         raise _no_pdf(data)
@@ -144,6 +151,7 @@ def _no_pdf(data: bytes) -> SignerError:
         "not-a-pdf",
         f"Tệp không phải là PDF (tệp {vi}). Hãy chuyển sang PDF rồi gửi lại.",
         f"The file is not a PDF (it is {en}). Please convert it to PDF and send it again.",
+        where="file",
     )
 
 
@@ -164,8 +172,10 @@ def check_streams(data: bytes) -> None:
             if size > MAX_STREAM or total + size > MAX_DECODED:
                 raise unsuitable(
                     "decompression-bomb",
-                    f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {min(MAX_STREAM, MAX_DECODED) // 2**20} MB).",
-                    f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB).",
+                    f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {min(MAX_STREAM, MAX_DECODED) // 2**20} MB). "
+                    "Hãy xuất lại PDF từ phần mềm soạn thảo.",
+                    f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB). Please export "
+                    "the PDF again.",
                 )
         total += size
 
@@ -220,7 +230,7 @@ def _parser() -> Iterator[None]:
         raise _translated(error) or unsuitable(
             "draft-damaged",
             "Cấu trúc tệp PDF bị hỏng (bảng tham chiếu hoặc đối tượng sai). Hãy xuất lại PDF từ phần mềm soạn thảo.",
-            f"The PDF's structure is damaged ({_short(error)}). Please export the PDF again.",
+            f"The PDF's structure is damaged ({short(error)}). Please export the PDF again.",
         ) from error
 
 
@@ -248,12 +258,8 @@ def _encrypted() -> SignerError:
     )
 
 
-def too_complex(vi: str, en: str, where: str = "") -> SignerError:
+def too_complex(vi: str, en: str, where: str = "file") -> SignerError:
     """The draft would take too much time or memory."""
     return unsuitable(
         "draft-too-complex", f"Dự thảo quá phức tạp: {vi}.", f"The draft is too complex: {en}.", where=where
     )
-
-
-def _short(error: BaseException) -> str:
-    return re.sub(r"\s+", " ", str(error))[:120]

@@ -59,6 +59,7 @@ def walk_pages(pdf: pikepdf.Pdf, most: int) -> tuple[Page, ...]:
                 "too-many-pages",
                 f"Dự thảo có hơn {most} trang.",
                 f"The draft has more than {most} pages.",
+                where="file",
             )
         pages.append(_page(attributes, len(pages) + 1, lengths))
     if not pages:
@@ -101,8 +102,8 @@ def loop() -> SignerError:
     """The refusal of a tree that contains itself, or one page twice (its fields would stand on both)."""
     return unsuitable(
         "page-tree-loop",
-        "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu.",
-        "The PDF's page tree loops or is nested too deeply.",
+        "Cây trang của tệp PDF lặp vòng hoặc lồng quá sâu. Hãy xuất lại PDF từ phần mềm soạn thảo.",
+        "The PDF's page tree loops or is nested too deeply. Please export the PDF again.",
     )
 
 
@@ -119,7 +120,7 @@ def _page(attributes: Mapping[str, pikepdf.Object], number: int, lengths: dict[t
             f"{sides[1] * unit / 72 * 25.4:.0f} mm). Văn bản dùng khổ A4.",
             f"Page {number} has a size that cannot be used ({sides[0] * unit / 72 * 25.4:.0f} × "
             f"{sides[1] * unit / 72 * 25.4:.0f} mm). Documents are A4.",
-            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I.1",
+            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục I.1",
             where=page_name(number),
         )
     rotate = attributes.get("/Rotate", 0)

@@ -29,6 +29,7 @@ import pypdfium2.raw as raw
 from policies.text import fold
 from signer.errors import Kind, SignerError
 from signer.model import Rect
+from signer.pdf.reading.refusal import short
 from signer.pdfium import LOCK
 
 FILLERS = frozenset(".…‥․·_")
@@ -146,26 +147,43 @@ class Segment:
 
 
 class PageText:
-    """The text of one page while its document is open.
+    """The text of one page while its document is open; put into lines when they are asked for.
 
-    ``lines`` from top to bottom are those that run to the right; ``turned`` says that there is text and all of it
-    runs another way. A page that is passed over (``page`` None) has no lines.
+    A page that is passed over (``page`` None) has no characters and no lines.
     """
 
     def __init__(self, number: int, page: Any) -> None:
         self.number = number
-        if page is None:
-            self.lines: tuple[Line, ...] = ()
-            self.turned = False
-            return
-        text = page.get_textpage()
-        self._open = (page, text)  # PDFium frees what nobody holds
-        self._text = text.raw
+        self._open: tuple[Any, Any] | None = None
+        if page is not None:
+            text = page.get_textpage()
+            self._open = (page, text)  # PDFium frees what nobody holds
+            self._text = text.raw
         self._boxes: dict[int, Rect] = {}
         self._sizes: dict[int, float] = {}
-        every = self._read_lines()
-        self.lines = tuple(line for line in every if line.upright)
-        self.turned = not self.lines and bool(every)
+
+    @functools.cached_property
+    def characters(self) -> str:
+        """All characters in the order of the content stream; "" where there are more than anybody reads."""
+        return "" if self._open is None or self._count > MAX_GLYPHS else self._characters()
+
+    @functools.cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Those that run to the right, from top to bottom. ``draft-too-complex`` over ``MAX_GLYPHS``."""
+        return tuple(line for line in self._every if line.upright)
+
+    @property
+    def turned(self) -> bool:
+        """Whether there is text and all of it runs another way."""
+        return not self.lines and bool(self._every)
+
+    @functools.cached_property
+    def _every(self) -> tuple[Line, ...]:
+        return self._read_lines() if self._open is not None else ()
+
+    @functools.cached_property
+    def _count(self) -> int:
+        return int(raw.FPDFText_CountChars(self._text))
 
     @property
     def has_text(self) -> bool:
@@ -201,15 +219,7 @@ class PageText:
         return matrix
 
     def _characters(self) -> str:
-        count = raw.FPDFText_CountChars(self._text)
-        if count > MAX_GLYPHS:
-            raise SignerError(
-                Kind.UNSUITABLE,
-                "draft-too-complex",
-                f"Trang {self.number} có {count} ký tự, nhiều hơn mức {MAX_GLYPHS} mà hệ thống đọc.",
-                f"Page {self.number} has {count} characters, more than the {MAX_GLYPHS} that are read.",
-                where=f"page {self.number}",
-            )
+        count = self._count
         if count <= 0:
             return ""
         buffer = ctypes.create_string_buffer(2 * (count + 1))
@@ -225,7 +235,15 @@ class PageText:
         glyphs: list[Glyph] = []
         x, y = ctypes.c_double(), ctypes.c_double()
         origin, handle = raw.FPDFText_GetCharOrigin, self._text
-        for i, char in enumerate(self._characters()):
+        if self._count > MAX_GLYPHS:
+            raise SignerError(
+                Kind.UNSUITABLE,
+                "draft-too-complex",
+                f"Trang {self.number} có {self._count} ký tự, nhiều hơn mức {MAX_GLYPHS} mà hệ thống đọc.",
+                f"Page {self.number} has {self._count} characters, more than the {MAX_GLYPHS} that are read.",
+                where=f"page {self.number}",
+            )
+        for i, char in enumerate(self.characters):
             key = _key(char)
             if not key:
                 continue
@@ -263,13 +281,26 @@ class DraftText:
     def __init__(self, document: Any, deadline: float, heavy: Container[int] = ()) -> None:
         self._document = document
         self._heavy = heavy
-        self._pages: dict[int, PageText] = {}
+        self._opened: dict[int, PageText] = {}
+        self._read: set[int] = set()
         self._deadline = deadline
         self.count: int = len(document)
 
     def page(self, number: int) -> PageText:
         """Page ``number`` (from 1). UNSUITABLE ``draft-too-complex`` when the time for the draft is used up."""
-        if number not in self._pages:
+        self._read.add(number)
+        return self._page(number)
+
+    def characters(self, number: int) -> str:
+        """What page ``number`` says, in no order; a look that does not count as reading it. Errors of ``page``."""
+        return self._page(number).characters
+
+    def lines(self, number: int) -> tuple[Line, ...]:
+        """The lines of page ``number``, without counting it as read either. Errors of ``page``."""
+        return self._page(number).lines
+
+    def _page(self, number: int) -> PageText:
+        if number not in self._opened:
             if time.monotonic() > self._deadline:
                 raise SignerError(
                     Kind.UNSUITABLE,
@@ -279,13 +310,13 @@ class DraftText:
                     where=f"page {number}",
                 )
             page = None if number in self._heavy else self._document[number - 1]
-            self._pages[number] = PageText(number, page)
-        return self._pages[number]
+            self._opened[number] = PageText(number, page)
+        return self._opened[number]
 
     @property
     def read(self) -> tuple[PageText, ...]:
         """The pages that were read so far, in order."""
-        return tuple(self._pages[number] for number in sorted(self._pages))
+        return tuple(self._opened[number] for number in sorted(self._read))
 
 
 @contextlib.contextmanager
@@ -315,7 +346,8 @@ def open_text(data: bytes, seconds: float, heavy: Container[int] = ()) -> Iterat
                 Kind.UNSUITABLE,
                 "draft-unreadable",
                 "Không đọc được nội dung tệp PDF: tệp bị lỗi. Hãy xuất lại PDF từ phần mềm soạn thảo.",
-                f"The PDF's pages cannot be read ({error}). Please export the PDF again.",
+                f"The PDF's pages cannot be read ({short(error)}). Please export the PDF again.",
+                where="file",
             ) from error
 
 

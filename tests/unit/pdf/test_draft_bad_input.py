@@ -33,6 +33,7 @@ def refused(data: bytes, wanted: Wanted = WANTED, limits: DraftLimits | None = N
     assert error.text.vi
     assert error.text.en
     assert error.text.vi != error.text.en
+    assert error.where
     return error
 
 
@@ -64,7 +65,7 @@ def docx() -> bytes:
 @pytest.mark.parametrize(
     ("data", "code", "word"),
     [
-        (b"", "draft-empty", "rỗng"),
+        (b"", "draft-empty", "Hãy kiểm tra và gửi lại tệp PDF"),
         (b" \r\n\0", "draft-empty", "rỗng"),
         (docx(), "not-a-pdf", "DOCX"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "not-a-pdf", "DOC"),
@@ -117,6 +118,19 @@ def test_broken_cross_references() -> None:
     assert refused(wrong).code == "draft-damaged"
 
 
+def test_no_refusal_tells_what_lies_in_our_memory() -> None:
+    """qpdf names the stream it reads from as Python shows it: "<_io.BytesIO object at 0x…>"."""
+    start = int(GOOD.rsplit(b"startxref", 1)[1].split()[0])
+    error = refused(GOOD.replace(b"startxref\n%d" % start, b"startxref\n%d" % (start - 7)))
+    assert error.code == "draft-damaged"
+    assert error.__cause__ is not None
+    assert "BytesIO" in str(error.__cause__), "there is something to hide"
+    for said in (error.text.en, error.text.vi):
+        assert "BytesIO" not in said
+        assert "0x" not in said
+        assert "object at" not in said
+
+
 def test_every_byte_flipped_is_read_or_refused() -> None:
     """Whatever qpdf or PDFium make of damaged bytes, the answer is a reading or a refusal."""
     data = build([letter()], change=lambda pdf: None)
@@ -158,7 +172,9 @@ def test_a_loop_in_the_page_tree() -> None:
     child = "<</Type/Pages/Count 1/Kids[2 0 R]>>"
     assert refused(written("<</Pages 2 0 R>>", KIDS, child)).code == "page-tree-loop"
     twice = written("<</Pages 2 0 R>>", "<</Type/Pages/Count 2/Kids[3 0 R 3 0 R]>>", PAGE)
-    assert refused(twice).code == "page-tree-loop", "one page object shown twice would carry a field twice"
+    error = refused(twice)
+    assert error.code == "page-tree-loop", "one page object shown twice would carry a field twice"
+    assert "Hãy xuất lại PDF" in error.text.vi
 
 
 def test_a_page_tree_without_end() -> None:
@@ -228,7 +244,8 @@ def test_a_decompression_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
 
     data = changed(plant, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     assert len(data) < 200_000
-    assert refused(data).code == "decompression-bomb"
+    error = refused(data)
+    assert (error.code, "Hãy xuất lại PDF" in error.text.vi) == ("decompression-bomb", True)
     hidden = GOOD.replace(
         b"startxref", b"99 0 obj <</Type/ObjStm>> stream\n" + bomb(16 << 20) + b"\nendstream endobj\nstartxref"
     )
@@ -420,7 +437,9 @@ def test_an_empty_form_dictionary_is_harmless() -> None:
 
 def test_a_widget_without_a_form() -> None:
     page = "<</Type/Page/MediaBox[0 0 595 842]/Annots[<</Subtype/Widget/Rect[0 0 9 9]>>]>>"
-    assert refused(written("<</Pages 2 0 R>>", KIDS, page)).code == "draft-has-form"
+    error = refused(written("<</Pages 2 0 R>>", KIDS, page))
+    assert error.code == "draft-has-form"
+    assert "văn bản trình ký không được chứa biểu mẫu" in error.text.vi
 
 
 # --- what acts, and what hides --------------------------------------------------------------------------------

@@ -91,11 +91,13 @@ def test_a_number_that_needs_the_space_behind_the_colon_gets_it() -> None:
     error = refusal(letter(number="Số:    /QĐ-BTC"), want=wanted(widest="99999"))
     assert error.code == "number-blank-too-small"
     assert "99999" in error.text.vi
+    assert error.clause == "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3"
 
 
 def test_day_without_room_is_refused() -> None:
     assert refusal(letter(date="Hà Nội, ngày tháng      năm 2026")).code == "day-blank-too-small"
-    assert refusal(letter(date="Hà Nội, ngày      tháng năm 2026")).code == "month-blank-too-small"
+    error = refusal(letter(date="Hà Nội, ngày      tháng năm 2026"))
+    assert (error.code, error.clause) == ("month-blank-too-small", "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.4")
 
 
 def test_year_blank_at_the_edge_of_the_paper_is_refused() -> None:
@@ -111,6 +113,13 @@ def test_printed_number_day_or_half_a_year_is_refused_with_what_is_printed() -> 
     error = refusal(letter(date="Hà Nội, ngày 21 tháng 11 năm 2026"))
     assert (error.code, "ngày 21" in error.text.vi) == ("day-already-printed", True)
     assert refusal(letter(date="Hà Nội, ngày     tháng     năm 202")).code == "year-partly-printed"
+
+
+def test_a_printed_number_is_quoted_to_the_end_of_its_column() -> None:
+    """The date line stands on the same height: it is none of the number's business."""
+    error = refusal(letter(number="Số: 15/QĐ-BTC"))
+    assert "“Số: 15/QĐ-BTC”" in error.text.vi
+    assert "ngày tháng" not in error.text.vi
 
 
 def test_printed_month_and_year_are_reported_and_left_alone() -> None:
@@ -310,14 +319,14 @@ def test_the_seal_may_not_cover_number_or_date() -> None:
 def test_initials_need_their_line() -> None:
     form = (Initial("Trần Thị Bình", InitialFor.FORM),)
     error = refusal(letter(archive="- Như trên."), want=wanted(initials=form))
-    assert (error.code, error.where) == ("initial-place-not-found", "places.initial1")
+    assert (error.code, error.where) == ("initial-place-not-found", "metadata.places.initial1")
     assert "Lưu: VT" in error.text.vi
     both = (Initial("Trần Thị Bình", InitialFor.CONTENT), Initial("Lê Văn Cảnh", InitialFor.CONTENT))
     first, second = read(letter(), want=wanted(initials=both)).places.initials
     assert first.rect.x1 < second.rect.x0 + 3
     assert not first.rect.overlaps(second.rect)
     long = letter(lines=("Các cơ quan, đơn vị có trách nhiệm thi hành văn bản này và báo cáo kết quả hằng quý.",))
-    assert refusal(long, want=wanted(initials=both)).where == "places.initial2"
+    assert refusal(long, want=wanted(initials=both)).where == "metadata.places.initial2"
 
 
 # --- the page -------------------------------------------------------------------------------------------------
@@ -364,16 +373,6 @@ def test_facts_of_form() -> None:
     assert facts.margins_mm[3] == pytest.approx(30, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("printed", "mark"),
-    [("MẬT", "MẬT"), ("TỐI MẬT", "TỐI MẬT"), ("TUYỆT MẬT", "TUYỆT MẬT"), ("BẢO MẬT", ""), ("Mật", "")],
-)
-def test_the_mark_of_secrecy_is_a_fact(printed: str, mark: str) -> None:
-    """QĐ 28/2018/QĐ-TTg Điều 1(2): the rules refuse it; words of the body are no mark."""
-    page = letter(more=(centred(LEFT, 690, printed),), lines=("Bảo vệ bí mật nhà nước: tài liệu MẬT và TỐI MẬT.",))
-    assert read(page).facts.secret_mark == mark
-
-
 def test_old_fonts_are_the_reason_why_nothing_is_found() -> None:
     """.VnTime: letters are read as others (TCVN3), so say that, not that a line is missing."""
     garbled = tuple(
@@ -400,7 +399,13 @@ def given(**places: tuple[float, float, float, float]) -> dict[str, Place]:
     return {key: Place(1, Rect(*rect)) for key, rect in places.items()}
 
 
-ALL = given(number=(130, 735, 180, 750), day=(390, 735, 415, 750), leader=(330, 300, 510, 390))
+ALL = given(
+    number=(130, 735, 180, 750),
+    day=(390, 735, 415, 750),
+    month=(440, 735, 465, 750),
+    year=(480, 735, 520, 750),
+    leader=(330, 300, 510, 390),
+)
 
 
 def test_given_places_override_one_by_one() -> None:
@@ -434,7 +439,8 @@ def test_given_text_is_set_at_the_laws_size_or_the_rectangles_height() -> None:
 )
 def test_given_places_that_are_too_small(key: str, rect: tuple[float, float, float, float]) -> None:
     error = refusal(letter(), want=wanted(given=given(**{key: rect}), initials=(Initial("B", InitialFor.CONTENT),)))
-    assert (error.kind, error.code, error.where) == (Kind.UNSUITABLE, "place-too-small", f"places.{key}")
+    assert (error.kind, error.code, error.where) == (Kind.UNSUITABLE, "place-too-small", f"metadata.places.{key}")
+    assert error.clause.startswith("NĐ 30/2020/NĐ-CP, ")
 
 
 def test_given_places_must_exist_and_lie_on_paper() -> None:
@@ -474,23 +480,72 @@ def picture(pdf: pikepdf.Pdf) -> None:
 def test_a_scan_needs_places() -> None:
     error = refusal((), change=picture)
     assert error.code == "draft-scanned"
-    assert "day, leader, number" in error.text.en
+    assert "number, day, month, year, leader" in error.text.en
+    said = "số (number), ngày (day), tháng (month), năm (year), người ký (leader)"
+    assert said in error.text.vi
     assert refusal((), change=picture, want=wanted(given={"day": ALL["day"]})).code == "draft-scanned"
 
 
+@pytest.mark.parametrize("lacking", ["month", "year"])
+def test_a_scan_is_not_issued_without_its_month_or_year(lacking: str) -> None:
+    """Nobody can see in a picture that they are printed."""
+    some = {key: place for key, place in ALL.items() if key != lacking}
+    error = refusal((), change=picture, want=wanted(given=some))
+    assert (error.code, f"({lacking})" in error.text.vi) == ("draft-scanned", True)
+
+
+def test_a_heading_without_date_line_wants_day_month_and_year() -> None:
+    """A page that says "Hà Nội" only would go out without month and year."""
+    page = letter(date="Hà Nội")
+    error = refusal(page, want=wanted(given=given(day=(390, 735, 415, 750))))
+    assert (error.code, error.where) == ("date-line-not-found", "metadata.places")
+    assert "còn thiếu vị trí: tháng (month), năm (year)" in error.text.vi
+    parts = given(day=(390, 735, 415, 750), month=(440, 735, 465, 750), year=(480, 735, 520, 750))
+    assert list(read(page, want=wanted(given=parts)).places.texts()) == ["Number", "Day", "Month", "Year"]
+    printed = letter(date="Hà Nội, ngày 21 tháng 11 năm 2026")
+    assert refusal(printed, want=wanted(given={"day": parts["day"]})).code == "day-already-printed"
+
+
+DUC = Signer("Phạm Minh Đức", ("BỘ TRƯỞNG",))
+
+
+def test_a_given_place_does_not_say_who_signs() -> None:
+    """Otherwise one person's image would stand above the printed name of another."""
+    place = given(leader=(330, 350, 510, 440))
+    error = refusal(letter(), want=wanted(DUC, given=place))
+    assert (error.kind, error.code) == (Kind.UNSUITABLE, "signer-not-found")
+    assert "“Phạm Minh Đức”" in error.text.vi
+    assert error.clause == "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7"
+    mentioned = letter(lines=("Giao ông Phạm Minh Đức chủ trì.",))
+    assert refusal(mentioned, want=wanted(DUC, given=place)).code == "signer-not-found"
+    assert refusal(letter(), want=wanted(DUC, fallback=True)).code == "signer-not-found"
+    blank = {"leader": Place(2, Rect(330, 350, 510, 440))}
+    assert refusal(letter(), (), want=wanted(DUC, given=blank)).code == "signer-not-found"
+
+
+def test_a_given_place_stands_where_the_name_is_found_under_other_lines() -> None:
+    """The place overrides where; that capacity lines are missing is a finding of the rules."""
+    reading = read(letter(name="Phạm Minh Đức"), want=wanted(DUC, given=given(leader=(330, 350, 510, 440))))
+    assert reading.facts.capacity_found == ((False,),)
+    assert reading.facts.signers == (("Phạm Minh Đức", ("BỘ TRƯỞNG",)),)
+    elsewhere = {"leader": Place(1, Rect(330, 200, 510, 290))}
+    page = (*heading(), *body())
+    assert read(page, block(), want=wanted(given=elsewhere)).places.leaders[0].page == 1
+
+
 def test_a_scan_with_places_is_prepared() -> None:
-    """Month and year not given are taken as printed; the notation cannot be known."""
+    """All that will be written has its place; the notation cannot be known."""
     reading = read((), change=picture, want=wanted(given=ALL))
     assert reading.facts.scanned
     assert reading.printed.notation == ""
-    assert list(reading.places.texts()) == ["Number", "Day"]
+    assert list(reading.places.texts()) == ["Number", "Day", "Month", "Year"]
     assert reading.facts.margins_mm is None
     assert reading.facts.body_size is None
 
 
 def test_the_schematic_geometry_comes_on_request_only() -> None:
     """NĐ 30 Phụ lục I, Mục IV: number in frame 3, date in frame 4, image between 7a and 7b."""
-    plain = (Run(85, 500, "Nội dung"),)
+    plain = (Run(85, 600, "Nội dung"), *block())
     assert refusal(plain).code == "number-line-not-found"
     places = read(plain, want=wanted(fallback=True, widest="999")).places
     assert list(places.texts()) == ["Number", "Day", "Month", "Year"]
@@ -504,6 +559,9 @@ def test_the_schematic_geometry_comes_on_request_only() -> None:
         rect = places.texts()[name].place.rect
         assert low * mm <= rect.x0 < rect.x1 <= high * mm
         assert 841.9 - 48 * mm <= rect.y0 < rect.y1 <= 841.9 - 37 * mm
+    assert places.leaders == read(letter()).places.leaders, "who signs, and where, the draft says"
+    places = read((), change=picture, want=wanted(fallback=True, widest="999")).places
     assert 841.9 - 242 * mm <= places.leaders[0].rect.y0 < places.leaders[0].rect.y1 <= 841.9 - 209 * mm
+    assert refusal((), change=picture, want=wanted(AN, BINH, fallback=True)).code == "draft-scanned"
     found = read(letter(), want=wanted(fallback=True)).places
     assert found == read(letter()).places, "what is found is not replaced"
