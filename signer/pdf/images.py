@@ -70,5 +70,5 @@ def _unsuitable(vi: str, en: str) -> SignerError:
         "image-unsuitable",
         f"Ảnh chữ ký hoặc ảnh dấu không dùng được: {vi}.",
         f"The signature or seal image cannot be used: {en}.",
-        clause="NĐ 30/2020/NĐ-CP Phụ lục I, II.7.d và II.8.a",
+        clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.d; Mục II.8.a",
     )

@@ -20,7 +20,7 @@ from signer.settings.table import Table
 
 N = TypeVar("N", ModuleSpec, TokenSpec)
 
-_SIGNATURE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 7 điểm d"
+_SIGNATURE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.d"
 _PIN_SOURCE = re.compile(r"file:.*\S.*|env:[A-Za-z_][A-Za-z0-9_]*")
 _PERSONAL = frozenset({SignatureRole.INITIAL, SignatureRole.LEADER, SignatureRole.CLERK})
 

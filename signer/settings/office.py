@@ -30,7 +30,7 @@ LETTER = "-"
 """How a list of types names the công văn, which has no type."""
 
 _CODE = re.compile(r"[0-9A-Z.]{0,35}")
-_SEAL = "NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục II, khoản 8 điểm a"
+_SEAL = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8.a"
 
 
 def read_office(root: Table) -> Office:
@@ -169,7 +169,7 @@ def _all_series(root: Table, issuers: Iterable[str]) -> tuple[Series, ...]:
             what = ", ".join(sorted(kind or LETTER for kind in types)) if one.types else "mọi loại / every type"
             table.fault(
                 "types",
-                f"trùng với dãy số / in conflict with the series “{one.id}” at the same time: "
+                f"trùng với hệ thống số / in conflict with the series “{one.id}” at the same time: "
                 f"{', '.join(sorted(shared))} · {what}",
             )
     return tuple(series for series, _ in read)
@@ -191,7 +191,7 @@ def _series(table: Table, issuers: Iterable[str]) -> Series:
     )
     known(table, "issuers", result.issuers, issuers)
     if result.period is PeriodKind.TERM and not result.term:
-        table.fault("term", "dãy số theo nhiệm kỳ phải ghi tên nhiệm kỳ / a series by term needs the term's name")
+        table.fault("term", "hệ thống số theo nhiệm kỳ phải ghi tên nhiệm kỳ / a series by term needs the term's name")
     if result.widest < result.first:
         table.fault("widest", f"{result.widest} nhỏ hơn số đầu / is below first = {result.first}")
     table.end()

@@ -274,7 +274,7 @@ class SqlTransaction:
             "entry-final",
             "Số này đã được kết thúc trong sổ đăng ký, không thể trở lại trạng thái trước.",
             f"The row of the register is {stored.state.value} and cannot go back.",
-            clause="NĐ 30/2020 Điều 15(1)",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where=entry.symbol,
         )
 
@@ -378,7 +378,7 @@ class SqlTransaction:
             "number-taken",
             f"Số {entry.symbol} đã được dùng trong năm {entry.date.year}.",
             f"The number {entry.symbol} is taken in {entry.date.year}.",
-            clause="NĐ 30/2020 Điều 15(1)",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where=entry.symbol,
         )
 

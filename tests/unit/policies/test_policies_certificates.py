@@ -99,7 +99,7 @@ def test_sha1_is_borne_inside_the_pinned_hierarchy_only() -> None:
     [
         {"key_algorithm": "RSA", "key_bits": 3072, "signature_hash": "SHA-512"},
         {"key_algorithm": "ecdsa", "key_bits": 256, "signature_hash": "sha256"},
-        {"key_algorithm": "ed25519", "key_bits": 256, "signature_hash": ""},
+        {"signature_hash": "ed25519"},
         {"key_usage": frozenset({"content_commitment"})},
         {"key_usage": frozenset({"nonRepudiation", "keyEncipherment"})},
         {"extended_key_usage": frozenset({"client_auth", "email_protection"})},
@@ -107,6 +107,12 @@ def test_sha1_is_borne_inside_the_pinned_hierarchy_only() -> None:
 )
 def test_what_is_allowed_however_a_library_spells_it(changes: dict[str, object]) -> None:
     assert warnings(replace(GOOD, **changes)) == []
+
+
+def test_ed25519_does_not_sign_documents_since_other_peoples_readers_cannot_verify_it() -> None:
+    (found,) = refusals(replace(GOOD, key_algorithm="ed25519", key_bits=256, signature_hash=""))
+    assert found.code == "weak-key"
+    assert "rsa, ec" in found.message.vi
 
 
 def test_the_subject_of_a_renamed_agency_warns() -> None:
