@@ -124,7 +124,7 @@ def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
     told = shell.antin("verify", "--trust", root, target, check=None).stdout
     assert "HỢP LỆ" in told
     day = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
-    assert f"Số {answer['number_text']}, ngày {day:%d/%m/%Y}, Bộ Tài chính" in told
+    assert f"Số {answer['number_text']}, ngày {day:%d/%m/%Y}, BỘ TÀI CHÍNH" in told
 
     assert answer["symbol"] in shell.antin("register", "show", "BTC", YEAR).stdout
     rows = json.loads(shell.antin("register", "show", "BTC", YEAR, "--json").stdout)["rows"]
