@@ -63,6 +63,8 @@ def progress(document: Document) -> Progress:
         clerk=CLERK_FIELD in made if document.clerk else None,
         agency=AGENCY_FIELD in made,
         state=document.state.value,
+        initial_names=tuple(initial.name for initial in meta.initials),
+        leader_names=tuple(signer.name for signer in meta.signers),
     )
 
 
