@@ -51,13 +51,16 @@ def judge(
     notation: str,
     year: int | None = None,
     month: int | None = None,
+    earliest: tuple[int, int] | None = None,
     places_given: bool = False,
 ) -> tuple[Finding, ...]:
     """Whether the draft may be prepared; the findings on its form if so.
 
     ``notation`` is the one asked for; ``year`` and ``month`` are today's, in Viet Nam (None: not compared);
+    ``earliest`` is year and month of the first day that may still be given (None: today's);
     ``places_given``: the caller says where to write, so a scan need not be read. Refused with every reason: a
-    secret mark, another notation in print, a scan whose places nobody gives, old fonts that are no Unicode.
+    secret mark, another notation in print, a scan whose places nobody gives, old fonts that are no Unicode, a
+    printed month or year that is over.
     """
     return settle(
         [
@@ -68,7 +71,7 @@ def judge(
             *_sizes(rules, facts),
             *_block(rules, facts),
             *_attachments(rules, facts),
-            *_printed_day(rules, facts, year, month),
+            *_printed_day(rules, facts, year, month, earliest),
         ]
     )
 
@@ -273,8 +276,24 @@ def _attachments(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
         )
 
 
-def _printed_day(rules: Ruleset, facts: DraftFacts, year: int | None, month: int | None) -> Iterator[Finding]:
+def _printed_day(
+    rules: Ruleset, facts: DraftFacts, year: int | None, month: int | None, earliest: tuple[int, int] | None
+) -> Iterator[Finding]:
     rule = rules.numbering.dated_on_issue
+    if year is not None and month is not None:
+        first = earliest or (year, month)
+        # What is left blank will be written on the day of issue, so it is taken as late as it can be.
+        last = (facts.printed_year or year, facts.printed_month or 12)
+        if last < first:
+            shown = f"{last[1]}/{last[0]}" if facts.printed_month else str(last[0])
+            yield error(
+                "printed-date-over",
+                f"Dự thảo đã in sẵn thời gian {shown}, nay đã qua nên không thể ban hành được nữa. "
+                "Hãy sửa dự thảo rồi gửi lại.",
+                f"The draft prints {shown}, which is over: it can no longer be issued. Correct it and send it again.",
+                rule,
+            )
+            return
     if facts.printed_year is not None and year is not None and facts.printed_year != year:
         yield warning(
             "printed-year",

@@ -69,7 +69,7 @@ def build(settings: Settings) -> Services:
     pen = Pen(blobs, ring, checker, PlanSigner())
     issue = Issue(store, pen, clock, days_back=settings.days_back)
     return Services(
-        prepare=Prepare(store, blobs, ring, reader, FieldWriter(), clock),
+        prepare=Prepare(store, blobs, ring, reader, FieldWriter(), clock, days_back=settings.days_back),
         sign=Sign(store, pen, clock),
         issue=issue,
         reject=Reject(store),

@@ -69,6 +69,14 @@ class Program(click.Group):
         ctx.ensure_object(Options)
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            # The flag may stand behind what could not be understood, so it is looked for in the words themselves.
+            if "--json" not in sys.argv[1:]:
+                raise
+            said = error.format_message()
+            message = {"vi": f"Lệnh chưa đúng: {said}", "en": said}
+            click.echo(json.dumps({"error": {"code": "usage", "message": message}}, ensure_ascii=False))
+            ctx.exit(UNCLEAR)
         except SignerError as error:
             fail(ctx.find_object(Options) or Options(), error)
         except SettingsFaults as faults:

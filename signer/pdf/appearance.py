@@ -8,8 +8,8 @@ from signer.pdf.images import EncodedImage
 from signer.pdf.plan import SignatureWidget, TextField
 from signer.pdf.syntax import real, reals, reference, stream
 
-NARROWEST = 0.75
-"""A number wider than its blank is condensed, but not beyond what stays easy to read."""
+SOFT_EDGE = 1.0
+"""Points: a pixel of a screen at 72 dpi, over which a renderer spreads the edge of a dot."""
 
 EMPTY = stream(b"/Type/XObject/Subtype/Form/BBox[0 0 1 1]", b"")
 """What an unfilled field shows: nothing."""
@@ -28,7 +28,7 @@ def text(field: TextField, value: str, font: int) -> bytes:
     scale = min(1.0, field.width / natural)
     width = natural * scale
     left = field.width - width if field.align is Align.RIGHT else (field.width - width) / 2
-    ground = b"q 1 g %b re f Q\n" % reals(field.ground) if field.ground else b""
+    ground = b"q 1 g %b re f Q\n" % reals(_spread(field)) if field.ground else b""
     content = b"%b/Tx BMC\nq BT 0 g /%b %b Tf %b Tz 1 0 0 1 %b %b Tm %b Tj ET Q\nEMC" % (
         ground,
         face.resource,
@@ -40,6 +40,14 @@ def text(field: TextField, value: str, font: int) -> bytes:
     )
     resources = b"/Resources<</Font<</%b %b>>>>" % (face.resource, reference(font))
     return _form(field.width, field.height, field.rotate, resources, content)
+
+
+def _spread(field: TextField) -> tuple[float, float, float, float]:
+    """The ground a point larger than the dots, within the field: their edges are soft on a screen and show through."""
+    x, y, width, height = field.ground or (0, 0, 0, 0)
+    left, low = max(0.0, x - SOFT_EDGE), max(0.0, y - SOFT_EDGE)
+    right, high = min(field.width, x + width + SOFT_EDGE), min(field.height, y + height + SOFT_EDGE)
+    return left, low, right - left, high - low
 
 
 def picture(widget: SignatureWidget, image: EncodedImage, image_object: int) -> bytes:

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from policies import acceptance
 from policies.delegation import check_capacity
@@ -48,6 +48,7 @@ class Prepare:
     fields: FieldMaker
     clock: Clock
     rules_on: RulesOn = rules_in_force
+    days_back: int = 0
 
     def __call__(self, draft: bytes, metadata: Metadata, caller: Caller, attachments: int = 0) -> Document:
         """Add the fields to ``draft`` and store it as PREPARED; the answer's findings are warnings.
@@ -59,6 +60,7 @@ class Prepare:
         caller.check_agency(meta.agency)
         now = self.clock.now()
         today = local_day(now)
+        earliest = today - timedelta(days=self.days_back)
         rules = self.rules_on(today)
         with self.store.reading() as tx:
             office = tx.office()
@@ -83,6 +85,7 @@ class Prepare:
                 notation=notation,
                 year=today.year,
                 month=today.month,
+                earliest=(earliest.year, earliest.month),
                 places_given=bool(meta.places),
             )
         revision = self.fields.prepare(draft, reading.places)

@@ -342,3 +342,11 @@ def test_api_keys_are_shown_once(shell: Shell):
 )
 def test_everything_has_help(shell: Shell, arguments: list[str]):
     assert "Usage: antin" in shell.antin(*arguments, "--help").stdout
+
+
+@pytest.mark.parametrize("words", [("verify", "--json"), ("foo", "--json"), ("--json", "document", "sign")])
+def test_with_json_a_call_that_cannot_be_understood_is_json_too(service: Service, words: tuple[str, ...]) -> None:
+    done = service.antin(*words, check=2)
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "usage"
+    assert error["message"]["vi"].startswith("Lệnh chưa đúng")

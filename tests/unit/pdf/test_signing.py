@@ -157,7 +157,7 @@ def test_dots_are_covered_only_where_they_are(draft: bytes, leader_key: SoftKey,
     prepared = FieldWriter().prepare(draft, some_places(ground=True))
     signed = signer.sign(prepared, leader_step(), leader_key.info, leader_key.sign)
     issued = signer.sign(signed, agency_step(), agency_key.info, agency_key.sign)
-    assert issued.data.count(b"q 1 g 0 2 27 5 re f Q") == 1
+    assert issued.data.count(b"q 1 g 0 1 27 7 re f Q") == 1
     assert issued.data.count(b" re f Q") == 1
 
 

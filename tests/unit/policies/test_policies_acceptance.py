@@ -88,14 +88,26 @@ def test_every_reason_is_told_at_once() -> None:
         ({"notation": "QĐ-BTС"}, ["notation-spelling"]),
         ({"notation": "QĐ - BTC"}, []),
         ({"fonts_not_embedded": ("TimesNewRoman",)}, ["fonts-not-embedded"]),
-        ({"printed_year": 2025}, ["printed-year"]),
-        ({"printed_month": 10}, ["printed-month"]),
+        ({"printed_year": 2027}, ["printed-year"]),
+        ({"printed_month": 12}, ["printed-month"]),
     ],
 )
 def test_what_is_said_of_the_form(changes: dict[str, object], codes: list[str]) -> None:
     found = findings(replace(GOOD, **changes))
     assert [item.code for item in found] == codes
     assert all(item.severity is Severity.WARNING for item in found)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"printed_year": 2025}, {"printed_month": 10}, {"printed_year": 2025, "printed_month": 12}]
+)
+def test_a_printed_day_that_is_over_is_refused_before_a_leader_signs(changes: dict[str, int]) -> None:
+    facts = replace(GOOD, **changes)
+    with pytest.raises(Refused) as refused:
+        judge(RULES, facts, notation="QĐ-BTC", year=2026, month=11)
+    assert [found.code for found in refused.value.findings] == ["printed-date-over"]
+    if "printed_year" not in changes:  # the window reaches back into October
+        assert judge(RULES, facts, notation="QĐ-BTC", year=2026, month=11, earliest=(2026, 10))
 
 
 def test_a_printed_month_that_is_this_one_is_a_remark() -> None:
@@ -124,8 +136,8 @@ def test_what_only_looks_like_a_mark_of_secrecy_is_told() -> None:
 
 
 def test_what_is_printed_says_when_the_document_can_be_issued() -> None:
-    year, month = findings(replace(GOOD, printed_year=2025, printed_month=10))
-    assert year.message.vi == "Dự thảo đã in sẵn năm 2025 nên không thể ban hành trong năm 2026."
+    year, month = findings(replace(GOOD, printed_year=2027, printed_month=10))
+    assert year.message.vi == "Dự thảo đã in sẵn năm 2027 nên không thể ban hành trong năm 2026."
     assert month.message.vi == "Dự thảo đã in sẵn tháng 10 nên chỉ ban hành được trong tháng đó."
 
 
