@@ -345,7 +345,7 @@ def test_everything_has_help(shell: Shell, arguments: list[str]):
 
 
 @pytest.mark.parametrize("words", [("verify", "--json"), ("foo", "--json"), ("--json", "document", "sign")])
-def test_with_json_a_call_that_cannot_be_understood_is_json_too(service: Service, words: tuple[str, ...]) -> None:
+def test_with_json_a_call_that_cannot_be_understood_is_json_too(service, words):
     done = service.antin(*words, check=2)
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "usage"
