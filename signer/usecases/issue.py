@@ -214,7 +214,7 @@ class Issue:
         except Exception as error:
             self._broken_off(job.document, issue_errors.unexpected(error))
             raise
-        return IssueResult(_grown(issued), signed.records, job.findings)
+        return IssueResult(_grown(issued), signed.records, tuple(dict.fromkeys(job.findings)))
 
     def _signatures(self, job: _Job) -> Signed:
         """The clerk's update where the policy wants it, then the agency's; one token call each."""
