@@ -44,6 +44,12 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no annotations
         self.error_log.setLevel(logging.INFO)
         self.cfg = cfg
 
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log as gunicorn does, but for what it quotes of a request that it cannot read: a PIN or key may be in it."""
+        if str(msg).startswith("Invalid request"):
+            msg, args = "a request could not be read", ()
+        super().warning(msg, *args, **kwargs)
+
     def access(self, *_args: object) -> None:
         """Say nothing."""
 

@@ -26,6 +26,9 @@ PRINT, LOCKED = 4, 128
 READ_ONLY = 1
 SIGNATURES_EXIST, APPEND_ONLY = 1, 2
 
+MOST_ROOT = 65_536
+"""Bytes of the catalogue: it goes into the plan and is written again by the first signature."""
+
 _STARTXREF = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF\s*\Z")
 _TAIL = 1024
 
@@ -70,6 +73,8 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
 
     written.append(IndirectObject(form, 0, _form(faces, [*texts.values(), *signatures.values()])))
     root_source = _dictionary(pdf.Root, drop=("/AcroForm", "/Perms")) + b"/AcroForm " + reference(form)
+    if len(root_source) > MOST_ROOT:
+        raise _broken("danh mục gốc của tệp quá lớn", "the document catalogue is too large")
     written.append(IndirectObject(*base.root, root_source + b">>"))
     written += [page.rewritten() for page in pages.values()]
 
@@ -143,16 +148,16 @@ class _Page:
         self.widgets: list[int] = []
 
     def rewritten(self) -> IndirectObject:
-        """The page, or its array of annotations where that is an object of its own."""
+        """The page with its annotations and ours in an array of its own.
+
+        An array that is an object of its own may be shared by several pages; what is written into it for one page
+        would stand on all, or be lost.
+        """
         added = b" ".join(map(reference, self.widgets))
         annots = self.page.get("/Annots")
-        if isinstance(annots, pikepdf.Array):
-            array = annots.unparse(resolved=True).removesuffix(b"]") + added + b"]"
-            if annots.is_indirect:
-                return IndirectObject(*annots.objgen, array)
-        else:
-            array = b"[%b]" % added
-        return IndirectObject(*self.objgen, _dictionary(self.page, drop=("/Annots",)) + b"/Annots" + array + b">>")
+        old = annots.unparse(resolved=True).removesuffix(b"]") if isinstance(annots, pikepdf.Array) else b"["
+        source = _dictionary(self.page, drop=("/Annots",)) + b"/Annots" + old + added + b"]>>"
+        return IndirectObject(*self.objgen, source)
 
 
 def _inherited_rotation(page: pikepdf.Object) -> int:

@@ -19,8 +19,11 @@ def reals(values: Iterable[float]) -> bytes:
 
 
 def text_string(text: str) -> bytes:
-    """A text string (7.9.2.2): ASCII as a literal, all else as UTF-16BE in hex."""
-    if text.isascii() and text.isprintable():
+    """A text string (7.9.2.2): ASCII as a literal, all else as UTF-16BE in hex.
+
+    So is text with %%: tools that count %%EOF in a file would count it in a name too.
+    """
+    if text.isascii() and text.isprintable() and "%%" not in text:
         escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
         return b"(" + escaped.encode("ascii") + b")"
     return b"<FEFF" + text.encode("utf-16-be").hex().upper().encode("ascii") + b">"

@@ -58,6 +58,8 @@ def compose(base: Base, objects: Sequence[IndirectObject]) -> Update:
         entries.append((item.number, item.generation, position))
         parts.append(text)
         position += len(text)
+    if len(offsets) != len(objects):
+        raise ValueError("an object is written twice in one update")
     size = max(base.size, *(item.number + 1 for item in objects))
     id1 = secrets.token_hex(16)
     entries.sort()

@@ -87,6 +87,7 @@ def test_an_unsuitable_image_is_refused_with_its_clause(data: bytes, words: str)
         ("a(b)\\", rb"(a\(b\)\\)"),
         ("Số", b"<FEFF00531ED1>"),
         ("a\nb", b"<FEFF0061000A0062>"),
+        ("%%E", b"<FEFF002500250045>"),
     ],
 )
 def test_text_strings(text: str, expected: bytes) -> None:

@@ -12,6 +12,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Place, Rect, Revision
 from signer.pdf.fields import FieldWriter
 from signer.pdf.plan import decode
+from signer.pdf.update import Base, IndirectObject, compose
 from tests.support.paper import some_places
 
 
@@ -33,6 +34,10 @@ def edited(draft: bytes, edit: str) -> bytes:
             page.Annots = pikepdf.Array([pdf.make_indirect(link)])
         elif edit == "indirect annotations":
             page.Annots = pdf.make_indirect(pikepdf.Array([pdf.make_indirect(link)]))
+        elif edit == "shared annotations":
+            shared = pdf.make_indirect(pikepdf.Array([]))
+            for each in pdf.pages:
+                each.obj.Annots = shared
         elif edit == "empty form":
             pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[])
         elif edit == "inherited rotation":
@@ -154,3 +159,26 @@ def test_the_plan_survives_being_stored(prepared: Revision, issued: Revision) ->
     assert decode(issued.plan).filled == ("Leader", "Number", "Day", "Month", "Agency")
     with pytest.raises(ValueError, match="another format"):
         decode(prepared.plan.replace(b'"format":1', b'"format":9'))
+
+
+def test_pages_that_share_an_array_of_annotations_each_get_their_own(draft: bytes) -> None:
+    """Otherwise the last page written wins, and number, seal and signature stand on every page or on none."""
+    revision = FieldWriter().prepare(edited(draft, "shared annotations"), some_places())
+    with pikepdf.open(io.BytesIO(revision.data)) as pdf:
+        names = [[str(annot.T) for annot in page.obj.Annots] for page in pdf.pages]
+    assert names == [["Number", "Day", "Month"], [], [], ["Leader", "Agency"]]
+
+
+def test_an_update_that_writes_an_object_twice_is_a_fault() -> None:
+    base = Base(10, True, 5, False, 8, (1, 0), None, "00")
+    with pytest.raises(ValueError, match="twice"):
+        compose(base, [IndirectObject(8, 0, b"<<>>"), IndirectObject(8, 0, b"<<>>")])
+
+
+def test_a_huge_catalogue_is_refused(draft: bytes) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(draft)) as pdf:
+        pdf.Root.PieceInfo = pikepdf.String("x" * 70_000)
+        pdf.save(out)
+    with pytest.raises(SignerError, match="catalogue"):
+        FieldWriter().prepare(out.getvalue(), some_places())
