@@ -104,7 +104,15 @@ def bearer() -> str:
 def caller(said: ActorSaid | None = None) -> Caller:
     """Who commands: the person whom the request names, else the holder of the key; within the key's bounds."""
     key: ApiKey = g.api_key
-    actor = Actor(said.id if said else key.id, said.name if said else key.name, f"api-key:{key.id}")
+    if key.person is not None and said is not None and said.id != key.person:
+        raise SignerError(
+            Kind.FORBIDDEN,
+            "actor-not-yours",
+            "Khóa truy cập này chỉ được dùng thay cho người đứng tên khóa.",
+            "this API key speaks for its own person only",
+            where="actor.id",
+        )
+    actor = Actor(said.id if said else key.person or key.id, said.name if said else key.name, f"api-key:{key.id}")
     return Caller(
         actor,
         None if key.agencies is None else frozenset(key.agencies),
