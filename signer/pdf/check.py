@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature
@@ -251,15 +251,14 @@ def _text_of(appearance: bytes, field: TextField, plan: SigningPlan) -> str | No
     content = appearance[appearance.index(b"stream\n") + 7 : -len(b"\nendstream")]
     if int(found[3]) != len(content):
         return None
-    characters = _characters(field.slant.value)
+    characters = _characters(field.slant)
     codes = (int(found[5][at : at + 4], 16) for at in range(0, len(found[5]), 4))
     return "".join(characters.get(code, "\ufffd") for code in codes)
 
 
-@lru_cache(maxsize=4)
-def _characters(slant: str) -> Mapping[int, str]:
-    face = fonts.face(Slant(slant))
-    return {code: character for character, code in face.codes.items()}
+@cache
+def _characters(slant: Slant) -> Mapping[int, str]:
+    return {code: character for character, code in fonts.face(slant).codes.items()}
 
 
 def _accounted(update: _Update, plan: SigningPlan, step: SigningStep, drawn: set[int]) -> None:
