@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from signer import storage
+from signer import storage, validation
 from signer.keys import TokenKeyring
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
@@ -25,10 +25,7 @@ from signer.usecases.services import Services
 from signer.usecases.sign import Sign
 from signer.usecases.signatures import Pen
 from signer.usecases.verify import Verify
-from signer.validation.certificates import CertificateJudge
-from signer.validation.limits import Limits
-from signer.validation.trust import RevocationFolder, load_anchors
-from signer.validation.verify import DocumentVerifier
+from signer.validation import Limits
 
 
 class SystemClock:
@@ -52,7 +49,7 @@ def set_up(settings: Settings) -> None:
 
 def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits | None = None) -> Verifier:
     """A verifier by itself: pinned roots and revocation data, neither database nor token."""
-    return DocumentVerifier(load_anchors(trust), RevocationFolder(revocation), SystemClock(), limits)
+    return validation.open_verifier(trust, revocation, SystemClock(), limits)
 
 
 def build(settings: Settings) -> Services:
@@ -61,7 +58,7 @@ def build(settings: Settings) -> Services:
     database = storage.open_database(settings.store)
     store, blobs = storage.open_store(database), storage.open_blobs(settings.blobs)
     ring = TokenKeyring(settings.modules, settings.tokens, settings.keys)
-    checker = CertificateJudge(load_anchors(settings.trust), RevocationFolder(settings.revocation))
+    checker = validation.open_judge(settings.trust, settings.revocation)
     upload = settings.limits.upload_mb * 1_000_000
     pages, seconds = settings.limits.pages, settings.limits.seconds
     reader = Reader(limits=DraftLimits(upload, pages, seconds))
