@@ -12,6 +12,7 @@ from policies.certificates import CertificateFacts
 from signer.model import (
     ApiKey,
     ApiRole,
+    Course,
     Document,
     DocumentState,
     DraftReading,
@@ -19,13 +20,19 @@ from signer.model import (
     Numbering,
     Office,
     Places,
+    RegisterChange,
     RegisterEntry,
+    Relation,
     Revision,
+    ScanReading,
     SignatureRecord,
     SigningStep,
+    StampPlaces,
+    StampReading,
+    StampWanted,
     Wanted,
 )
-from signer.report import Report
+from signer.report import PackageReport, Report
 
 
 class Clock(Protocol):
@@ -50,10 +57,24 @@ class DraftReader(Protocol):
         """
 
 
+class StampReader(Protocol):
+    """Reads files that the agency alone signs: attachments in files of their own, and scans to be certified."""
+
+    def attachment(self, data: bytes, wanted: StampWanted) -> StampReading:
+        """Find where the mark goes (top right of page 1), or the blanks and the seal's place in the filled style.
+
+        Refuses what ``DraftReader`` refuses of a file (no PDF, encrypted, signed before, active content, limits),
+        a secret mark, blanks that are filled already, and a corner of page 1 that has no room.
+        """
+
+    def scan(self, data: bytes, wanted: StampWanted) -> ScanReading:
+        """Measure a digitised paper (version, colour, resolution) and find where the mark goes; rules judge it."""
+
+
 class FieldMaker(Protocol):
     """Makes the empty fields."""
 
-    def prepare(self, draft: bytes, places: Places) -> Revision:
+    def prepare(self, draft: bytes, places: Places | StampPlaces) -> Revision:
         """Add the fields in one incremental update; ``draft`` is a prefix of the result, byte for byte."""
 
 
@@ -110,6 +131,12 @@ class Verifier(Protocol):
     def verify(self, data: bytes) -> Report:
         """Never raises for what a file contains: any trouble is a verdict."""
 
+    def verify_package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
+        """A main document and its attachments (name, bytes), each by itself and all together.
+
+        Together: the main document's signatures name exactly these attachments, unchanged, and all bear one number.
+        """
+
 
 # --- storage --------------------------------------------------------------------------------------------------
 
@@ -152,8 +179,14 @@ class Transaction(Protocol):
         CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``.
         """
 
-    def add_signature(self, document_id: str, record: SignatureRecord) -> None:
-        """Add the act; signatures are never removed."""
+    def add_signature(self, document_id: str, record: SignatureRecord, file: int = 0) -> None:
+        """Add the act; signatures are never removed. ``file`` 0 is the main file, attachments count from 1."""
+
+    def relate(self, document_id: str, relation: Relation, now: datetime) -> None:
+        """Note that a document does something to another. NOT_FOUND ``unknown-document`` for a missing other one."""
+
+    def relations_to(self, document_id: str) -> Sequence[tuple[str, Relation]]:
+        """What other documents do to this one: their ids with the relation, oldest first."""
 
     def last_number(self, series: str, period: str) -> Numbering | None:
         """The highest number ever reserved in a series' period, void ones included; locks the series."""
@@ -167,11 +200,20 @@ class Transaction(Protocol):
     def save_entry(self, entry: RegisterEntry) -> None:
         """Change a row's state and columns 3 to 10; number, symbol and date never change."""
 
+    def add_change(self, document_id: str, change: RegisterChange) -> None:
+        """Note what a column of the document's row said before; notes are never removed."""
+
+    def changes(self, document_id: str) -> Sequence[RegisterChange]:
+        """What was changed in the row of a document, oldest first."""
+
     def entry(self, document_id: str) -> RegisterEntry | None:
         """The row of a document."""
 
     def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:
         """All rows of an issuer with dates in a year, by series and number."""
+
+    def courses(self, agency: str, since: datetime, until: datetime) -> Iterator[Course]:
+        """The documents of an issuer that were sent in, signed or issued from ``since`` until before ``until``."""
 
     def office(self) -> Office:
         """The office as stored."""

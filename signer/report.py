@@ -119,3 +119,26 @@ class Report:
                 "at": self.at.isoformat(timespec="seconds"),
             },
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PackageReport:
+    """A main document and its attachments: each file's report, what holds them together, the verdict on all.
+
+    ``verdict`` is the worst of the files', and FAILED where the package itself does not hold.
+    """
+
+    verdict: Verdict
+    main: Report
+    attachments: tuple[tuple[str, Report], ...]
+    findings: tuple[Finding, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """The main document's report, with ``package`` added."""
+        return self.main.as_dict() | {
+            "package": {
+                "verdict": self.verdict.value,
+                "attachments": [{"name": name, **report.as_dict()} for name, report in self.attachments],
+                "findings": [found.as_dict() for found in self.findings],
+            }
+        }

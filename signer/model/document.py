@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from policies.model import Finding
+from signer.model.office import AttachmentStyle
 from signer.model.page import Place, Printed, SignatureRole
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -44,6 +45,45 @@ class InitialFor(StrEnum):
     FORM = "form"
 
 
+class Medium(StrEnum):
+    """On what a document is issued; both stand in one register (NĐ 30 Điều 15(1))."""
+
+    ELECTRONIC = "electronic"
+    PAPER = "paper"
+
+
+class CopyForm(StrEnum):
+    """Hình thức sao, by the abbreviations of NĐ 30 Phụ lục III: sao y, sao lục, trích sao."""
+
+    TRUE_COPY = "SY"
+    COPY_OF_COPY = "SL"
+    EXTRACT = "TrS"
+
+
+class RelationKind(StrEnum):
+    """What one document does to another: NĐ 30 Điều 18(3), 18(4), 25."""
+
+    REPLACES = "replaces"
+    AMENDS = "amends"
+    CORRECTS = "corrects"
+    RECALLS = "recalls"
+    COPY_OF = "copy-of"
+    ANSWERS = "answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a document does to another: replaces, amends, corrects, recalls, copies or answers it.
+
+    ``document`` is the other's id in this store; where it is not kept here, ``reference`` names it in words
+    ("45/TB-VPCP ngày 12/3/2026 của Văn phòng Chính phủ"). Exactly one of the two is given.
+    """
+
+    kind: RelationKind
+    document: str = ""
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """Who signs, with the capacity lines as printed over the name ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG")."""
@@ -62,7 +102,10 @@ class Initial:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the caller says of a document; the interface's ``metadata``, checked."""
+    """What the caller says of a document; the interface's ``metadata``, checked.
+
+    ``attachments`` are the names of the files that belong to it, in order; None: whatever comes along.
+    """
 
     agency: str
     type: str | None
@@ -79,6 +122,8 @@ class Metadata:
     external_id: str = ""
     places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
     fallback_places: bool = False
+    attachments: tuple[str, ...] | None = None
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +137,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRecord:
-    """One signature made on a document: an act (who commanded, whose key, in what capacity, when)."""
+    """One signature made on a document: an act (who commanded, whose key, in what capacity, when).
+
+    ``basis`` is the delegation's by which a leader signed, or the custody's by which a clerk held the agency's key.
+    """
 
     field: str
     role: SignatureRole
@@ -105,6 +153,7 @@ class SignatureRecord:
     actor: Actor
     before_sha256: str
     after_sha256: str
+    basis: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """The ``signature`` of an answer."""
@@ -147,11 +196,30 @@ class IssueCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of its own that is issued with a document, under its number (NĐ 30 Phụ lục I II.8.b).
+
+    ``name`` is the file's, for people; ``sha256`` the newest revision; ``plan`` what the next needs; ``places`` the
+    text fields and the agency's by the names of the interface; ``signature`` the agency's, once it has signed.
+    """
+
+    name: str
+    style: AttachmentStyle
+    draft_sha256: str
+    sha256: str
+    plan: bytes = dataclasses.field(repr=False)
+    places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    signature: SignatureRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document as the store holds it. ``sha256`` is the newest revision, ``plan`` what the next needs.
 
     ``plan`` is the signing plan in the pdf room's own encoding; nobody else reads it. ``clerk`` says whether
-    the file has the field for the clerk's own certificate.
+    the file has the field for the clerk's own certificate. ``signatures`` are those on the main file; ``copy`` is
+    the form of a copy that this is, None for a document of its own. A document that was on paper from the start has
+    no file: then ``draft_sha256``, ``sha256`` and ``plan`` are empty.
     """
 
     id: str
@@ -172,6 +240,9 @@ class Document:
     version: int = 0
     clerk: bool = False
     command: IssueCommand | None = None
+    attachments: tuple[Attachment, ...] = ()
+    medium: Medium = Medium.ELECTRONIC
+    copy: CopyForm | None = None
 
 
 class RegisterState(StrEnum):
@@ -202,6 +273,7 @@ class RegisterEntry:
     sent_on: str = ""
     received_by: str = ""
     note: str = ""
+    medium: Medium = Medium.ELECTRONIC
 
     def columns(self) -> dict[str, str]:
         """The ten columns in the order of Phụ lục IV, by the row keys of the interface."""
@@ -217,3 +289,41 @@ class RegisterEntry:
             "received_by": self.received_by,
             "note": self.note,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterChange:
+    """One of the columns 5 to 10 of a row, completed or corrected later: what it said, what it says, who, when.
+
+    ``column`` is the row key of the interface. Number and date are not among them: they never change.
+    """
+
+    column: str
+    old: str
+    new: str
+    by: Actor
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course of one document, for whoever watches over deadlines (NĐ 30 Điều 18(1), QĐ 28 Điều 6(2)).
+
+    ``signed_at`` is the last leader's signature (None: not all have signed, or on paper); ``issued_at`` when the
+    agency signed, on paper the moment of its registration; ``sent_on`` column 8 of the register as it stands.
+    """
+
+    document_id: str
+    state: DocumentState
+    medium: Medium
+    type: str | None
+    subject: str
+    urgency: Urgency
+    symbol: str
+    date: date | None
+    created_at: datetime
+    signed_at: datetime | None
+    issued_at: datetime | None
+    sent_on: str
+    reason: str

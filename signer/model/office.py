@@ -33,6 +33,17 @@ class OrganisationEra:
     basis: str = ""
 
 
+class AttachmentStyle(StrEnum):
+    """What the agency's signature shows on an attachment in a file of its own.
+
+    MARK as the law has it (NĐ 30 Phụ lục I II.8.b, III.1): number and notation, time of signing, no image, top
+    right of page 1. FILLED as ministries do: the blanks of "(Kèm theo … số … ngày …)" filled, the seal on page 1.
+    """
+
+    MARK = "mark"
+    FILLED = "filled"
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """An organisation by its permanent id; one registry (văn thư) serves its issuers."""
@@ -43,6 +54,7 @@ class Organisation:
     seal_image: bytes | None = dataclasses.field(default=None, repr=False)
     seal_diameter_mm: float = 36.0
     clerk_signature: bool = False
+    attachment_style: AttachmentStyle = AttachmentStyle.MARK
 
     def on(self, day: date) -> OrganisationEra | None:
         """The era that holds on a day; None: not founded yet, or dissolved."""
@@ -113,12 +125,16 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """Who holds an agency's key from–until (NĐ 30 Điều 32(2)b)."""
+    """Who holds an agency's key from–until (NĐ 30 Điều 32(2)b).
+
+    ``basis`` is the written permission of whoever may give it, ``minutes`` the record of the hand-over (biên bản).
+    """
 
     key: str
     person: str
     period: Period = Period()
     basis: str = ""
+    minutes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -143,6 +145,28 @@ class Places:
         texts: dict[str, object] = {name.lower(): text.place.as_dict() for name, text in self.texts().items()}
         signs = {name.lower(): p.as_dict() for name, p in self.signatures().items() if p is not None}
         return texts | signs
+
+
+@dataclass(frozen=True, slots=True)
+class StampPlaces:
+    """The places on a file that the agency alone signs: an attachment, or a copy.
+
+    ``agency`` is where its mark (or, in the filled style, its seal) is drawn; ``texts`` are the blanks of the
+    line "(Kèm theo … số … ngày …)" by field name, none in the style that the law prescribes. ``marked``: the
+    signature shows text instead of an image.
+    """
+
+    agency: Place
+    marked: bool
+    blanks: Mapping[str, TextPlace] = dataclasses.field(default_factory=dict)
+
+    def texts(self) -> dict[str, TextPlace]:
+        """Field name to place, as of ``Places``."""
+        return dict(self.blanks)
+
+    def signatures(self) -> dict[str, Place | None]:
+        """Signature field name to place, as of ``Places``."""
+        return {AGENCY_FIELD: self.agency}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from policies.acceptance import DraftFacts
+from policies.model import Finding
 from signer.model.document import Initial, Signer
-from signer.model.page import Place, Places, Printed, SignatureRole
+from signer.model.office import AttachmentStyle
+from signer.model.page import Place, Places, Printed, SignatureRole, StampPlaces
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePart:
+    """An attachment as a signature on the main document names it: its first ``length`` bytes have this SHA-256.
+
+    Later incremental updates (a receiver's own mark) leave it standing.
+    """
+
+    name: str
+    length: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +31,9 @@ class SigningStep:
     """One signed revision: what is filled, who signs, what is locked.
 
     ``values`` maps text field names to what is written in them; ``locks`` lists the fields that this
-    signature closes (FieldMDP INCLUDE); ``certify`` makes it a certification with DocMDP P=2.
+    signature closes (FieldMDP INCLUDE); ``certify`` makes it a certification with DocMDP P=2. ``mark`` are the
+    lines that the signature shows in place of an image; ``package`` the attachments as they stand at this moment,
+    written into the signature, so that nobody can exchange, add or withhold one.
     """
 
     role: SignatureRole
@@ -30,6 +46,8 @@ class SigningStep:
     location: str = ""
     values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     image: bytes | None = dataclasses.field(default=None, repr=False)
+    mark: tuple[str, ...] = ()
+    package: tuple[PackagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +87,50 @@ class DraftReading:
     facts: DraftFacts
     places: Places
     printed: Printed
+
+
+@dataclass(frozen=True, slots=True)
+class StampWanted:
+    """What is looked for on a file that the agency alone signs.
+
+    ``mark`` are the lines to make room for, as wide as they can become; ``notation`` and ``widest`` (number) as in
+    ``Wanted``, for the blanks of the filled style, whose seal has the real size ``seal_diameter_mm``.
+    """
+
+    style: AttachmentStyle
+    mark: tuple[str, ...]
+    notation: str = ""
+    widest: str = ""
+    seal_diameter_mm: float = 36.0
+
+
+@dataclass(frozen=True, slots=True)
+class StampReading:
+    """What was made of an attachment: its places, what its line prints already, and remarks on it."""
+
+    places: StampPlaces
+    printed: Printed
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedPage:
+    """A page of a digitised paper. ``dpi`` is of the coarser direction; 0 and no colour where there is no image.
+
+    ``covered`` is the share of the page that its images cover.
+    """
+
+    dpi: float
+    colour: bool
+    covered: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReading:
+    """A scan to be certified as a copy: PDF version as (major, minor), its pages, where the mark goes."""
+
+    version: tuple[int, int]
+    pages: tuple[ScannedPage, ...]
+    page_mm: tuple[float, float]
+    places: StampPlaces
+    findings: tuple[Finding, ...] = ()
