@@ -24,7 +24,8 @@ from signer.storage.blobs import FileBlobs
 from signer.storage.database import Database
 from signer.storage.idempotency import SqlIdempotency
 from signer.storage.migrate import migrate
-from signer.storage.store import SqlStore, SqlTransaction
+from signer.storage.store import SqlStore
+from signer.storage.transaction import SqlTransaction
 
 __all__ = [
     "ApiKeys",

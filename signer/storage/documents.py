@@ -1,6 +1,6 @@
 """A document and its rows: value to parameters, rows to value, and the statements in between.
 
-Statements are built once, when the module is loaded; three queries read any number of documents.
+Statements are built once, when the module is loaded; five queries read any number of documents.
 """
 
 from __future__ import annotations
@@ -15,21 +15,24 @@ from sqlalchemy import bindparam, select
 from policies.model import Finding, Severity, Text
 from signer.model import (
     Actor,
+    Attachment,
+    CopyForm,
     Document,
     DocumentState,
     Initial,
     InitialFor,
     IssueCommand,
+    Medium,
     Metadata,
     Numbering,
-    Place,
     Printed,
-    Rect,
+    Relation,
     SignatureRecord,
     SignatureRole,
     Signer,
     Urgency,
 )
+from signer.storage import attachments as files
 from signer.storage.prepared import Record, Statement
 from signer.storage.tables import (
     acts,
@@ -58,13 +61,15 @@ _NUMBERING = [
 
 _HEAD = (
     select(
-        *(column for column in documents.c if column.name not in ("medium", "drafter", "due_date")),
+        *(column for column in documents.c if column.name not in ("drafter", "due_date")),
         document_files.c.draft_sha256,
         document_files.c.sha256,
         document_files.c.plan,
         *_NUMBERING,
     )
-    .join(document_files, sa.and_(document_files.c.document_id == documents.c.id, document_files.c.ordinal == MAIN))
+    .outerjoin(
+        document_files, sa.and_(document_files.c.document_id == documents.c.id, document_files.c.ordinal == MAIN)
+    )
     .outerjoin(register, register.c.document_id == documents.c.id)
 )
 
@@ -110,12 +115,18 @@ _ACTS = select(acts).where(acts.c.kind == SIGN).order_by(acts.c.document_id, act
 SIGNATURES = Statement(_ACTS.where(acts.c.document_id == bindparam("id")))
 SIGNATURES_OF = _ACTS.where(acts.c.document_id.in_(bindparam("ids", expanding=True)))
 
+# A recalled document and what is said of it stay as they were (NĐ 30 Phụ lục VI, Phần I, Mục III.8).
 UPDATE = Statement(
-    documents.update().where(documents.c.id == bindparam("same_id"), documents.c.version == bindparam("same_version"))
+    documents.update().where(
+        documents.c.id == bindparam("same_id"),
+        documents.c.version == bindparam("same_version"),
+        documents.c.state != DocumentState.RECALLED.value,
+    )
 )
+STATE = Statement(select(documents.c.state).where(documents.c.id == bindparam("id")))
 UPDATE_FILE = Statement(
     document_files.update().where(
-        document_files.c.document_id == bindparam("same_id"), document_files.c.ordinal == MAIN
+        document_files.c.document_id == bindparam("same_id"), document_files.c.ordinal == bindparam("same_ordinal")
     )
 )
 ADD_FILE = Statement(document_files.insert())
@@ -156,8 +167,8 @@ def head(document: Document) -> Parameters:
         "printed_notation": document.printed.notation,
         "printed_month": document.printed.month,
         "printed_year": document.printed.year,
-        "places": _places(document.places),
-        "requested_places": _places(said.places),
+        "places": files.written(document.places),
+        "requested_places": files.written(said.places),
         "fallback_places": said.fallback_places,
         "findings": [found.as_dict() for found in document.findings],
         "created_at": document.created_at,
@@ -165,6 +176,9 @@ def head(document: Document) -> Parameters:
         "creator_name": document.created_by.name,
         "creator_via": document.created_by.via,
         "clerk": document.clerk,
+        "medium": document.medium.value,
+        "copy_form": None if document.copy is None else document.copy.value,
+        "declared_attachments": None if said.attachments is None else list(said.attachments),
         **_command(document.command),
     }
 
@@ -217,11 +231,12 @@ def stored_people(rows: Iterable[Record]) -> dict[str, list[Parameters]]:
     return found
 
 
-def act(document_id: str, record: SignatureRecord) -> Parameters:
+def act(document_id: str, record: SignatureRecord, file: int) -> Parameters:
     """The row of a signature, without its ordinal."""
     return {
         "document_id": document_id,
         "of_document": document_id,
+        "file": file,
         "kind": SIGN,
         "field": record.field,
         "role": record.role.value,
@@ -236,38 +251,56 @@ def act(document_id: str, record: SignatureRecord) -> Parameters:
         "actor_via": record.actor.via,
         "before_sha256": record.before_sha256,
         "after_sha256": record.after_sha256,
+        "basis": record.basis,
     }
-
-
-def _places(places: Mapping[str, Place]) -> dict[str, Parameters]:
-    return {name: {"page": place.page, "rect": list(place.rect)} for name, place in places.items()}
 
 
 # --- rows to value --------------------------------------------------------------------------------------------
 
 
-def assemble(heads: Iterable[Record], people: Iterable[Record], signed: Iterable[Record]) -> list[Document]:
-    """Documents in the order of ``heads``; ``people`` and ``signed`` are in the order of their ordinals."""
+def assemble(
+    heads: Iterable[Record],
+    people: Iterable[Record],
+    signed: Iterable[Record],
+    attached: Iterable[Record],
+    related: Iterable[Record],
+) -> list[Document]:
+    """Documents in the order of ``heads``; the rows of the others are in the order of their ordinals."""
     persons: dict[str, list[Record]] = defaultdict(list)
     signatures: dict[str, list[SignatureRecord]] = defaultdict(list)
+    on_files: dict[tuple[str, int], SignatureRecord] = {}
     for row in people:
         persons[row.document_id].append(row)
     for row in signed:
-        signatures[row.document_id].append(_signature(row))
-    return [_document(row, persons[row.id], signatures[row.id]) for row in heads]
+        if row.file == MAIN:
+            signatures[row.document_id].append(_signature(row))
+        else:
+            on_files[row.document_id, row.file] = _signature(row)
+    attachments, relations = files.attachments(attached, on_files), files.relations(related)
+    return [
+        _document(
+            row,
+            _metadata(row, persons[row.id], relations.get(row.id, ())),
+            signatures[row.id],
+            attachments.get(row.id, ()),
+        )
+        for row in heads
+    ]
 
 
-def _document(row: Record, persons: Sequence[Record], signatures: Sequence[SignatureRecord]) -> Document:
+def _document(
+    row: Record, metadata: Metadata, signatures: Sequence[SignatureRecord], attachments: tuple[Attachment, ...]
+) -> Document:
     return Document(
         id=row.id,
-        metadata=_metadata(row, persons),
+        metadata=metadata,
         state=DocumentState(row.state),
         notation=row.notation,
         printed=Printed(row.printed_notation, row.printed_month, row.printed_year),
-        places=_read_places(row.places),
-        draft_sha256=row.draft_sha256,
-        sha256=row.sha256,
-        plan=row.plan,
+        places=files.read(row.places),
+        draft_sha256=row.draft_sha256 or "",
+        sha256=row.sha256 or "",
+        plan=row.plan or b"",
         signatures=tuple(signatures),
         findings=tuple(_finding(found) for found in row.findings),
         created_at=row.created_at,
@@ -277,10 +310,13 @@ def _document(row: Record, persons: Sequence[Record], signatures: Sequence[Signa
         version=row.version,
         clerk=row.clerk,
         command=_read_command(row),
+        attachments=attachments,
+        medium=Medium(row.medium),
+        copy=None if row.copy_form is None else CopyForm(row.copy_form),
     )
 
 
-def _metadata(row: Record, persons: Sequence[Record]) -> Metadata:
+def _metadata(row: Record, persons: Sequence[Record], relations: tuple[Relation, ...]) -> Metadata:
     return Metadata(
         agency=row.agency,
         type=row.type,
@@ -292,8 +328,10 @@ def _metadata(row: Record, persons: Sequence[Record]) -> Metadata:
         copies=row.copies,
         urgency=Urgency(row.urgency),
         external_id=row.external_id,
-        places=_read_places(row.requested_places),
+        places=files.read(row.requested_places),
         fallback_places=row.fallback_places,
+        attachments=None if row.declared_attachments is None else tuple(row.declared_attachments),
+        relations=relations,
         signers=tuple(Signer(p.name, tuple(p.capacity)) for p in persons if p.kind == "signer"),
         initials=tuple(Initial(p.name, InitialFor(p.purpose)) for p in persons if p.kind == "initial"),
         recipients=tuple(p.name for p in persons if p.kind == "recipient"),
@@ -334,11 +372,8 @@ def _signature(row: Record) -> SignatureRecord:
         actor=Actor(row.actor_id, row.actor_name, row.actor_via),
         before_sha256=row.before_sha256,
         after_sha256=row.after_sha256,
+        basis=row.basis,
     )
-
-
-def _read_places(stored: Mapping[str, Any]) -> dict[str, Place]:
-    return {name: Place(place["page"], Rect(*place["rect"])) for name, place in stored.items()}
 
 
 def _finding(stored: Mapping[str, Any]) -> Finding:

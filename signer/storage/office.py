@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from signer.model import (
+    AttachmentStyle,
     Custody,
     Delegation,
     Issuer,
@@ -84,7 +85,7 @@ def read(connection: Connection) -> Office:
             Delegation(row.person, row.issuer, tuple(row.capacity), tuple(row.types), _period(row), row.basis)
             for row in rows["delegations"]
         ),
-        custody=tuple(Custody(row.key, row.person, _period(row), row.basis) for row in rows["custody"]),
+        custody=tuple(Custody(row.key, row.person, _period(row), row.basis, row.minutes) for row in rows["custody"]),
     )
 
 
@@ -95,7 +96,12 @@ def _rows(office: Office) -> dict[str, Rows]:
     wanted: dict[str, Rows] = defaultdict(list)
     for ordinal, organisation in enumerate(office.organisations.values()):
         wanted["organisations"].append(
-            {"id": organisation.id, "ordinal": ordinal, "clerk_signature": organisation.clerk_signature}
+            {
+                "id": organisation.id,
+                "ordinal": ordinal,
+                "clerk_signature": organisation.clerk_signature,
+                "attachment_style": organisation.attachment_style.value,
+            }
         )
         _organisation_rows(wanted, organisation)
     for ordinal, person in enumerate(office.persons.values()):
@@ -144,7 +150,14 @@ def _rows(office: Office) -> dict[str, Rows]:
         )
     for ordinal, held in enumerate(office.custody):
         wanted["custody"].append(
-            {"ordinal": ordinal, "key": held.key, "person": held.person, **_days(held.period), "basis": held.basis}
+            {
+                "ordinal": ordinal,
+                "key": held.key,
+                "person": held.person,
+                **_days(held.period),
+                "basis": held.basis,
+                "minutes": held.minutes,
+            }
         )
     return wanted
 
@@ -198,6 +211,7 @@ def _organisations(rows: Mapping[str, list[Row[Any]]]) -> dict[str, Organisation
             seal_image=seals[row.id].image,
             seal_diameter_mm=seals[row.id].diameter_mm,
             clerk_signature=row.clerk_signature,
+            attachment_style=AttachmentStyle(row.attachment_style),
         )
         for row in rows["organisations"]
     }

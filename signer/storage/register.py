@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
-from signer.model import Numbering, RegisterEntry, RegisterState
+from signer.model import Actor, DocumentState, Medium, Numbering, RegisterChange, RegisterEntry, RegisterState
 from signer.storage.prepared import Record, Statement
-from signer.storage.tables import register, series
+from signer.storage.tables import documents, register, register_history, series
 
 LOCK_SERIES = Statement(select(series.c.id).where(series.c.id == bindparam("series")).with_for_update(key_share=True))
 LAST = Statement(
@@ -32,16 +32,32 @@ _BEFORE = {
     RegisterState.VOID: sa.true(),
 }
 
+# The row of a recalled document stays as it was (NĐ 30 Phụ lục VI, Phần I, Mục III.8).
+_FROZEN = (
+    select(documents.c.id)
+    .where(documents.c.id == register.c.document_id, documents.c.state == DocumentState.RECALLED.value)
+    .exists()
+)
+
 _FIXED = ("document_id", "series", "period", "number", "agency", "symbol", "date")
 _COLUMNS = ("type_and_subject", "signer", "recipients", "kept_by", "copies", "sent_on", "received_by", "note")
 
 
 def _update(state: RegisterState) -> Statement:
     same = (register.c[name] == bindparam(f"same_{name}") for name in _FIXED)
-    return Statement(register.update().where(*same, _BEFORE[state]))
+    return Statement(register.update().where(*same, _BEFORE[state], ~_FROZEN))
 
 
 UPDATE = {state: _update(state) for state in RegisterState}
+
+_OF_ROW = tuple(register_history.c[name] == register.c[name] for name in ("series", "period", "number"))
+CHANGES = Statement(
+    select(register_history)
+    .join(register, sa.and_(*_OF_ROW))
+    .where(register.c.document_id == bindparam("document_id"))
+    .order_by(register_history.c.id)
+)
+ADD_CHANGE = Statement(register_history.insert())
 
 
 def row(entry: RegisterEntry, numbering: Numbering) -> dict[str, Any]:
@@ -55,6 +71,7 @@ def row(entry: RegisterEntry, numbering: Numbering) -> dict[str, Any]:
         "number_text": numbering.number_text,
         "notation": numbering.notation,
         "reserved_at": numbering.reserved_at,
+        "medium": entry.medium.value,
     }
 
 
@@ -69,7 +86,40 @@ def change(entry: RegisterEntry) -> dict[str, Any]:
 
 def entry(row: Record) -> RegisterEntry:
     """A row as a value."""
-    return RegisterEntry(state=RegisterState(row.state), **{name: getattr(row, name) for name in (*_FIXED, *_COLUMNS)})
+    return RegisterEntry(
+        state=RegisterState(row.state),
+        medium=Medium(row.medium),
+        **{name: getattr(row, name) for name in (*_FIXED, *_COLUMNS)},
+    )
+
+
+def change_row(of: RegisterEntry, noted: RegisterChange) -> dict[str, Any]:
+    """The row of a change."""
+    return {
+        "series": of.series,
+        "period": of.period,
+        "number": of.number,
+        "column": noted.column,
+        "old_value": noted.old,
+        "new_value": noted.new,
+        "actor_id": noted.by.id,
+        "actor_name": noted.by.name,
+        "actor_via": noted.by.via,
+        "at": noted.at,
+        "reason": noted.reason,
+    }
+
+
+def noted(row: Record) -> RegisterChange:
+    """A change as a value."""
+    return RegisterChange(
+        column=row.column,
+        old=row.old_value,
+        new=row.new_value,
+        by=Actor(row.actor_id, row.actor_name, row.actor_via),
+        at=row.at,
+        reason=row.reason,
+    )
 
 
 def numbering(row: Record) -> Numbering:

@@ -23,11 +23,14 @@ from sqlalchemy import (
 
 from signer.model import (
     ApiRole,
+    AttachmentStyle,
     DocumentState,
     InitialFor,
+    Medium,
     NumberedBy,
     PeriodKind,
     RegisterState,
+    RelationKind,
     SignatureRole,
     Urgency,
 )
@@ -87,6 +90,7 @@ organisations = Table(
     Column("id", Key, primary_key=True),
     _count("ordinal"),
     _flag("clerk_signature"),
+    Column("attachment_style", Key, nullable=False, server_default=AttachmentStyle.MARK.value),
     *_noted(),
 )
 
@@ -216,6 +220,7 @@ custody = Table(
     _key("key"),
     _key("person", ForeignKey("persons.id")),
     *_period(),
+    _words("minutes"),
     *_noted(),
     Index(None, "key"),
 )
@@ -269,8 +274,10 @@ documents = Table(
     Column("command_name", Words),
     Column("command_via", Words),
     Column("under_way_since", Moment),
+    Column("copy_form", Key),
+    Column("declared_attachments", sa.JSON(none_as_null=True)),
     _one_of("state", DocumentState),
-    _one_of("medium", ("electronic", "paper")),
+    _one_of("medium", Medium),
     _one_of("urgency", Urgency),
     Index(None, "agency", "id"),
     Index(None, "state", "id"),
@@ -285,7 +292,8 @@ def _of_document() -> tuple[Column[Any], ...]:
     )
 
 
-# Ordinal 0 is the main file, its attachments follow. ``plan`` is the signing plan for the file's next update.
+# Ordinal 0 is the main file, its attachments follow. ``plan`` is the signing plan for the file's next update;
+# ``style`` and ``places`` are an attachment's. A document that was on paper from the start has no file.
 document_files = Table(
     "document_files",
     metadata,
@@ -296,6 +304,8 @@ document_files = Table(
     _key("draft_sha256"),
     _key("sha256"),
     Column("plan", sa.LargeBinary, nullable=False),
+    Column("style", Key),
+    Column("places", sa.JSON(none_as_null=True)),
     PrimaryKeyConstraint("document_id", "ordinal"),
     _one_of("kind", ("main", "attachment")),
     Index(None, "draft_sha256"),
@@ -354,7 +364,7 @@ document_relations = Table(
     _key("other_id", ForeignKey("documents.id"), null=True),
     _words("other_reference"),
     Column("noted_at", Moment, nullable=False),
-    _one_of("kind", ("replaces", "amends", "corrects", "recalls", "copy-of", "answers")),
+    _one_of("kind", RelationKind),
     Index(None, "document_id"),
     Index(None, "other_id"),
 )
@@ -381,6 +391,7 @@ acts = Table(
     _words("before_sha256"),
     _words("after_sha256"),
     _words("reason"),
+    _words("basis"),
     UniqueConstraint("document_id", "ordinal"),
     UniqueConstraint("document_id", "file", "field"),
     _one_of("role", SignatureRole),
@@ -413,6 +424,7 @@ register = Table(
     _words("sent_on"),
     _words("received_by"),
     _words("note"),
+    Column("medium", Key, nullable=False, server_default=Medium.ELECTRONIC.value),
     PrimaryKeyConstraint("series", "period", "number"),
     UniqueConstraint("agency", "symbol", "year"),
     UniqueConstraint("document_id"),
