@@ -109,6 +109,27 @@ def initial_box(rules: Ruleset, anchor: Box, page: Box, taken: Sequence[Box] = (
     return box
 
 
+def mark_box(rules: Ruleset, page: Box, width: float, height: float) -> Box:
+    """Where the agency's signature stands on an attachment or a copy: from ô 14's upper right corner (II.8.b, Mục IV).
+
+    ``width`` and ``height`` are what its lines take, points; the box grows to the left and downwards. Refused where
+    it would become wider than a mark may be, or leave the paper.
+    """
+    widest = rules.layout.mark_widest_mm.value * _MM
+    _, _, right, top = fallback(rules, page)["copy"]
+    box = (right - width, top - height, right, top)
+    if width > widest or not _inside(box, page):
+        raise refuse(
+            "no-room-for-mark",
+            f"Thông tin chữ ký số của cơ quan ở góc trên bên phải cần {_mm(width, height)}: rộng quá "
+            f"{rules.layout.mark_widest_mm.value:g} mm hoặc ra ngoài trang giấy.",
+            f"The agency's mark in the upper right corner needs {_mm(width, height)}: wider than "
+            f"{rules.layout.mark_widest_mm.value:g} mm, or beyond the paper.",
+            rules.layout.mark_size,
+        )
+    return box
+
+
 def fallback(rules: Ruleset, page: Box) -> dict[str, Box]:
     """The frames of the schematic diagram (Phụ lục I, Mục IV), for drafts whose text says nothing.
 

@@ -107,7 +107,8 @@ class LayoutRules:
     """Where images and texts stand. Sizes are (width, height) in points, boxes millimetres from the top left.
 
     ``seal_overlap`` is the share of the leader's image, from its left, that the seal covers;
-    ``fallback_mm`` the schematic frames (x0, top, x1, bottom) on A4.
+    ``fallback_mm`` the schematic frames (x0, top, x1, bottom) on A4. ``mark_size`` are the points in which the
+    agency's signature on an attachment or a copy is written, ``mark_widest_mm`` how wide it may become.
     """
 
     leader_preferred: Rule[tuple[float, float]]
@@ -115,6 +116,8 @@ class LayoutRules:
     seal_overlap: Rule[float]
     initial_size: Rule[tuple[float, float]]
     condense_least: Rule[float]
+    mark_size: Rule[float]
+    mark_widest_mm: Rule[float]
     fallback_mm: Rule[Mapping[str, tuple[float, float, float, float]]]
 
 

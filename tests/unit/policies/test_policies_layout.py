@@ -115,3 +115,21 @@ def test_on_another_paper_the_frames_keep_to_their_edge() -> None:
     assert boxes["number"][0] == pytest.approx(10 + 31 * MM)
     assert letter[2] - boxes["date"][2] == pytest.approx((210 - 187) * MM)
     assert boxes["name"][1] - letter[1] == pytest.approx((297 - 253) * MM)
+
+
+def test_a_mark_grows_from_the_corner_of_its_frame_to_the_left_and_down() -> None:
+    """NĐ 30 Phụ lục I, Mục IV, ô 14: 173 to 203 mm from the left, 5 mm from the top."""
+    box = layout.mark_box(RULES, A4, 120, 24)
+    assert box == pytest.approx((203 * MM - 120, A4[3] - 5 * MM - 24, 203 * MM, A4[3] - 5 * MM), abs=0.01)
+    landscape = (10.0, 20.0, 10.0 + 841.9, 20.0 + 595.3)
+    assert layout.mark_box(RULES, landscape, 120, 24)[2:] == pytest.approx(
+        (landscape[2] - 7 * MM, landscape[3] - 5 * MM), abs=0.2
+    )
+
+
+@pytest.mark.parametrize(("page", "width"), [(A4, 250), ((0.0, 0.0, 90.0, 90.0), 120)], ids=["too wide", "small paper"])
+def test_a_mark_without_room_is_refused(page: layout.Box, width: float) -> None:
+    with pytest.raises(Refused) as refused:
+        layout.mark_box(RULES, page, width, 24)
+    assert refused.value.findings[0].code == "no-room-for-mark"
+    assert refused.value.findings[0].clause == "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8.b"
