@@ -153,12 +153,13 @@ class StampPlaces:
 
     ``agency`` is where its mark (or, in the filled style, its seal) is drawn; ``texts`` are the blanks of the
     line "(Kèm theo … số … ngày …)" by field name, none in the style that the law prescribes. ``marked``: the
-    signature shows text instead of an image.
+    signature shows text instead of an image, at ``mark_size`` points (NĐ 30/2020 Phụ lục I II.8.b).
     """
 
     agency: Place
     marked: bool
     blanks: Mapping[str, TextPlace] = dataclasses.field(default_factory=dict)
+    mark_size: float = 10.0
 
     def texts(self) -> dict[str, TextPlace]:
         """Field name to place, as of ``Places``."""

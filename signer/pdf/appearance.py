@@ -1,9 +1,12 @@
-"""Appearance streams (ISO 32000-2, 12.5.5): numbers and dates as text, signatures and seals as images."""
+"""Appearance streams (ISO 32000-2, 12.5.5): numbers, dates and marks as text, signatures and seals as images."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from signer.errors import Kind, SignerError
 from signer.model import Align
-from signer.pdf import fonts
+from signer.pdf import fonts, mark
 from signer.pdf.images import EncodedImage
 from signer.pdf.plan import SignatureWidget, TextField
 from signer.pdf.syntax import real, reals, reference, stream
@@ -57,6 +60,33 @@ def picture(widget: SignatureWidget, image: EncodedImage, image_object: int) -> 
     matrix = reals((width, 0, 0, height, (widget.width - width) / 2, (widget.height - height) / 2))
     resources = b"/Resources<</XObject<</Im %b>>>>" % reference(image_object)
     return _form(widget.width, widget.height, widget.rotate, resources, b"q %b cm /Im Do Q" % matrix)
+
+
+def marked(widget: SignatureWidget, lines: Sequence[str], font: int) -> bytes:
+    """The mark's lines in the face of marks, whose object is ``font``: one Tm and one Tj for each line as drawn.
+
+    Not condensed and in no other colour. UNSUITABLE ``no-room-for-mark`` where they need more than the widget has.
+    """
+    size, face = widget.mark_size, fonts.face(fonts.MARK)
+    drawn = mark.broken(lines, size, widget.width)
+    wide, high = mark.extent(drawn, size)
+    if wide > widget.width + 0.1 or high > widget.height + 0.1:
+        raise SignerError(
+            Kind.UNSUITABLE,
+            "no-room-for-mark",
+            f"Chỗ dành cho thông tin chữ ký số ({widget.width:.0f} × {widget.height:.0f} pt) không đủ: cần "
+            f"{wide:.0f} × {high:.0f} pt.",
+            f"The place of the mark ({widget.width:.0f} × {widget.height:.0f} pt) is too small: it needs "
+            f"{wide:.0f} × {high:.0f} pt.",
+            clause=mark.CLAUSE,
+        )
+    rows = b" ".join(
+        b"1 0 0 1 %b Tm %b Tj" % (reals(origin), face.encode(line))
+        for origin, line in zip(mark.origins(drawn, size, widget.width, widget.height), drawn, strict=True)
+    )
+    content = b"q BT 0 g /%b %b Tf %b ET Q" % (face.resource, real(size), rows)
+    resources = b"/Resources<</Font<</%b %b>>>>" % (face.resource, reference(font))
+    return _form(widget.width, widget.height, widget.rotate, resources, content)
 
 
 def blank(widget: SignatureWidget) -> bytes:

@@ -16,7 +16,7 @@ from itertools import count
 import pikepdf
 
 from signer.errors import Kind, SignerError
-from signer.model import AGENCY_FIELD, Place, Places, Rect, Revision, Slant, TextPlace
+from signer.model import AGENCY_FIELD, Place, Places, Rect, Revision, Slant, StampPlaces, TextPlace
 from signer.pdf import appearance, fonts
 from signer.pdf.plan import Layout, SignatureWidget, SigningPlan, TextField
 from signer.pdf.syntax import real, reals, reference, text_string
@@ -36,8 +36,12 @@ _TAIL = 1024
 class FieldWriter:
     """The FieldMaker port with pikepdf as the reader of the draft."""
 
-    def prepare(self, draft: bytes, places: Places) -> Revision:
-        """Add number, day, month, year and every signature field; see the port for the contract."""
+    def prepare(self, draft: bytes, places: Places | StampPlaces) -> Revision:
+        """Add number, day, month, year and every signature field; see the port for the contract.
+
+        A file that the agency alone signs (``StampPlaces``) gets the field ``Agency``, and in the filled style those
+        of the blanks in its line; the face of marks is embedded where there is one.
+        """
         try:
             with pikepdf.open(io.BytesIO(draft), attempt_recovery=False, inherit_page_attributes=False) as pdf:
                 return _prepare(draft, pdf, places)
@@ -45,15 +49,17 @@ class FieldWriter:
             raise _broken("cấu trúc tệp bị lỗi", "the file's structure is damaged") from error
 
 
-def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
+def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> Revision:
     base = _base(draft, pdf)
-    numbers = count(base.size + len(Slant) * fonts.OBJECTS)
-    faces = {slant: base.size + order * fonts.OBJECTS for order, slant in enumerate(Slant)}
+    mark_size = places.mark_size if isinstance(places, StampPlaces) and places.marked else 0.0
+    names = [*(map(str, Slant) if places.texts() else ()), *([fonts.MARK] if mark_size else ())]
+    numbers = count(base.size + len(names) * fonts.OBJECTS)
+    faces = {name: base.size + order * fonts.OBJECTS for order, name in enumerate(names)}
     form, empty = next(numbers), next(numbers)
     written = [
-        IndirectObject(faces[slant] + step, 0, source)
-        for slant in Slant
-        for step, source in enumerate(fonts.face(slant).objects(faces[slant]))
+        IndirectObject(first + step, 0, source)
+        for name, first in faces.items()
+        for step, source in enumerate(fonts.face(name).objects(first))
     ]
     written.append(IndirectObject(empty, 0, appearance.EMPTY))
 
@@ -68,7 +74,11 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places) -> Revision:
     signatures: dict[str, SignatureWidget] = {}
     for name, spot in places.signatures().items():
         page = pages[spot.page if spot else 1]
-        signatures[name] = _signature_field(name, spot, page, next(numbers), lock if name == AGENCY_FIELD else b"")
+        signatures[name] = (
+            _signature_field(name, spot, page, next(numbers), lock, mark_size)
+            if name == AGENCY_FIELD
+            else _signature_field(name, spot, page, next(numbers))
+        )
         written.append(IndirectObject(signatures[name].number, 0, signatures[name].source + b">>"))
 
     written.append(IndirectObject(form, 0, _form(faces, [*texts.values(), *signatures.values()])))
@@ -120,7 +130,7 @@ def _base(draft: bytes, pdf: pikepdf.Pdf) -> Base:
     )
 
 
-def _page_numbers(places: Places) -> list[int]:
+def _page_numbers(places: Places | StampPlaces) -> list[int]:
     spots = [text.place for text in places.texts().values()] + [p for p in places.signatures().values() if p]
     return sorted({1, *(spot.page for spot in spots)})
 
@@ -204,11 +214,15 @@ def _text_field(name: str, text: TextPlace, page: _Page, number: int) -> TextFie
     )
 
 
-def _signature_field(name: str, spot: Place | None, page: _Page, number: int, extra: bytes) -> SignatureWidget:
+def _signature_field(
+    name: str, spot: Place | None, page: _Page, number: int, extra: bytes = b"", mark_size: float = 0.0
+) -> SignatureWidget:
     rect = spot.rect if spot else Rect(0, 0, 0, 0)
     width, height = _upright_size(rect, page.rotate)
     source = b"<<%b/FT/Sig%b" % (_widget_entries(name, rect, page, number, PRINT | LOCKED), extra)
-    return SignatureWidget(number=number, source=source, width=width, height=height, rotate=page.rotate)
+    return SignatureWidget(
+        number=number, source=source, width=width, height=height, rotate=page.rotate, mark_size=mark_size
+    )
 
 
 def _widget_entries(name: str, rect: Rect, page: _Page, number: int, flags: int) -> bytes:
@@ -240,15 +254,17 @@ def _in_box(part: Rect, rect: Rect, rotate: int) -> tuple[float, float, float, f
     return x, y, width, height
 
 
-def _form(faces: Mapping[Slant, int], fields: Sequence[TextField | SignatureWidget]) -> bytes:
+def _form(faces: Mapping[str, int], fields: Sequence[TextField | SignatureWidget]) -> bytes:
     """The interactive form (12.7.3): append only, and no NeedAppearances, which would let viewers redraw."""
-    resources = b"".join(b"/%b %b" % (fonts.face(slant).resource, reference(faces[slant])) for slant in Slant)
-    return b"<</Fields[%b]/SigFlags %d/DR<</Font<<%b>>>>/DA(/%b 13 Tf 0 g)>>" % (
+    resources = b"".join(b"/%b %b" % (fonts.face(name).resource, reference(first)) for name, first in faces.items())
+    form = b"<</Fields[%b]/SigFlags %d" % (
         b" ".join(reference(field.number) for field in fields),
         SIGNATURES_EXIST | APPEND_ONLY,
-        resources,
-        fonts.face(Slant.UPRIGHT).resource,
     )
+    if not faces:
+        return form + b">>"
+    usual = fonts.face(next(iter(faces))).resource
+    return b"%b/DR<</Font<<%b>>>>/DA(/%b 13 Tf 0 g)>>" % (form, resources, usual)
 
 
 def _dictionary(source: pikepdf.Object, drop: Sequence[str]) -> bytes:

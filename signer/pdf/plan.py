@@ -39,13 +39,17 @@ class TextField:
 
 @dataclass(frozen=True, slots=True)
 class SignatureWidget:
-    """A signature field: its object and size as the reader sees it; invisible where ``width`` is 0."""
+    """A signature field: its object and size as the reader sees it; invisible where ``width`` is 0.
+
+    ``mark_size`` are the points in which it shows lines of text; 0 where it shows an image, or nothing.
+    """
 
     number: int
     source: bytes
     width: float
     height: float
     rotate: int
+    mark_size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Layout:
     """What preparing found out and no later update changes.
 
     ``root_source`` is the catalogue without /Perms and the closing ``>>``; ``fonts`` are the object numbers of
-    the two faces.
+    the embedded faces, by name.
     """
 
     xref_stream: bool
@@ -61,7 +65,7 @@ class Layout:
     root_source: bytes
     info: tuple[int, int] | None
     id0: str
-    fonts: Mapping[Slant, int]
+    fonts: Mapping[str, int]
     texts: Mapping[str, TextField]
     signatures: Mapping[str, SignatureWidget]
 
@@ -112,7 +116,7 @@ def decode(data: bytes) -> SigningPlan:
         root_source=raw["root_source"].encode("latin-1"),
         info=tuple(raw["info"]) if raw["info"] else None,
         id0=raw["id0"],
-        fonts={Slant(slant): number for slant, number in raw["fonts"].items()},
+        fonts=raw["fonts"],
         texts={name: _text(value) for name, value in raw["texts"].items()},
         signatures={name: _widget(value) for name, value in raw["signatures"].items()},
     )

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from signer.errors import Kind, SignerError
-from signer.model import KeyInfo, Revision, SigningStep
-from signer.pdf import appearance, check, cms, images
-from signer.pdf.plan import SigningPlan, decode
+from signer.model import KeyInfo, PackagePart, Revision, SigningStep
+from signer.pdf import appearance, check, cms, fonts, images
+from signer.pdf.plan import SignatureWidget, SigningPlan, decode
 from signer.pdf.syntax import date_string, reference, text_string
 from signer.pdf.update import Base, IndirectObject, Update, compose
 
@@ -103,12 +103,15 @@ def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> 
 def _widget(plan: SigningPlan, step: SigningStep, signature: int, numbers: Iterator[int]) -> list[IndirectObject]:
     """The signature field with its value and, if it is visible, its picture."""
     widget = plan.layout.signatures[step.field]
+    _fits(widget, step)
     value = b"%b/V %b" % (widget.source, reference(signature))
     if not widget.width:
         return [IndirectObject(widget.number, 0, value + b">>")]
     written: list[IndirectObject] = []
     drawn = next(numbers)
-    if step.image is None:
+    if step.mark:
+        written.append(IndirectObject(drawn, 0, appearance.marked(widget, step.mark, plan.layout.fonts[fonts.MARK])))
+    elif step.image is None:
         written.append(IndirectObject(drawn, 0, appearance.blank(widget)))
     else:
         image = images.encode(step.image)
@@ -121,11 +124,23 @@ def _widget(plan: SigningPlan, step: SigningStep, signature: int, numbers: Itera
     return [*written, IndirectObject(widget.number, 0, value + b"/AP<</N %b>>>>" % reference(drawn))]
 
 
+def _fits(widget: SignatureWidget, step: SigningStep) -> None:
+    """A field that was prepared for a mark shows one, and nothing else does: no seal on it, and no empty corner."""
+    if bool(step.mark) != bool(widget.mark_size) or (step.mark and step.image is not None):
+        raise SignerError(
+            Kind.INTERNAL,
+            "mark-misplaced",
+            "Chữ ký số này không hiển thị được như yêu cầu: vị trí đã chuẩn bị dành cho nội dung khác.",
+            "The field was prepared to show a mark and gets none or an image besides, or the reverse.",
+        )
+
+
 def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
     """The signature dictionary (12.8.1) with what it locks: FieldMDP INCLUDE, and DocMDP P=2 for the first.
 
     INCLUDE names our fields only. With ALL or EXCLUDE a receiver's own later field (incoming stamp, certified
-    copy) would break this signature.
+    copy) would break this signature. The attachments of a main document stand in it under a private key (Annex E):
+    ``/ANTN_Package[<</Name(text string)/Length n/SHA256<64 hex digits>>>…]``, in the order given, before /Reference.
     """
     lock = (
         b"<</Type/SigRef/TransformMethod/FieldMDP/Data %b/TransformParams<</Type/TransformParams/V/1.2"
@@ -141,6 +156,8 @@ def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
         for key, text in ((b"/Name", step.signer), (b"/Reason", step.reason), (b"/Location", step.location))
         if text
     )
+    if step.package:
+        words += b"/ANTN_Package[%b]" % b"".join(map(_part, step.package))
     return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%b/Contents<%b>/M%b%b/Reference[%b%b]>>" % (
         _RANGE_BLANK,
         b"0" * (2 * room),
@@ -149,6 +166,10 @@ def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
         certification,
         lock,
     )
+
+
+def _part(part: PackagePart) -> bytes:
+    return b"<</Name%b/Length %d/SHA256<%b>>>" % (text_string(part.name), part.length, part.sha256.encode("ascii"))
 
 
 def _place_range(update: bytearray, at: int, before: int, room: int) -> tuple[int, int]:
