@@ -82,6 +82,16 @@ def check_secrecy(rules: Ruleset, mark: str) -> None:
         raise Refused([_secret(rules, mark)])
 
 
+def doubtful_secrecy(rules: Ruleset, line: str) -> Finding:
+    """The remark on a ``line`` that may be a mark of secrecy and is not written as the law has it ("Mật")."""
+    return warning(
+        "secret-mark-doubtful",
+        f"Dòng “{line}” giống dấu chỉ độ mật: hãy kiểm tra; văn bản mật không được tạo, ký, gửi trên hệ thống này.",
+        f"The line “{line}” looks like a mark of secrecy: please check; this service must not handle state secrets.",
+        rules.acceptance.secret_marks,
+    )
+
+
 def _secret(rules: Ruleset, mark: str) -> Finding:
     return error(
         "secret-mark",
@@ -95,14 +105,7 @@ def _secrecy(rules: Ruleset, facts: DraftFacts) -> Iterator[Finding]:
     if facts.secret_mark:
         yield _secret(rules, facts.secret_mark)
     elif facts.secret_doubt:
-        yield warning(
-            "secret-mark-doubtful",
-            f"Dòng “{facts.secret_doubt}” giống dấu chỉ độ mật: hãy kiểm tra; văn bản mật không được tạo, ký, gửi "
-            "trên hệ thống này.",
-            f"The line “{facts.secret_doubt}” looks like a mark of secrecy: please check; this service must not "
-            "handle state secrets.",
-            rules.acceptance.secret_marks,
-        )
+        yield doubtful_secrecy(rules, facts.secret_doubt)
 
 
 def _text(rules: Ruleset, facts: DraftFacts, places_given: bool) -> Iterator[Finding]:

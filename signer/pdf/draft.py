@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from policies.acceptance import check_secrecy
 from policies.layout import initial_box, leader_box, seal_box
 from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
@@ -37,7 +36,8 @@ from signer.pdf.reading.given import (
     text_in,
 )
 from signer.pdf.reading.heading import DateLine, NumberLine, find_date, find_number, place_date_part, place_number
-from signer.pdf.reading.intake import DraftLimits, Intake, examine, too_complex
+from signer.pdf.reading.intake import DraftLimits, Intake, examine
+from signer.pdf.reading.opening import open_examined
 from signer.pdf.reading.refusal import (
     DATE_CLAUSE,
     INITIAL_CLAUSE,
@@ -45,10 +45,11 @@ from signer.pdf.reading.refusal import (
     SIGNER_CLAUSE,
     page_name,
     place_name,
+    text_turned,
     unsuitable,
 )
-from signer.pdf.reading.secrecy import Mark, find_mark
-from signer.pdf.reading.text import DraftText, open_text
+from signer.pdf.reading.secrecy import refuse_secret
+from signer.pdf.reading.text import DraftText
 
 _WIDEST = {"day": "00", "month": "00", "year": "0000"}
 _DEFAULT_ASPECT = 2.0
@@ -69,16 +70,7 @@ class Reader:
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
         intake = examine(draft, self._limits)
         check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
-        heavy = {number for number, page in enumerate(intake.pages, start=1) if page.heavy}
-        if 1 in heavy:
-            raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions", page_name(1))
-        with open_text(draft, self._limits.seconds, heavy) as text:
-            if text.count != len(intake.pages):
-                raise unsuitable(
-                    "draft-damaged",
-                    "Các phần mềm đếm số trang của tệp khác nhau. Hãy xuất lại PDF.",
-                    "Programs disagree about the number of pages. Please export the PDF again.",
-                )
+        with open_examined(draft, intake, self._limits.seconds) as text:
             return _Job(rules, intake, text, wanted).reading(attachments)
 
 
@@ -109,7 +101,7 @@ class _Job:
 
     def reading(self, attachments: int) -> DraftReading:
         """The whole chain."""
-        mark = self._mark()
+        mark = refuse_secret(self.rules, self.text, self.intake.papers)
         scanned = self._scanned()
         try:
             head = self._heading()
@@ -144,30 +136,13 @@ class _Job:
         )
         return DraftReading(facts, places, done)
 
-    # --- what must not come here, and what can be read at all ---
-
-    def _mark(self) -> Mark | None:
-        """A doubtful mark of secrecy, for the findings; a certain one refuses."""
-        mark = find_mark(self.text, self.intake.papers)
-        if mark is not None and mark.certain:
-            try:
-                check_secrecy(self.rules, mark.text)
-            except Refused as refusal:
-                raise SignerError.from_refusal(refusal, where=page_name(mark.page)) from refusal
-        return mark
+    # --- what can be read at all ---
 
     def _scanned(self) -> bool:
         """Neither first nor last page has text: ``draft-scanned`` unless all is given; ``draft-text-turned``."""
         ends = (self.text.page(1), self.text.page(self.text.count))
         if ends[0].turned:
-            raise unsuitable(
-                "draft-text-turned",
-                "Chữ ở trang 1 không nằm ngang trong hệ tọa độ của trang (trang bị xoay). Hãy xuất lại PDF với "
-                "trang đứng.",
-                "The text of page 1 does not run horizontally in the page's own coordinates (the page is turned). "
-                "Please export the PDF with upright pages.",
-                where=page_name(1),
-            )
+            raise text_turned()
         if any(page.has_text or page.turned for page in ends):
             return False
         schematic_has = ("number", *_WIDEST, leader_key(0))

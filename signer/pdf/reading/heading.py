@@ -28,6 +28,9 @@ ASCENT, DESCENT = 0.78, 0.22
 _NEAR = 60.0
 """Points between number line and date line at most; they stand on one height, or the date wraps (II.4)."""
 
+DATE_SIGNS = "/-"
+"""What stands between day, month and year where words do not."""
+
 _NUMBER = re.compile(r"số(?P<colon>:?)(?P<printed>\d*)/")
 _DATE = re.compile(r"ngày(?P<day>\d*)tháng(?P<month>\d*)năm(?P<year>\d*)")
 
@@ -225,7 +228,7 @@ def _flow(line: Line, start: int) -> list[Glyph]:
     return flow
 
 
-def _between(page: PageText, before: Glyph, after: Glyph | None) -> tuple[Glyph, ...]:
+def dots_between(page: PageText, before: Glyph, after: Glyph | None) -> tuple[Glyph, ...]:
     """The dots behind a glyph, up to the next one or (end of line) as long as they follow one another."""
     dots: list[Glyph] = []
     edge, size = page.box(before).x1, page.size(before)
@@ -248,7 +251,7 @@ def _number_line(line: Line, match: re.Match[str]) -> NumberLine:
     notation = "".join(glyph.char for glyph in line.glyphs[match.end() : end])
     if notation.endswith(("-", "&")):
         notation += _continued(line, before, line.glyphs[end - 1])
-    return NumberLine(page, before, slash, _between(page, before, slash), notation)
+    return NumberLine(page, before, slash, dots_between(page, before, slash), notation)
 
 
 def _continued(line: Line, first: Glyph, last: Glyph) -> str:
@@ -269,7 +272,7 @@ def _date_line(page: PageText, flow: Sequence[Glyph], match: re.Match[str]) -> D
         follower = flow[match.end(name)] if match.end(name) < len(flow) and word else None
         after = follower if follower is not None and abs(follower.y - before.y) <= 2 else None
         printed = match[name]
-        dots = _between(page, before, after)
+        dots = dots_between(page, before, after)
         if name == "year" and printed and abs(flow[match.start(name)].y - before.y) > 2:
             printed = _year_below(flow, match, page)
         return Blank(before, after, dots, printed)
@@ -308,26 +311,38 @@ def place_number(rules: Ruleset, line: NumberLine, widest: str) -> TextPlace:
     return TextPlace(Place(page.number, box), line.slash.y, size, Slant.UPRIGHT, Align.RIGHT, ground)
 
 
-def place_date_part(rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str, edge: float) -> TextPlace:
+def place_date_part(
+    rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str, edge: float, margin: float = 0.1
+) -> TextPlace:
     """Centred in its blank; behind the last word of a line as wide as it must be, ``edge`` being the paper's.
+
+    ``margin`` is left free on each side, as a share of the size.
 
     ``day-blank-too-small``, ``month-…``, ``year-…``.
     """
     page, size = date.page, date.size
     needed = text_width(widest, size)
-    left = page.box(blank.before).x1 + 0.1 * size
+    left = page.box(blank.before).x1 + margin * size
     if blank.after is not None:
-        right = page.box(blank.after).x0 - 0.1 * size
+        right = page.box(blank.after).x0 - margin * size
     else:
         left += 0.2 * size
         dotted = max((page.box(dot).x1 for dot in blank.dots), default=left)
         right = min(max(dotted, left + needed), edge)
-    labels = {"day": "“ngày” và “tháng”", "month": "“tháng” và “năm”", "year": "“năm” và mép giấy"}
-    _check_room(rules, name, right - left, needed, page.number, labels[name], widest)
+    _check_room(rules, name, right - left, needed, page.number, _ends(name, blank), widest)
     end = page.box(blank.after).x0 if blank.after is not None else right
     ground = _ground(page, blank.dots, page.box(blank.before).x1, end)
     box = _line_box(left, right, blank.before.y, size, ground)
     return TextPlace(Place(page.number, box), blank.before.y, size, Slant.ITALIC, Align.CENTRE, ground)
+
+
+def _ends(name: str, blank: Blank) -> str:
+    """What a blank of the date lies between, in words for people."""
+    first, last = {"day": ("ngày", "tháng"), "month": ("tháng", "năm"), "year": ("năm", "")}[name]
+    first = blank.before.char if blank.before.char in DATE_SIGNS else first
+    if blank.after is None or not last:
+        return f"“{first}” và mép giấy"
+    return f"“{first}” và “{blank.after.char if blank.after.char in DATE_SIGNS else last}”"
 
 
 def _line_box(left: float, right: float, baseline: float, size: float, ground: Rect | None) -> Rect:

@@ -10,6 +10,7 @@ NUMBER_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3"
 DATE_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.4"
 SIGNER_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7"
 SEAL_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8"
+MARK_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8.b"
 INITIAL_CLAUSE = "NĐ 30/2020/NĐ-CP, Điều 12"
 ORDER_CLAUSE = "NĐ 30/2020/NĐ-CP, Điều 14"
 
@@ -27,6 +28,17 @@ def page_name(number: int) -> str:
 def place_name(key: str) -> str:
     """``where`` of a refusal that concerns a place that the caller gives, or should give."""
     return f"metadata.places.{key}"
+
+
+def text_turned() -> SignerError:
+    """Lines cannot be filled that do not run to the right in the page's own coordinates."""
+    return unsuitable(
+        "draft-text-turned",
+        "Chữ ở trang 1 không nằm ngang trong hệ tọa độ của trang (trang bị xoay). Hãy xuất lại PDF với trang đứng.",
+        "The text of page 1 does not run horizontally in the page's own coordinates (the page is turned). Please "
+        "export the PDF with upright pages.",
+        where=page_name(1),
+    )
 
 
 _INTERNAL = re.compile(r"(?:stream )?<[^<>]*>:? ?")

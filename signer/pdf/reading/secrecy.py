@@ -12,8 +12,12 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from policies.acceptance import check_secrecy
+from policies.model import Refused, Ruleset
 from policies.text import fold
+from signer.errors import SignerError
 from signer.model import Rect
+from signer.pdf.reading.refusal import page_name
 from signer.pdf.reading.text import DraftText, Line
 
 PAGES = 20
@@ -33,6 +37,17 @@ class Mark:
     printed: str
     page: int
     certain: bool
+
+
+def refuse_secret(rules: Ruleset, text: DraftText, papers: Sequence[Rect]) -> Mark | None:
+    """A doubtful mark, for the findings; a certain one refuses (``secret-mark``)."""
+    mark = find_mark(text, papers)
+    if mark is not None and mark.certain:
+        try:
+            check_secrecy(rules, mark.text)
+        except Refused as refusal:
+            raise SignerError.from_refusal(refusal, where=page_name(mark.page)) from refusal
+    return mark
 
 
 def find_mark(text: DraftText, papers: Sequence[Rect]) -> Mark | None:

@@ -38,6 +38,9 @@ FILLERS = frozenset(".…‥․·_")
 MAX_GLYPHS = 60_000
 """Of a page. A full page of a newspaper has about 20,000; the pages of a decree have 3,000."""
 
+_ITALIC = 64
+"""The flag of a font descriptor (ISO 32000-2, table 121)."""
+
 _SAME_LINE = 2.0
 """Points by which baselines of one line may differ: cells of a table and raised letters of fallback fonts."""
 
@@ -190,6 +193,17 @@ class PageText:
         """Whether any letter stands on it."""
         return any(line.glyphs for line in self.lines)
 
+    @property
+    def drawing(self) -> Any:
+        """The page as PDFium holds it, for its pictures; None for one that is passed over."""
+        return self._open[0] if self._open else None
+
+    def under(self, rect: Rect) -> tuple[Glyph, ...]:
+        """The glyphs, however they run, whose ink lies in a rectangle, dots included; from top to bottom."""
+        return tuple(
+            glyph for line in self._every for glyph in (*line.glyphs, *line.fillers) if self.box(glyph).overlaps(rect)
+        )
+
     def box(self, glyph: Glyph) -> Rect:
         """The ink of a glyph (its outline's bounds)."""
         if (found := self._boxes.get(glyph.at)) is None:
@@ -211,6 +225,13 @@ class PageText:
         """Whether its baseline runs to the right; slanting (a made-up italic) is no turning."""
         matrix = self._matrix(glyph)
         return bool(matrix.a > 0 and matrix.d > 0 and abs(matrix.b) <= 0.02 * matrix.a)
+
+    def slanted(self, glyph: Glyph) -> bool:
+        """Whether it is set in italics, by its font's name or flag, or by a matrix that slants it."""
+        name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+        raw.FPDFText_GetFontInfo(self._text, glyph.at, name, len(name), flags)
+        named = any(word in name.value.lower() for word in (b"italic", b"oblique"))
+        return named or bool(flags.value & _ITALIC) or abs(self._matrix(glyph).c) > 0.02
 
     def _matrix(self, glyph: Glyph) -> Any:
         matrix = raw.FS_MATRIX()
