@@ -79,7 +79,7 @@ def examine(data: bytes, limits: DraftLimits) -> Intake:
     """Look the file over before anything reads its pages; each fault is refused with a code of its own."""
     check_envelope(data, limits.bytes)
     check_streams(data)
-    with _parser(), pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+    with reading_pdf(data) as pdf:
         if pdf.is_encrypted:
             raise _encrypted()
         _refuse_repairs(pdf)
@@ -205,6 +205,13 @@ def _inflated(view: memoryview, start: int) -> Iterator[int]:
 
 
 # --- the parser -----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def reading_pdf(data: bytes) -> Iterator[pikepdf.Pdf]:
+    """The file as qpdf reads it, without repairing; what is raised over its bytes is a refusal."""
+    with _parser(), pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+        yield pdf
 
 
 @contextlib.contextmanager

@@ -44,6 +44,27 @@ class Page:
     rotate: int
     heavy: bool = False
 
+    @property
+    def turn(self) -> int:
+        """``rotate`` as a quarter turn clockwise: 0, 90, 180 or 270."""
+        return self.rotate % 360 // 90 * 90
+
+    @property
+    def seen(self) -> tuple[float, float]:
+        """Width and height as the reader sees the page, points."""
+        width, height = self.paper.width, self.paper.height
+        return (height, width) if self.turn in {90, 270} else (width, height)
+
+    def in_user_space(self, seen: Rect) -> Rect:
+        """A rectangle that counts from the lower left corner as the reader sees it, in user space."""
+        paper = self.paper
+        return {
+            0: Rect(paper.x0 + seen.x0, paper.y0 + seen.y0, paper.x0 + seen.x1, paper.y0 + seen.y1),
+            90: Rect(paper.x1 - seen.y1, paper.y0 + seen.x0, paper.x1 - seen.y0, paper.y0 + seen.x1),
+            180: Rect(paper.x1 - seen.x1, paper.y1 - seen.y1, paper.x1 - seen.x0, paper.y1 - seen.y0),
+            270: Rect(paper.x0 + seen.y0, paper.y1 - seen.x1, paper.x0 + seen.y1, paper.y1 - seen.x0),
+        }[self.turn]
+
 
 def walk_pages(pdf: pikepdf.Pdf, most: int) -> tuple[Page, ...]:
     """All pages in order.
