@@ -48,6 +48,8 @@ _SEAL_FROM = (28 * MM, 12 * MM)
 """From the left and upper edges: where a ministry's tool sets the seal; the free place nearest to it is taken."""
 
 _SEAL_STEP = 4.0
+_CLEAR = 3.0
+"""Points between the seal's rim and any text."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ def place_seal(page: PageText, paper: Rect, blanks: dict[str, TextPlace], diamet
     ]
     wished = (paper.x0 + _SEAL_FROM[0], paper.y1 - _SEAL_FROM[1] - size)
     for x, y in sorted(spots, key=lambda spot: math.dist(spot, wished)):
-        if not any(_covers(x + size / 2, y + size / 2, size / 2, rect) for rect in near):
+        if not any(_covers(x + size / 2, y + size / 2, size / 2 + _CLEAR, rect) for rect in near):
             return Place(page.number, Rect(x, y, x + size, y + size))
     raise unsuitable(
         "no-room-for-seal",

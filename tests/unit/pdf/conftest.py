@@ -8,6 +8,7 @@ from signer.model import Revision
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
 from tests.support.paper import SAMPLES, SoftKey, agency_step, leader_step, make_key, some_places
+from tests.support.stamped import ANNEX, PACKAGE, stamp_places, stamp_step
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +39,18 @@ def signed(prepared: Revision, leader_key: SoftKey) -> Revision:
 @pytest.fixture(scope="session")
 def issued(signed: Revision, agency_key: SoftKey) -> Revision:
     return PlanSigner().sign(signed, agency_step(), agency_key.info, agency_key.sign)
+
+
+@pytest.fixture(scope="session")
+def stamp() -> Revision:
+    return FieldWriter().prepare(ANNEX, stamp_places())
+
+
+@pytest.fixture(scope="session")
+def marked(stamp: Revision, agency_key: SoftKey) -> Revision:
+    return PlanSigner().sign(stamp, stamp_step(), agency_key.info, agency_key.sign)
+
+
+@pytest.fixture(scope="session")
+def packaged(signed: Revision, agency_key: SoftKey) -> Revision:
+    return PlanSigner().sign(signed, agency_step(package=PACKAGE), agency_key.info, agency_key.sign)
