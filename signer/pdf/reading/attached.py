@@ -19,7 +19,6 @@ from signer.errors import SignerError
 from signer.model import MM, NUMBER, Place, Printed, Rect, Slant, StampWanted, TextPlace
 from signer.pdf.reading.facts import printed
 from signer.pdf.reading.heading import (
-    DATE_SIGNS,
     Blank,
     DateLine,
     NumberLine,
@@ -115,19 +114,12 @@ def find_attached(rules: Ruleset, page: PageText, paper: Page, wanted: StampWant
     places = {NUMBER: _number(rules, page, found, wanted.widest)}
     for name, blank in (("day", day), ("month", month), ("year", year)):
         if not blank.printed:
-            margin = 0.02 if _between_signs(blank) else 0.1
-            places[name.capitalize()] = place_date_part(
-                rules, date, name, blank, _WIDEST[name], paper.paper.x1 - _EDGE, margin
-            )
+            edge = paper.paper.x1 - _EDGE
+            places[name.capitalize()] = place_date_part(rules, date, name, blank, _WIDEST[name], edge)
     return Attached(
         {name: replace(place, slant=slant) for name, place in places.items()},
         Printed(notation, printed(month.printed), printed(year.printed)),
     )
-
-
-def _between_signs(blank: Blank) -> bool:
-    """Between slashes every tenth of a point counts: "/   /2026" has 12 of them for a month of 14."""
-    return blank.before.char in DATE_SIGNS or (blank.after is not None and blank.after.char in DATE_SIGNS)
 
 
 def _number(rules: Ruleset, page: PageText, found: _Found, widest: str) -> TextPlace:

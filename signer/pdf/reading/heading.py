@@ -25,11 +25,14 @@ from signer.pdf.reading.text import Glyph, Line, PageText, Segment
 ASCENT, DESCENT = 0.78, 0.22
 """Of the size: how far a text's rectangle reaches over and under the baseline; together one line."""
 
+_ROUNDING = 0.05
+"""Points by which positions in a PDF are rounded; three spaces at 13 are just what a condensed month needs."""
+
 _NEAR = 60.0
 """Points between number line and date line at most; they stand on one height, or the date wraps (II.4)."""
 
-DATE_SIGNS = "/-"
-"""What stands between day, month and year where words do not."""
+_SIGNS = {"/": 0.278, "-": 0.333}
+"""What stands between day, month and year where words do not, and its advance in Times, of the size."""
 
 _NUMBER = re.compile(r"số(?P<colon>:?)(?P<printed>\d*)/")
 _DATE = re.compile(r"ngày(?P<day>\d*)tháng(?P<month>\d*)năm(?P<year>\d*)")
@@ -311,20 +314,20 @@ def place_number(rules: Ruleset, line: NumberLine, widest: str) -> TextPlace:
     return TextPlace(Place(page.number, box), line.slash.y, size, Slant.UPRIGHT, Align.RIGHT, ground)
 
 
-def place_date_part(
-    rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str, edge: float, margin: float = 0.1
-) -> TextPlace:
+def place_date_part(rules: Ruleset, date: DateLine, name: str, blank: Blank, widest: str, edge: float) -> TextPlace:
     """Centred in its blank; behind the last word of a line as wide as it must be, ``edge`` being the paper's.
 
-    ``margin`` is left free on each side, as a share of the size.
+    Between slashes every point counts ("/   /2026"): there it reaches from pen to pen, as type is set.
 
     ``day-blank-too-small``, ``month-…``, ``year-…``.
     """
     page, size = date.page, date.size
     needed = text_width(widest, size)
-    left = page.box(blank.before).x1 + margin * size
+    left = page.box(blank.before).x1 + 0.1 * size
+    if blank.before.char in _SIGNS:
+        left = blank.before.x + _SIGNS[blank.before.char] * size
     if blank.after is not None:
-        right = page.box(blank.after).x0 - margin * size
+        right = blank.after.x if blank.after.char in _SIGNS else page.box(blank.after).x0 - 0.1 * size
     else:
         left += 0.2 * size
         dotted = max((page.box(dot).x1 for dot in blank.dots), default=left)
@@ -339,10 +342,10 @@ def place_date_part(
 def _ends(name: str, blank: Blank) -> str:
     """What a blank of the date lies between, in words for people."""
     first, last = {"day": ("ngày", "tháng"), "month": ("tháng", "năm"), "year": ("năm", "")}[name]
-    first = blank.before.char if blank.before.char in DATE_SIGNS else first
+    first = blank.before.char if blank.before.char in _SIGNS else first
     if blank.after is None or not last:
         return f"“{first}” và mép giấy"
-    return f"“{first}” và “{blank.after.char if blank.after.char in DATE_SIGNS else last}”"
+    return f"“{first}” và “{blank.after.char if blank.after.char in _SIGNS else last}”"
 
 
 def _line_box(left: float, right: float, baseline: float, size: float, ground: Rect | None) -> Rect:
@@ -368,7 +371,7 @@ def _ground(page: PageText, dots: Sequence[Glyph], left: float, right: float) ->
 
 def _check_room(rules: Ruleset, name: str, room: float, needed: float, page: int, between: str, widest: str) -> None:
     try:
-        condensation(rules, max(room, 0.0), needed)
+        condensation(rules, max(room, 0.0) + _ROUNDING, needed)
     except Refused as refusal:
         first = refusal.findings[0]
         vi = {"number": "số", "day": "ngày", "month": "tháng", "year": "năm"}[name]
