@@ -57,6 +57,26 @@ def qpdf(file: Path) -> None:
     assert "No syntax or stream encoding errors found" in run("qpdf", "--check", str(file))
 
 
+def ranges(data: bytes) -> list[tuple[int, int, int]]:
+    """Gap, resume and length of the rest, of each signature."""
+    found = re.findall(rb"/ByteRange\[0 (\d+) (\d+) (\d+)\]", data)
+    return [(int(gap), int(resume), int(rest)) for gap, resume, rest in found]
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    """The bytes with one bit of one byte turned."""
+    return data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
+
+
+def openssl_cms(signature: bytes, content: bytes, root: Path, folder: Path) -> bool:
+    """Whether OpenSSL verifies a detached CMS over content, with its path to a root (PEM)."""
+    (folder / "signature.der").write_bytes(signature)
+    (folder / "content").write_bytes(content)
+    files = ["-in", str(folder / "signature.der"), "-content", str(folder / "content"), "-CAfile", str(root)]
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", *files, "-purpose", "any", "-out", "/dev/null"]
+    return "successful" in run(*command, ok=(0, 4))
+
+
 @dataclass(frozen=True)
 class Character:
     """A character as MuPDF draws it: origin in points from the top left corner of the page, size."""
