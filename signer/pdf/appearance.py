@@ -65,7 +65,9 @@ def picture(widget: SignatureWidget, image: EncodedImage, image_object: int) -> 
 def marked(widget: SignatureWidget, lines: Sequence[str], font: int) -> bytes:
     """The mark's lines in the face of marks, whose object is ``font``: one Tm and one Tj for each line as drawn.
 
-    Not condensed and in no other colour. UNSUITABLE ``no-room-for-mark`` where they need more than the widget has.
+    ``q BT 0 g /AntinMark 10 Tf 1 0 0 1 x y Tm <codes> Tj 1 0 0 1 x y Tm <codes> Tj ET Q``, from the top; what goes on
+    in the next line is broken at a space. Not condensed and in no other colour. UNSUITABLE ``no-room-for-mark`` where
+    they need more than there is.
     """
     size, face = widget.mark_size, fonts.face(fonts.MARK)
     drawn = mark.broken(lines, size, widget.width)

@@ -91,9 +91,14 @@ class Face:
         ]
 
 
-@cache
 def face(name: str) -> Face:
     """The face of a name: a ``Slant``, or ``MARK``. KeyError for another."""
+    return _face(str(name))
+
+
+@cache
+def _face(name: str) -> Face:
+    """Made once a process; a ``Slant`` and the plain string that is equal to it would be two keys."""
     cut = _CUTS[name]
     data = files("signer.pdf").joinpath("fonts", cut.file).read_bytes()
     font = TTFont(io.BytesIO(data))

@@ -22,8 +22,8 @@ from signer.pdf.reading.pagetree import Page
 from signer.pdf.reading.refusal import MARK_CLAUSE, page_name, unsuitable
 from signer.pdf.reading.text import PageText
 
-MAX_PIXELS = 160_000_000
-"""Of all images on a page that is rendered; a page scanned in colour at 1,200 dpi has 140 million."""
+MAX_PIXELS = 80_000_000
+"""Of all images on a page that is rendered; A3 scanned at 600 dpi has 70 million."""
 
 MAX_OBJECTS = 20_000
 """Drawn on a page, those of its forms included, that are looked at in search of images."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,29 @@ def test_digits_have_the_metrics_of_times(slant: Slant) -> None:
     face = fonts.face(slant)
     assert face.width("05", 13) == 13
     assert set(face.codes) == set(fonts.CHARACTERS)
+
+
+def test_the_face_of_marks_has_the_metrics_of_times_and_every_letter() -> None:
+    """NĐ 30/2020 Phụ lục I II.8.b: Times New Roman, upright; an agency's name may have any Vietnamese letter."""
+    face = fonts.face(fonts.MARK)
+    assert face.width("05", 10) == 10
+    assert face.width("Ủy ban", 10) == pytest.approx(10 * (722 + 500 + 250 + 500 + 444 + 500) / 1000)
+    assert set("ẴẵỄễỘộỨứỶỷĐđ|~@") <= face.codes.keys()
+    assert b"/ItalicAngle 0" in face.descriptor
+
+
+@pytest.mark.parametrize("name", [*Slant, fonts.MARK])
+def test_blocks_of_the_unicode_map_are_as_short_as_a_cmap_allows(name: str) -> None:
+    maps = zlib.decompress(fonts.face(name).objects(1)[4].partition(b"stream\n")[2].removesuffix(b"\nendstream"))
+    blocks = [int(count) for count in re.findall(rb"(\d+) beginbfchar", maps)]
+    assert sum(blocks) == len(fonts.face(name).codes)
+    assert max(blocks) <= 100
+
+
+def test_a_face_is_made_once_by_whatever_name() -> None:
+    assert fonts.face(Slant.ITALIC) is fonts.face("italic")
+    with pytest.raises(KeyError):
+        fonts.face("bold")
 
 
 def test_a_character_without_a_glyph_is_an_error_and_not_a_box() -> None:
