@@ -8,6 +8,7 @@ blank is written in the slant of its line.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from signer.pdf.reading.heading import (
 )
 from signer.pdf.reading.pagetree import Page
 from signer.pdf.reading.refusal import DATE_CLAUSE, NUMBER_CLAUSE, SEAL_CLAUSE, page_name, unsuitable
-from signer.pdf.reading.text import Glyph, Line, PageText
+from signer.pdf.reading.text import Glyph, Line, PageText, Segment
 
 LINE_CLAUSE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục III.1"
 
@@ -71,9 +72,10 @@ class _Found:
         """As printed."""
         return "".join(glyph.char for glyph in self.flow[self.match.start("notation") : self.match.end("notation")])
 
-    def text(self) -> str:
+    def text(self, page: PageText) -> str:
         """For people: what stands there, up to the end of the year."""
-        return "".join(glyph.char for glyph in self.flow[: self.match.end()])
+        rows = itertools.groupby(self.flow[: self.match.end()], key=lambda glyph: round(glyph.y))
+        return " ".join(_row(page, tuple(row)) for _, row in rows)
 
     def blank(self, page: PageText, name: str) -> Blank:
         """The blank of a part of the date."""
@@ -149,7 +151,7 @@ def _choose(page: PageText, wanted: StampWanted) -> _Found:
         filled = filled or (found if found.match["open"] else None)
     if filled is not None:
         raise _already(filled, page)
-    seen = next(("".join(glyph.char for glyph in line.glyphs)[:60] for line in page.lines if "kèmtheo" in line.key), "")
+    seen = next((_row(page, line.glyphs)[:80] for line in page.lines if "kèmtheo" in line.key), "")
     looked = f"(Kèm theo … số      /{wanted.notation} ngày    tháng    năm …)"
     raise unsuitable(
         "attachment-line-not-found",
@@ -160,19 +162,23 @@ def _choose(page: PageText, wanted: StampWanted) -> _Found:
     )
 
 
+def _row(page: PageText, glyphs: tuple[Glyph, ...]) -> str:
+    return Segment(Line(page, glyphs[0].y, glyphs, ()), 0, len(glyphs)).text
+
+
 def _already(found: _Found, page: PageText) -> SignerError:
     if found.match["number"]:
         return unsuitable(
             "number-already-printed",
-            f"Dòng “(Kèm theo …)” đã in số: “{found.text()}”. Hãy để trống chỗ giữa “số” và “/”.",
-            f"The line “(Kèm theo …)” prints a number already: “{found.text()}”. Leave the place before “/” blank.",
+            f"Dòng “(Kèm theo …)” đã in số: “{found.text(page)}”. Hãy để trống chỗ giữa “số” và “/”.",
+            f"The line “(Kèm theo …)” prints a number already: “{found.text(page)}”. Leave the place before “/” blank.",
             clause=NUMBER_CLAUSE,
             where=page_name(page.number),
         )
     return unsuitable(
         "day-already-printed",
-        f"Dòng “(Kèm theo …)” đã in ngày: “{found.text()}”. Hãy để trống ngày; ngày được ghi khi cấp số.",
-        f"The line “(Kèm theo …)” prints the day already: “{found.text()}”. Leave it blank; it is written when the "
+        f"Dòng “(Kèm theo …)” đã in ngày: “{found.text(page)}”. Hãy để trống ngày; ngày được ghi khi cấp số.",
+        f"The line “(Kèm theo …)” prints the day already: “{found.text(page)}”. Leave it blank; it is written when the "
         "number is given.",
         clause=DATE_CLAUSE,
         where=page_name(page.number),

@@ -226,7 +226,7 @@ def test_a_digest_that_is_none_does_not_leave(signed: Revision, agency_key: Soft
     assert refused.value.code == "self-check-failed"
 
 
-@pytest.mark.parametrize("text", ["(a) \\ b", "a\nb", "50%%EOF", ")/ANTN_Package[", "Ủy ban", "\\"])
+@pytest.mark.parametrize("text", ["(a) \\ b", "a\nb", "50%%EOF", ")/ANTN_Package[", ")/Reference[]>>", "Ủy ban", "\\"])
 def test_words_of_any_kind_are_read_back(prepared: Revision, leader_key: SoftKey, text: str) -> None:
     step = leader_step(signer=text, reason=text, location=text, package=(PackagePart(text, 1, "0f" * 32),))
     signed = PlanSigner().sign(prepared, step, leader_key.info, leader_key.sign)
