@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from policies.model import Finding, Refused, Ruleset
@@ -74,6 +74,69 @@ def judge(
             *_printed_day(rules, facts, year, month, earliest),
         ]
     )
+
+
+def judge_package(
+    rules: Ruleset,
+    *,
+    main: str,
+    files: Sequence[tuple[str, str]],
+    declared: Sequence[str] | None,
+    size: int,
+    exchange_mb: int,
+) -> tuple[Finding, ...]:
+    """Whether the files that came along are those that belong to the document, each once; remarks if so.
+
+    ``main`` is the draft's digest, ``files`` name and digest of each attachment, ``declared`` the names that the
+    metadata list (None: they list none), ``size`` the bytes of all, ``exchange_mb`` above how many receivers refuse.
+    """
+    return settle([*_declared(rules, files, declared), *_equal(rules, main, files), *_size(size, exchange_mb)])
+
+
+def _declared(rules: Ruleset, files: Sequence[tuple[str, str]], declared: Sequence[str] | None) -> Iterator[Finding]:
+    if declared is None:
+        return
+    names = [name for name, _ in files]
+    for name in (name for name in declared if name not in names):
+        yield error(
+            "attachment-missing",
+            f"Thiếu tệp kèm theo “{name}” đã khai báo.",
+            f"The attachment “{name}”, which is declared, did not come along.",
+            rules.acceptance.complete,
+        )
+    for name in (name for name in names if name not in declared):
+        yield error(
+            "attachment-undeclared",
+            f"Tệp kèm theo “{name}” không có trong danh sách đã khai báo.",
+            f"The attachment “{name}” is not among those declared.",
+            rules.acceptance.complete,
+        )
+
+
+def _equal(rules: Ruleset, main: str, files: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    seen = {main: ""}
+    for name, digest in files:
+        first = seen.setdefault(digest, name)
+        if first == name:
+            continue
+        vi, en = (f"tệp “{first}”", f"“{first}”") if first else ("văn bản chính", "the document itself")
+        yield error(
+            "attachments-equal",
+            f"Tệp kèm theo “{name}” giống hệt {vi}: hãy kiểm tra, có thể thiếu một tệp khác.",
+            f"The attachment “{name}” equals {en}: another file may be missing.",
+            rules.acceptance.attachments,
+        )
+
+
+def _size(size: int, exchange_mb: int) -> Iterator[Finding]:
+    if size > exchange_mb * 1_000_000:
+        yield warning(
+            "too-big-for-exchange",
+            f"Văn bản và các tệp kèm theo lớn {size / 1e6:.1f} MB, quá {exchange_mb} MB: hệ thống của nơi nhận có thể "
+            "từ chối. Hãy giảm dung lượng hoặc tách tệp.",
+            f"Document and attachments have {size / 1e6:.1f} MB, more than {exchange_mb} MB: receivers' systems may "
+            "refuse them. Make them smaller.",
+        )
 
 
 def check_secrecy(rules: Ruleset, mark: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from policies.model import Ruleset
+from policies.model import Refused, Ruleset
 from policies.speech import refuse, vn
 from policies.text import fold
 
@@ -80,6 +80,36 @@ def check_capacity(
         f"The authority to sign as “{shown}” begins on {first.since}{_by(first, ' by ')}.",
         clause,
     )
+
+
+def check_still(
+    rules: Ruleset,
+    *,
+    name: str,
+    capacity: Sequence[str],
+    type: str | None,  # noqa: A002 - the interface's name
+    grants: Iterable[Grant],
+    day: date,
+) -> None:
+    """Refused (``delegation-lapsed-before-issue``) where ``name`` may no longer sign so on the day of issue.
+
+    The signature was good when it was made; but the document would bear a day on which its signer had no authority.
+    """
+    rule = rules.delegation.held_until_issue
+    if not rule.value:
+        return
+    try:
+        check_capacity(rules, capacity=capacity, type=type, grants=grants, day=day)
+    except Refused as refusal:
+        told = refusal.findings[0].message
+        raise refuse(
+            "delegation-lapsed-before-issue",
+            f"{name} đã ký nhưng vào ngày ban hành {vn(day)} không còn thẩm quyền: {told.vi} Hãy từ chối văn bản này "
+            "và trình người có thẩm quyền ký văn bản mới.",
+            f"{name} signed, but has no authority on the day of issue, {day}: {told.en} Reject this document and have "
+            "a new one signed by who has authority.",
+            rule,
+        ) from refusal
 
 
 def _by(grant: Grant, word: str) -> str:

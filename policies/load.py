@@ -25,6 +25,10 @@ from policies.model import Instrument, Rule, Ruleset
 _SECTIONS: dict[str, type] = {
     "order": model.OrderRules,
     "numbering": model.NumberingRules,
+    "calendar": model.CalendarRules,
+    "dispatch": model.DispatchRules,
+    "after_issue": model.AfterIssueRules,
+    "copies": model.CopyRules,
     "layout": model.LayoutRules,
     "certificates": model.CertificateRules,
     "acceptance": model.AcceptanceRules,
@@ -58,17 +62,27 @@ class _Source:
 @cache
 def rulesets() -> tuple[Ruleset, ...]:
     """The rules that come with the package, oldest first, without gaps."""
+    return with_own(())
+
+
+def with_own(paths: Iterable[Path]) -> tuple[Ruleset, ...]:
+    """The rules of the package together with instruments of one's own (a year's calendar); RulesetFaults."""
     folder = resources.files("policies") / "rulesets"
     with resources.as_file(folder) as path:
-        return load(sorted(path.glob("*.toml")))
+        return load([*sorted(path.glob("*.toml")), *paths])
 
 
 def ruleset_on(day: date) -> Ruleset:
     """The rules of ``day`` (a day in Viet Nam). LookupError before the first day that is known."""
-    for rules in rulesets():
+    return among(rulesets(), day)
+
+
+def among(sets: Sequence[Ruleset], day: date) -> Ruleset:
+    """Those of ``sets`` (oldest first) that hold on ``day``. LookupError before the first day that is known."""
+    for rules in sets:
         if rules.holds(day):
             return rules
-    first = rulesets()[0].since
+    first = sets[0].since
     raise LookupError(
         f"Không có bộ quy tắc cho ngày {day:%d/%m/%Y} (sớm nhất: {first:%d/%m/%Y}). / "
         f"No rules are known for {day.isoformat()}; the earliest day is {first.isoformat()}."

@@ -81,11 +81,12 @@ class OrderRules:
     leaders_before_agency: Rule[bool]
     clerk_before_agency: Rule[bool]
     closed_once_issued: Rule[bool]
+    custodian_commands: Rule[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class NumberingRules:
-    """Notations and numbers. Lengths are characters and digits, weekend days are ISO (Monday is 1)."""
+    """Notations and numbers. Lengths are characters and digits."""
 
     types: Rule[Mapping[str, str]]
     normative_types: Rule[Mapping[str, str]]
@@ -98,8 +99,55 @@ class NumberingRules:
     dated_on_issue: Rule[bool]
     not_before_signature: Rule[bool]
     issue_within_working_days: Rule[int]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRules:
+    """Which days are off. Weekend days are ISO (Monday is 1), ``yearly_holidays`` are "MM-DD".
+
+    ``holidays`` and ``worked`` (weekend days worked in exchange) are those of one year, announced for it.
+    """
+
     weekend: Rule[tuple[int, ...]]
+    yearly_holidays: Rule[tuple[str, ...]]
     holidays: Rule[tuple[date, ...]]
+    worked: Rule[tuple[date, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRules:
+    """When an issued document is sent: at the latest ``send_until`` (HH:MM) of the n-th working day after."""
+
+    send_within_working_days: Rule[int]
+    send_until: Rule[str]
+    urgent_at_once: Rule[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class AfterIssueRules:
+    """What may still be done to an issued document: nothing but what another document, or a recall, does."""
+
+    equal_form: Rule[bool]
+    corrected_by_letter: Rule[bool]
+    recall: Rule[bool]
+    frozen: Rule[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRules:
+    """Copies by the abbreviation of their form. ``sources`` says of what each is made; ``dpi`` are the least.
+
+    ``covered`` is the share of a page that images must cover for it to count as scanned.
+    """
+
+    forms: Rule[Mapping[str, str]]
+    sources: Rule[Mapping[str, str]]
+    pdf_version: Rule[tuple[int, int]]
+    colour: Rule[bool]
+    dpi: Rule[float]
+    dpi_tolerance: Rule[float]
+    covered: Rule[float]
+    scale: Rule[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +209,7 @@ class AcceptanceRules:
     motto: Rule[bool]
     capacity_lines: Rule[bool]
     attachments: Rule[bool]
+    complete: Rule[bool]
     fonts_embedded: Rule[bool]
 
 
@@ -169,6 +218,7 @@ class DelegationRules:
     """Who may sign in whose name. ``clauses`` are by the sign before the capacity (TUQ, TL, TM, KT), in order."""
 
     own_authority: Rule[bool]
+    held_until_issue: Rule[bool]
     clauses: Rule[Mapping[str, str]]
 
 
@@ -198,6 +248,10 @@ class Ruleset:
     until: date | None
     order: OrderRules
     numbering: NumberingRules
+    calendar: CalendarRules
+    dispatch: DispatchRules
+    after_issue: AfterIssueRules
+    copies: CopyRules
     layout: LayoutRules
     certificates: CertificateRules
     acceptance: AcceptanceRules

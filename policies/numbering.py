@@ -6,21 +6,25 @@ NĐ 30/2020/NĐ-CP, Điều 15 and Phụ lục I, Mục II.3 and II.4.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from policies.deadlines import issue_due, issued_late
 from policies.load import rulesets
 from policies.model import Finding, Ruleset
 from policies.notation import notation
 from policies.speech import error, refuse, settle, vn, warning
-from policies.workdays import nth_workday_after
+from policies.workdays import RulesOn
 
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _DIGITS = re.compile(r"[0-9]+")
+_MOMENT_LENGTH = 40
 
 __all__ = [
     "IssueFacts",
+    "caller_day",
     "check_day",
     "day_text",
     "month_text",
@@ -29,6 +33,7 @@ __all__ = [
     "number_text",
     "office_day",
     "parse_number",
+    "parse_wanted",
     "period_key",
     "symbol",
     "year_text",
@@ -110,6 +115,45 @@ def parse_number(text: str, rules: Ruleset | None = None) -> int:
     return int(digits)
 
 
+def parse_wanted(text: str, notation: str, rules: Ruleset | None = None) -> int:
+    """A number as the caller's own system writes it: "123", or "123/BCY-CTSBMTT" with the document's notation.
+
+    Refused as by ``parse_number``, and where the notation behind the slash is not the document's, to the letter.
+    """
+    number, slash, said = text.strip().partition("/")
+    if slash and unicodedata.normalize("NFC", said) != notation:
+        shown = said if len(said) <= 60 else said[:60] + "…"
+        raise refuse(
+            "number-notation-differs",
+            f"Yêu cầu ghi ký hiệu “{shown}”, nhưng ký hiệu của văn bản là “{notation}”.",
+            f"The request says the notation “{shown}”, the document's is “{notation}”.",
+            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3",
+        )
+    return parse_number(number, rules)
+
+
+def caller_day(text: str) -> date:
+    """The day that a caller's system gives: "2026-03-12", or a moment with its offset, turned to Viet Nam's day.
+
+    "2026-03-12T17:30:00Z" is 13 March (QĐ 28/2018/QĐ-TTg Điều 14(4)). Refused: anything else, and a moment that does
+    not say its offset.
+    """
+    try:
+        if len(text) == len("2026-03-12"):
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if len(text) <= _MOMENT_LENGTH else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise refuse(
+            "bad-date",
+            "Ngày phải có dạng YYYY-MM-DD, hoặc là thời điểm theo ISO 8601 có ghi múi giờ (2026-03-12T17:30:00Z).",
+            "A day is written YYYY-MM-DD, or is an ISO 8601 moment with its offset (2026-03-12T17:30:00Z).",
+            "QĐ 28/2018/QĐ-TTg, Điều 14 khoản 4",
+        )
+    return office_day(moment)
+
+
 # --- which comes next -----------------------------------------------------------------------------------------
 
 
@@ -120,7 +164,8 @@ class IssueFacts:
     ``earliest_day``: how far back a date may lie (today, unless the office allows more). ``last_number`` and
     ``last_day`` are of the series in its period, void numbers included. ``widest`` is the highest number that
     the blank has room for. ``wanted``: the number that the caller asks for. ``printed_month`` and
-    ``printed_year``: printed in the draft, where they are.
+    ``printed_year``: printed in the draft, where they are. ``rules_on`` has the calendar of each day (None: the
+    rules at hand for all).
     """
 
     day: date
@@ -138,11 +183,20 @@ class IssueFacts:
     series_since: date | None = None
     series_until: date | None = None
     urgent: bool = False
+    rules_on: RulesOn | None = None
 
 
 def check_day(rules: Ruleset, facts: IssueFacts) -> tuple[Finding, ...]:
     """Whether the document may bear this day; the warnings if so. Refused with every reason against it."""
-    return settle([*_window(rules, facts), *_sequence(rules, facts), *_printed(rules, facts), *_late(rules, facts)])
+    return settle(
+        [
+            *_window(rules, facts),
+            *_sequence(rules, facts),
+            *_printed(rules, facts),
+            *_skipped(rules, facts),
+            *_late(rules, facts),
+        ]
+    )
 
 
 def next_number(rules: Ruleset, facts: IssueFacts) -> int:
@@ -152,7 +206,7 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
     confirm the next. Refused also where the number would not fit its blank.
     """
     rule = rules.numbering.gapless
-    due = facts.first if facts.last_number is None else max(facts.last_number + 1, facts.first)
+    due = _due(facts)
     number = due if facts.wanted is None else facts.wanted
     if facts.numbered_by == "caller":
         if facts.wanted is None:
@@ -284,18 +338,27 @@ def _printed(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     return found
 
 
-def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
-    rule = rules.numbering.issue_within_working_days
-    latest = nth_workday_after(rules, facts.last_signed_on, 0 if facts.urgent else rule.value)
-    if facts.today <= latest:
+def _skipped(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    """Numbers that a caller leaves out: whoever binds the register will ask for them."""
+    due = _due(facts)
+    if facts.numbered_by != "caller" or facts.wanted is None or facts.wanted <= due:
         return []
+    span = _shown(due) if facts.wanted == due + 1 else f"{_shown(due)}–{_shown(facts.wanted - 1)}"
     return [
         warning(
-            "issued-late",
-            f"Ban hành muộn: ký ngày {vn(facts.last_signed_on)}, chậm nhất phải phát hành "
-            f"{vn(latest)}" + (" (văn bản khẩn: ngay sau khi ký)." if facts.urgent else " (ngày làm việc tiếp theo)."),
-            f"Late: signed on {facts.last_signed_on}, it was due on {latest}"
-            + (" (urgent: at once)." if facts.urgent else " (the next working day)."),
-            rule,
+            "numbers-skipped",
+            f"Bỏ trống số {span} trước số {_shown(facts.wanted)}; số phải được lấy liên tiếp.",
+            f"Number {span} is left out before {facts.wanted}; numbers follow one another.",
+            rules.numbering.gapless,
         )
     ]
+
+
+def _due(facts: IssueFacts) -> int:
+    """The number that follows the last, or begins the series."""
+    return facts.first if facts.last_number is None else max(facts.last_number + 1, facts.first)
+
+
+def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
+    latest = issue_due(facts.rules_on or (lambda _day: rules), facts.last_signed_on, urgent=facts.urgent)
+    return [issued_late(rules, facts.last_signed_on, latest, urgent=facts.urgent)] if facts.today > latest else []

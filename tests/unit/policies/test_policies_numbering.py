@@ -377,15 +377,15 @@ def test_dates_never_decrease_along_a_series(steps: list[int]) -> None:
 
 
 def test_holidays_are_days_off_once_the_rules_list_them() -> None:
-    tet = replace(RULES, numbering=replace(RULES.numbering, holidays=Rule((date(2026, 11, 23),))))
+    tet = replace(RULES, calendar=replace(RULES.calendar, holidays=Rule((date(2026, 11, 23),))))
     assert is_workday(RULES, date(2026, 11, 23))
     assert not is_workday(tet, date(2026, 11, 23))
-    assert nth_workday_after(RULES, TODAY, 1) == date(2026, 11, 23)
-    assert nth_workday_after(tet, TODAY, 1) == date(2026, 11, 24)
-    assert nth_workday_after(RULES, TODAY, 0) == TODAY
+    assert nth_workday_after(lambda _day: RULES, TODAY, 1) == date(2026, 11, 23)
+    assert nth_workday_after(lambda _day: tet, TODAY, 1) == date(2026, 11, 24)
+    assert nth_workday_after(lambda _day: RULES, TODAY, 0) == TODAY
 
 
 def test_a_calendar_without_workdays_is_a_fault() -> None:
-    never = replace(RULES, numbering=replace(RULES.numbering, weekend=Rule((1, 2, 3, 4, 5, 6, 7))))
+    never = replace(RULES, calendar=replace(RULES.calendar, weekend=Rule((1, 2, 3, 4, 5, 6, 7))))
     with pytest.raises(ValueError, match="no workdays"):
-        nth_workday_after(never, TODAY, 1)
+        nth_workday_after(lambda _day: never, TODAY, 1)
