@@ -23,6 +23,8 @@ keys = "keys.toml"
 upload_mb = 50
 pages = 500
 seconds = 20
+attachments = 50
+exchange_mb = 50
 
 [issue]
 days_back = 0

@@ -15,7 +15,7 @@ from hsm.uri import KeyRef, UriError, parse
 from signer.keys import KeySpec, ModuleSpec, TokenKind, TokenSpec
 from signer.model import KeyHolder, KeyInfo, Office, SignatureRole
 from signer.settings.files import certificate, chain, image
-from signer.settings.office import known
+from signer.settings.parts import known
 from signer.settings.table import Table
 
 N = TypeVar("N", ModuleSpec, TokenSpec)

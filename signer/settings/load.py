@@ -9,6 +9,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from policies.load import RulesetFaults, with_own
+from policies.model import Ruleset
 from signer.keys import KeySpec, ModuleSpec, TokenSpec
 from signer.model import Office
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
@@ -21,11 +23,16 @@ _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^/?:][^?]*)(?P<
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a request may cost: megabytes (10^6 bytes) of upload, pages of a draft, seconds of reading it."""
+    """What a request may cost: megabytes (10^6 bytes) of a file, pages of it, seconds of reading it, attachments.
+
+    ``exchange_mb``: a document with its attachments above this size is known to be refused by receivers' systems.
+    """
 
     upload_mb: int = 50
     pages: int = 2000
     seconds: float = 30.0
+    attachments: int = 50
+    exchange_mb: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Settings:
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``. ``days_back``: how many days before today
-    a date of issue may lie.
+    a date of issue may lie. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
     """
 
     path: Path
@@ -48,6 +55,7 @@ class Settings:
     revocation: Path
     limits: Limits
     days_back: int
+    rules: tuple[Ruleset, ...] = dataclasses.field(repr=False)
     office: Office = dataclasses.field(repr=False)
     modules: tuple[ModuleSpec, ...]
     tokens: tuple[TokenSpec, ...]
@@ -96,6 +104,7 @@ def load_settings(path: Path) -> Settings:
         revocation=root.path("revocation", "revocation"),
         limits=_limits(root),
         days_back=_days_back(root),
+        rules=_rules(root),
         office=office,
         modules=modules,
         tokens=tokens,
@@ -160,9 +169,22 @@ def _limits(root: Table) -> Limits:
         upload_mb=table.integer("upload_mb", 50, 1, 1000),
         pages=table.integer("pages", 2000, 1, 100_000),
         seconds=table.number("seconds", 30.0, 1, 3600),
+        attachments=table.integer("attachments", 50, 1, 200),
+        exchange_mb=table.integer("exchange_mb", 50, 1, 10_000),
     )
     table.end()
     return limits
+
+
+def _rules(root: Table) -> tuple[Ruleset, ...]:
+    """The rules with the operator's own instruments; each fault of theirs is one of the settings."""
+    paths = [root.folder / name for name in root.texts("rules", ())]
+    try:
+        return with_own(paths)
+    except RulesetFaults as faults:
+        for fault in faults.faults:
+            root.fault("rules", fault)
+        return ()
 
 
 def _days_back(root: Table) -> int:

@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from itertools import combinations
 from typing import TypeVar
 
-from policies.load import rulesets
 from signer.model import (
-    Custody,
-    Delegation,
+    AttachmentStyle,
     Issuer,
     NumberedBy,
     Office,
@@ -21,13 +19,12 @@ from signer.model import (
     Person,
     Series,
 )
+from signer.settings.authority import read_custody, read_delegations
 from signer.settings.files import image
+from signer.settings.parts import LETTER, known, overlap, period, types
 from signer.settings.table import Table
 
 T = TypeVar("T")
-
-LETTER = "-"
-"""How a list of types names the công văn, which has no type."""
 
 _CODE = re.compile(r"[0-9A-Z.]{0,35}")
 _SEAL = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.8.a"
@@ -49,8 +46,8 @@ def read_office(root: Table) -> Office:
     for item, table in organisations.values():
         known(table, "successor_of", item.successor_of, organisations)
     series = _all_series(root, issuers)
-    delegations = tuple(_delegation(table, issuers, persons) for table in root.tables("delegation"))
-    custody = tuple(_custody(table, persons) for table in root.tables("custody"))
+    delegations = read_delegations(root, issuers, persons)
+    custody = read_custody(root, persons)
     return Office(
         organisations={name: item for name, (item, _) in organisations.items()},
         issuers={name: item for name, (item, _) in issuers.items()},
@@ -58,32 +55,6 @@ def read_office(root: Table) -> Office:
         series=series,
         delegations=delegations,
         custody=custody,
-    )
-
-
-def known(table: Table, key: str, names: Iterable[str], among: Iterable[str]) -> None:
-    """A fault for each name that is not ``among`` those declared; empty ones were complained of already."""
-    declared = list(among)
-    for name in names:
-        if name and name not in declared:
-            table.fault(
-                key,
-                f"chưa khai báo “{name}” / “{name}” is not declared; declared: {', '.join(declared) or 'none'}",
-            )
-
-
-def period(table: Table) -> Period:
-    """``from`` and ``until``, both included."""
-    since, until = table.day("from"), table.day("until")
-    if since and until and until < since:
-        table.fault("until", f"{until} trước ngày bắt đầu / lies before from = {since}")
-    return Period(since, until)
-
-
-def overlap(one: Period, other: Period) -> bool:
-    """Whether there is a day that both hold."""
-    return (one.until is None or other.since is None or other.since <= one.until) and (
-        other.until is None or one.since is None or one.since <= other.until
     )
 
 
@@ -115,6 +86,7 @@ def _organisation(table: Table) -> Organisation:
         seal_image=image(table, "seal_image", "red", _SEAL),
         seal_diameter_mm=table.number("seal_diameter_mm", 36.0, 10, 80),
         clerk_signature=table.boolean("clerk_signature", False),
+        attachment_style=table.choice("attachment_style", AttachmentStyle, AttachmentStyle.MARK),
     )
     table.end()
     return result
@@ -180,7 +152,7 @@ def _series(table: Table, issuers: Iterable[str]) -> Series:
     result = Series(
         id=table.text("id"),
         issuers=table.texts("issuers"),
-        types=_types(table),
+        types=types(table),
         period=table.choice("period", PeriodKind, PeriodKind.YEAR),
         term=table.text("term", ""),
         first=table.integer("first", 1, 1, 999_999_999),
@@ -194,39 +166,5 @@ def _series(table: Table, issuers: Iterable[str]) -> Series:
         table.fault("term", "hệ thống số theo nhiệm kỳ phải ghi tên nhiệm kỳ / a series by term needs the term's name")
     if result.widest < result.first:
         table.fault("widest", f"{result.widest} nhỏ hơn số đầu / is below first = {result.first}")
-    table.end()
-    return result
-
-
-def _types(table: Table) -> tuple[str | None, ...]:
-    """Abbreviations of types; "-" is the công văn. Empty: every type."""
-    names = table.texts("types", ())
-    rules = rulesets()[-1].numbering
-    known(table, "types", names, [LETTER, *dict.fromkeys([*rules.types.value, *rules.normative_types.value])])
-    return tuple(None if name == LETTER else name for name in names)
-
-
-def _delegation(table: Table, issuers: Iterable[str], persons: Iterable[str]) -> Delegation:
-    result = Delegation(
-        person=table.text("person"),
-        issuer=table.text("issuer"),
-        capacity=table.texts("capacity"),
-        types=_types(table),
-        period=period(table),
-        basis=table.text("basis", ""),
-    )
-    known(table, "person", [result.person], persons)
-    known(table, "issuer", [result.issuer], issuers)
-    if not result.capacity and "capacity" in table:
-        table.fault("capacity", "phải ghi quyền hạn, chức vụ / capacity lines are wanted (NĐ 30/2020/NĐ-CP, Điều 13)")
-    table.end()
-    return result
-
-
-def _custody(table: Table, persons: Iterable[str]) -> Custody:
-    result = Custody(
-        key=table.text("key"), person=table.text("person"), period=period(table), basis=table.text("basis", "")
-    )
-    known(table, "person", [result.person], persons)
     table.end()
     return result

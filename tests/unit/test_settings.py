@@ -121,7 +121,8 @@ basis = "QĐ 01/QĐ-BTC"
 key = "btc.seal"
 person = "an.nv"
 from = 2026-01-01
-basis = "Biên bản 01"
+basis = "Văn bản cho phép 01"
+minutes = "Biên bản 01"
 """
 
 
