@@ -12,15 +12,23 @@ from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
+from signer.pdf.stamps import StampFileReader
 from signer.ports import Verifier
 from signer.settings import Settings
-from signer.usecases.end import Reject, Void
+from signer.usecases.check import Check
+from signer.usecases.copies import MakeCopy
+from signer.usecases.deadlines import Deadlines
+from signer.usecases.end import Recall, Reject, Void
+from signer.usecases.examine import Examine
 from signer.usecases.health import Health
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
+from signer.usecases.paper import Enter, IssueOnPaper
 from signer.usecases.prepare import Prepare
 from signer.usecases.recover import Recover
 from signer.usecases.register import Register
+from signer.usecases.rows import Rows
+from signer.usecases.rules import rules_of
 from signer.usecases.services import Services
 from signer.usecases.sign import Sign
 from signer.usecases.signatures import Pen
@@ -54,25 +62,43 @@ def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits
 
 def build(settings: Settings) -> Services:
     """Wire everything in this process. Tokens are opened when they are first needed: call it after a fork."""
-    clock = SystemClock()
+    clock, rules_on = SystemClock(), rules_of(settings.rules)
     database = storage.open_database(settings.store)
     store, blobs = storage.open_store(database), storage.open_blobs(settings.blobs)
     ring = TokenKeyring(settings.modules, settings.tokens, settings.keys)
     checker = validation.open_judge(settings.trust, settings.revocation)
     upload = settings.limits.upload_mb * 1_000_000
     pages, seconds = settings.limits.pages, settings.limits.seconds
-    reader = Reader(limits=DraftLimits(upload, pages, seconds))
+    limits = DraftLimits(upload, pages, seconds)
+    stamps, fields = StampFileReader(limits=limits), FieldWriter()
+    examine = Examine(
+        store,
+        ring,
+        Reader(limits=limits),
+        stamps,
+        clock,
+        rules_on,
+        days_back=settings.days_back,
+        exchange_mb=settings.limits.exchange_mb,
+    )
     verifier = open_verifier(settings.trust, settings.revocation, Limits(bytes=upload, pages=pages, seconds=seconds))
     pen = Pen(blobs, ring, checker, PlanSigner())
-    issue = Issue(store, pen, clock, days_back=settings.days_back)
+    issue = Issue(store, pen, clock, rules_on, days_back=settings.days_back)
     return Services(
-        prepare=Prepare(store, blobs, ring, reader, FieldWriter(), clock, days_back=settings.days_back),
-        sign=Sign(store, pen, clock),
+        check=Check(examine),
+        prepare=Prepare(store, blobs, examine, fields),
+        sign=Sign(store, pen, clock, rules_on),
         issue=issue,
+        issue_on_paper=IssueOnPaper(store, ring, clock, rules_on, days_back=settings.days_back),
+        enter=Enter(store, clock, rules_on),
+        copy=MakeCopy(store, pen, stamps, fields, clock, rules_on),
         reject=Reject(store),
-        void=Void(store, clock),
+        void=Void(store, clock, rules_on),
+        recall=Recall(store, clock, rules_on),
         look=Look(store, blobs),
         register=Register(store),
+        rows=Rows(store, clock),
+        deadlines=Deadlines(store, clock, rules_on),
         verify=Verify(verifier, upload),
         health=Health(store, ring),
         recover=Recover(issue),

@@ -162,7 +162,8 @@ def issue_all(desk: Desk, folder: Path) -> int:
             say(f"{head} BỊ TỪ CHỐI: {refusal}")
             continue
         failures += issued.verdict != "TOTAL-PASSED"
-        say(f"{head} đã ký, cấp số {issued.symbol}, đóng dấu; kiểm tra: {issued.verdict}")
+        along = f", cùng {issued.attachments} phụ lục" if issued.attachments else ""
+        say(f"{head} đã ký, cấp số {issued.symbol}, đóng dấu{along}; kiểm tra: {issued.verdict}")
         for warning in issued.warnings:
             say(f"{'':<8}lưu ý: {warning}")
     return failures
@@ -170,9 +171,10 @@ def issue_all(desk: Desk, folder: Path) -> int:
 
 @dataclass(frozen=True)
 class Issued:
-    """What became of a draft: its symbol, the auditor's verdict, and what the service warned of."""
+    """What became of a draft: its symbol, how many attachments, the auditor's verdict, what the service warned of."""
 
     symbol: str
+    attachments: int
     verdict: str
     warnings: list[str]
 
@@ -204,16 +206,28 @@ def issue(desk: Desk, sample: dict[str, Any], target: Path) -> Issued:
     issued = desk.ask(
         "clerk", "POST", f"/v1/documents/{document}/issue", json={"actor": CLERKS[sample["agency"]]}
     ).json()
-    content = desk.ask("clerk", "GET", f"/v1/documents/{document}/content").content
-    target.write_bytes(content)
-    report = desk.ask("auditor", "POST", "/v1/verify", data=content, content_type="application/pdf").json()
+    report = fetch_and_verify(desk, issued["files"], target)
     # A second run sends the same drafts again; that warning says nothing about them.
     warnings = [
         found["message"]["vi"]
         for found in prepared["findings"]
         if found["severity"] == "warning" and found["code"] != "draft-seen-before"
     ]
-    return Issued(issued["symbol"], report["verdict"], warnings)
+    return Issued(issued["symbol"], len(sample["attachments"]), report.get("package", report)["verdict"], warnings)
+
+
+def fetch_and_verify(desk: Desk, files: list[dict[str, Any]], target: Path) -> dict[str, Any]:
+    """Write the document to ``target`` and its attachments beside it; the auditor's report on all of them."""
+    folder = target.parent / "attachments"
+    folder.mkdir(exist_ok=True)
+    parts = []
+    for file in files:
+        content = desk.ask("clerk", "GET", file["url"]).content
+        main = file["kind"] == "main"
+        (target if main else folder / file["name"]).write_bytes(content)
+        parts.append(("file" if main else "attachment", (file["name"], content, "application/pdf")))
+    report: dict[str, Any] = desk.ask("auditor", "POST", "/v1/verify", files=parts).json()
+    return report
 
 
 def write_registers(desk: Desk, folder: Path) -> None:
@@ -221,7 +235,7 @@ def write_registers(desk: Desk, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     year = datetime.now(VIETNAM).year
     for agency in CLERKS:
-        for form in ("csv", "xlsx"):
+        for form in ("csv", "xlsx", "pdf"):
             book = desk.ask("clerk", "GET", f"/v1/registers/{agency}/{year}?format={form}")
             (folder / f"{agency}-{year}.{form}").write_bytes(book.content)
 
@@ -230,8 +244,8 @@ def report(done: Provisioned, desk: Desk, *, stopped: bool) -> None:
     """Where everything is, and how to go on."""
     folder = done.folder
     say("")
-    say(f"Văn bản đã ban hành : {shown(folder / 'issued')}/*.pdf")
-    say(f"Sổ đăng ký văn bản đi: {shown(folder / 'registers')}/*.xlsx, *.csv")
+    say(f"Văn bản đã ban hành : {shown(folder / 'issued')}/*.pdf, phụ lục ở {shown(folder / 'issued/attachments')}")
+    say(f"Sổ đăng ký văn bản đi: {shown(folder / 'registers')}/*.pdf (để in, đóng quyển), *.xlsx, *.csv")
     say(f"Khóa API và mã PIN  : {shown(folder / 'credentials.json')}")
     if stopped:
         say("Dịch vụ đã dừng (ONCE=1).")

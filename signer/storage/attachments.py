@@ -41,7 +41,6 @@ def rows(document: Document) -> list[Parameters]:
             "ordinal": ordinal,
             "kind": KIND,
             "name": each.name,
-            "draft_sha256": each.draft_sha256,
             "style": each.style.value,
             "places": written(each.places),
             **newest(each),
@@ -51,8 +50,8 @@ def rows(document: Document) -> list[Parameters]:
 
 
 def newest(attachment: Attachment) -> Parameters:
-    """What a signature changes in an attachment's row."""
-    return {"sha256": attachment.sha256, "plan": attachment.plan}
+    """An attachment's digests and plan, as of ``documents.main_file``."""
+    return {"draft_sha256": attachment.draft_sha256, "sha256": attachment.sha256, "plan": attachment.plan}
 
 
 def attachments(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hsm.api import TokenStatus
-from signer.model import VIETNAM, Document, KeyInfo, RegisterEntry
+from signer.model import VIETNAM, Document, KeyInfo, RegisterChange, RegisterEntry, Relation
+from signer.usecases.check import CheckReport
+from signer.usecases.copies import CopyResult
 from signer.usecases.health import State
 from signer.usecases.issue import IssueResult
-from signer.usecases.look import MAIN_FILE
+from signer.usecases.look import MAIN_FILE, Link
+from signer.usecases.paper import PaperResult
 from signer.usecases.register import Book
+from signer.usecases.rows import Row
 from signer.usecases.sign import SignResult
 
 Json = dict[str, object]
+
+
+def checked(report: CheckReport) -> Json:
+    """What would be said against a draft and its attachments; nothing was kept of them."""
+    return {
+        "ready": report.ready,
+        "subject": report.subject,
+        "notation": report.notation,
+        "findings": [{"file": each.file, **each.finding.as_dict()} for each in report.findings],
+    }
 
 
 def prepared(document: Document) -> Json:
@@ -21,6 +37,7 @@ def prepared(document: Document) -> Json:
         "sha256": document.sha256,
         "notation": document.notation,
         "places": _places(document),
+        "files": _files(document),
         "findings": [found.as_dict() for found in document.findings],
     }
 
@@ -47,8 +64,32 @@ def issued(result: IssueResult) -> Json:
     }
 
 
+def on_paper(result: PaperResult) -> Json:
+    """The answer to an order that gives a paper document its number; no signature is made."""
+    return {
+        "id": result.document.id,
+        "state": result.document.state.value,
+        "medium": result.document.medium.value,
+        **_numbering(result.document),
+        "files": _files(result.document),
+        "findings": [found.as_dict() for found in result.findings],
+    }
+
+
+def copied(result: CopyResult) -> Json:
+    """The answer to a certified copy."""
+    return {
+        "id": result.document.id,
+        "state": result.document.state.value,
+        "copy": result.document.copy.value if result.document.copy else None,
+        "signature": result.record.as_dict(),
+        "files": _files(result.document),
+        "findings": [found.as_dict() for found in result.findings],
+    }
+
+
 def ended(document: Document) -> Json:
-    """The answer to a rejection or a voiding."""
+    """The answer to a rejection, a voiding or a recall."""
     return {"id": document.id, "state": document.state.value, "reason": document.reason, **_numbering(document)}
 
 
@@ -64,12 +105,14 @@ def summary(document: Document) -> Json:
         "notation": document.notation,
         "external_id": meta.external_id,
         "created_at": document.created_at.astimezone(VIETNAM).isoformat(timespec="seconds"),
+        "medium": document.medium.value,
+        "copy": document.copy.value if document.copy else None,
         **_numbering(document),
     }
 
 
-def shown(document: Document) -> Json:
-    """Everything that is told of one document."""
+def shown(document: Document, links: Sequence[Link] = ()) -> Json:
+    """Everything that is told of one document; ``links`` are what others do to it."""
     meta = document.metadata
     return summary(document) | {
         "sha256": document.sha256,
@@ -85,6 +128,8 @@ def shown(document: Document) -> Json:
         "signatures": [record.as_dict() for record in document.signatures],
         "files": _files(document),
         "findings": [found.as_dict() for found in document.findings],
+        "relations": [_relation(relation) for relation in meta.relations],
+        "related": [_link(link) for link in links],
     }
 
 
@@ -106,8 +151,14 @@ def row(entry: RegisterEntry) -> Json:
         "series": entry.series,
         "period": entry.period,
         "state": entry.state.value,
+        "medium": entry.medium.value,
         "document": entry.document_id,
     }
+
+
+def row_with_history(found: Row) -> Json:
+    """A row, and what its columns said before."""
+    return row(found.entry) | {"history": [_change(each) for each in found.changes]}
 
 
 def state(health: State) -> Json:
@@ -163,12 +214,38 @@ def _places(document: Document) -> Json:
 
 
 def _files(document: Document) -> list[Json]:
+    """The document and its attachments; a document that was on paper from the start has none."""
+    named = [("main", f"{document.id}.pdf", document.sha256)]
+    named += [("attachment", each.name, each.sha256) for each in document.attachments]
     return [
         {
-            "n": MAIN_FILE,
-            "kind": "main",
+            "n": n,
+            "kind": kind,
+            "name": name,
             "media_type": "application/pdf",
-            "sha256": document.sha256,
-            "url": f"/v1/documents/{document.id}/files/{MAIN_FILE}",
+            "sha256": sha256,
+            "url": f"/v1/documents/{document.id}/files/{n}",
         }
+        for n, (kind, name, sha256) in enumerate(named, start=MAIN_FILE)
+        if sha256
     ]
+
+
+def _relation(relation: Relation) -> Json:
+    return {"kind": relation.kind.value, "document": relation.document, "reference": relation.reference}
+
+
+def _link(link: Link) -> Json:
+    held = link.document.numbering
+    return {"kind": link.kind.value, "document": link.document.id, "symbol": held.symbol if held else ""}
+
+
+def _change(change: RegisterChange) -> Json:
+    return {
+        "column": change.column,
+        "old": change.old,
+        "new": change.new,
+        "by": {"id": change.by.id, "name": change.by.name},
+        "at": change.at.astimezone(VIETNAM).isoformat(timespec="seconds"),
+        "reason": change.reason,
+    }

@@ -28,9 +28,13 @@ class Caller:
         tell whether something is under way elsewhere.
         """
         document = tx.document(document_id)
-        if self.agencies is not None and document.metadata.agency not in self.agencies:
+        if not self.sees(document):
             raise unknown_document(document_id)
         return document
+
+    def sees(self, document: Document) -> bool:
+        """Whether the document is one of the caller's agencies."""
+        return self.agencies is None or document.metadata.agency in self.agencies
 
     def check_agency(self, code: str) -> None:
         """FORBIDDEN ``agency-not-yours`` unless the caller may act for this issuer."""

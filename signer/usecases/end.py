@@ -1,14 +1,24 @@
-"""End: a document is rejected before it has a number, or its number is voided; both need a person and a reason."""
+"""End: a document is rejected before it has a number, its number is voided, or what was sent is recalled.
+
+Each needs a person and a reason.
+"""
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from dataclasses import dataclass, replace
 
+from policies.relations import check_recall, check_void
+from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
-from signer.model import VIETNAM, Document, DocumentState, RegisterState
+from signer.model import Document, DocumentState, RegisterState
 from signer.ports import Clock, Store
 from signer.usecases.caller import Caller
+from signer.usecases.relations import recall
+from signer.usecases.rules import local_day, ruled, rules_in_force
+
+log = logging.getLogger(__name__)
 
 MAX_REASON = 500
 REJECTABLE = frozenset({DocumentState.PREPARED, DocumentState.SIGNED})
@@ -44,6 +54,7 @@ class Reject:
                 raise _already_ended(document)
             rejected = replace(document, state=DocumentState.REJECTED, reason=_signed(reason, caller))
             tx.save_document(rejected)
+        log.info("rejected %s, ordered by %s", document_id, caller.actor.id)
         return replace(rejected, version=rejected.version + 1)
 
 
@@ -53,9 +64,13 @@ class Void:
 
     store: Store
     clock: Clock
+    rules_on: RulesOn = rules_in_force
 
     def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
-        """ISSUING, NEEDS_ATTENTION or ISSUED becomes VOID. CONFLICT ``no-number`` before that."""
+        """ISSUING, NEEDS_ATTENTION or ISSUED becomes VOID. CONFLICT ``no-number`` before that, ``already-sent`` after.
+
+        What was sent is in other people's hands: it can only be recalled.
+        """
         reason = _checked(reason)
         with self.store.transaction() as tx:
             document = caller.document(tx, document_id)
@@ -70,12 +85,36 @@ class Void:
             row = tx.entry(document_id)
             if document.state not in VOIDABLE or row is None:
                 raise _already_ended(document)
+            day = local_day(self.clock.now())
+            with ruled(Kind.CONFLICT, where="state"):
+                check_void(self.rules_on(day), sent=bool(row.sent_on))
             void = replace(document, state=DocumentState.VOID, reason=_signed(reason, caller))
-            day = self.clock.now().astimezone(VIETNAM).date()
             note = f"Hủy số ngày {day:%d/%m/%Y}: {void.reason}"
             tx.save_document(void)
             tx.save_entry(replace(row, state=RegisterState.VOID, note=f"{row.note} {note}".strip()))
+        log.info("voided %s (%s), ordered by %s", document_id, row.symbol, caller.actor.id)
         return replace(void, version=void.version + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Take back a document that was issued: it and its row are frozen, and what is said of it is kept."""
+
+    store: Store
+    clock: Clock
+    rules_on: RulesOn = rules_in_force
+
+    def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
+        """ISSUED becomes RECALLED (NĐ 30 Điều 18(4)). CONFLICT ``not-issued`` before that, and for what has ended."""
+        reason = _checked(reason)
+        with self.store.transaction() as tx:
+            document = caller.document(tx, document_id)
+            day = local_day(self.clock.now())
+            with ruled(Kind.CONFLICT, where="state"):
+                check_recall(self.rules_on(day), state=document.state.value)
+            recalled = recall(tx, document, _signed(reason, caller), day)
+        log.info("recalled %s, ordered by %s", document_id, caller.actor.id)
+        return recalled
 
 
 def _checked(reason: str) -> str:

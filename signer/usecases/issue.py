@@ -18,12 +18,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from hsm.pin import Pin
-from policies.model import Finding, Ruleset
+from policies.model import Finding
 from policies.order import check_may_issue
+from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
 from signer.model import (
-    AGENCY_FIELD,
-    CLERK_FIELD,
     Document,
     DocumentState,
     IssueCommand,
@@ -33,19 +32,29 @@ from signer.model import (
     Series,
     SignatureRecord,
     SignatureRole,
-    SigningStep,
 )
-from signer.ports import Clock, Store
+from signer.ports import Clock, Store, Transaction
 from signer.usecases import issue_errors, numbers
+from signer.usecases.authority import check_signed, custody
 from signer.usecases.caller import Caller
 from signer.usecases.office import Standing, series_for, standing
-from signer.usecases.rules import RulesOn, local_day, progress, ruled, rules_in_force
-from signer.usecases.signatures import Pen, Signed, fields_signed
+from signer.usecases.relations import check_relations, related_to, take_effect
+from signer.usecases.rules import local_day, progress, ruled, rules_in_force
+from signer.usecases.sealing import Job, Sealed, seal
+from signer.usecases.signatures import Pen
 
 log = logging.getLogger(__name__)
 
 ATTEMPT = timedelta(seconds=60)
 """How long an attempt that said nothing is taken to be still at work; a second order waits so long."""
+
+ATTEMPT_FILE = timedelta(seconds=5)
+"""And longer for each attachment, which the token signs too."""
+
+
+def patience(document: Document) -> timedelta:
+    """How long a second order for this document waits for the first."""
+    return ATTEMPT + len(document.attachments) * ATTEMPT_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +71,6 @@ class IssueResult:
 
     document: Document
     records: tuple[SignatureRecord, ...]
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One order to issue, checked: who, by which keys, under which rules."""
-
-    document: Document
-    caller: Caller
-    rules: Ruleset
-    place: Standing
-    agency_key: KeyInfo
-    clerk_key: KeyInfo | None
-    clerk_name: str
-    pin: Pin | None
     findings: tuple[Finding, ...]
 
 
@@ -108,12 +102,14 @@ class Issue:
         with self.store.reading() as tx:
             document = caller.document(tx, document_id)
             office = tx.office()
+            related = related_to(tx, caller, document.metadata)
         issue_errors.check_not_ended(document)
         if document.numbering is not None:
             issue_errors.check_same_wish(document, wish.day, wish.number)
-            issue_errors.check_no_attempt(document, now, ATTEMPT)
+            issue_errors.check_no_attempt(document, now, patience(document))
             return self.resume(document, office, caller, now, pin)
         day = wish.day or local_day(now)
+        check_relations(self.rules_on(day), office, document.metadata, related)
         job = self._job(document, office, caller, day, now, pin)
         series = series_for(office, document.metadata, day)
         return self._finish(self._reserve(job, series, day, wish.number, now))
@@ -138,25 +134,29 @@ class Issue:
 
     def _job(
         self, document: Document, office: Office, caller: Caller, day: date, now: datetime, pin: Pin | None
-    ) -> _Job:
-        """Everything that can refuse, except the number itself: order, agency, keys, certificates, PIN."""
+    ) -> Job:
+        """Everything that can refuse, except the number itself: order, authority, agency, keys, certificates, PIN."""
         rules = self.rules_on(day)
         with ruled(Kind.CONFLICT, where="state"):
             check_may_issue(rules, progress(document))
-        place = standing(office, document.metadata.agency, day)
+        agency = document.metadata.agency
+        place = standing(office, agency, day)
+        check_signed(rules, office, self.pen.keys, document, day)
         agency_key = self.pen.keys.info(place.issuer.agency_key)
-        findings = self.pen.check_key(rules, agency_key, SignatureRole.AGENCY, document, place.era.name, now, pin)
+        findings = self.pen.check_key(rules, agency_key, SignatureRole.AGENCY, agency, place.era.name, now, pin)
+        held, said = custody(rules, office, agency_key.name, caller, day)
+        findings += said
         clerk_key, clerk_name = None, ""
         if document.clerk:
             clerk_key = self._clerk_key(place, caller)
             clerk_name = office.persons[clerk_key.owner].name
-            findings += self.pen.check_key(rules, clerk_key, SignatureRole.CLERK, document, clerk_name, now, pin)
+            findings += self.pen.check_key(rules, clerk_key, SignatureRole.CLERK, agency, clerk_name, now, pin)
         # The agency's first: its PIN is at hand, and where its token is away no try of the clerk's is spent.
         self.pen.keys.ready(agency_key.name)
         if clerk_key is not None:
             self.pen.keys.ready(clerk_key.name, pin)
-        findings += numbers.custody(office, agency_key.name, caller.actor.id, day)
-        return _Job(document, caller, rules, place, agency_key, clerk_key, clerk_name, pin, findings)
+        basis = held.basis if held else ""
+        return Job(document, caller, rules, place, agency_key, clerk_key, clerk_name, pin, basis, findings)
 
     def _clerk_key(self, place: Standing, caller: Caller) -> KeyInfo:
         """The certificate of the clerk who gives the order; of the only clerk where the actor is no person."""
@@ -167,45 +167,38 @@ class Issue:
         caller.check_person(own[0].owner)
         return own[0]
 
-    def _reserve(self, job: _Job, series: Series, day: date, number: str | None, now: datetime) -> _Job:
+    def _reserve(self, job: Job, series: Series, day: date, number: str | None, now: datetime) -> Job:
         """COMMIT 1: number, register row, intent and who gave the order, or nothing of it."""
         with self.store.transaction() as tx:
             document = job.caller.document(tx, job.document.id)
             if document.version != job.document.version:
                 raise issue_errors.changed_meanwhile()
-            # The series is locked from here to the commit: two clerks get two numbers, one after the other.
-            last = tx.last_number(series.id, numbers.period(series, day))
-            numbering, warnings = numbers.choose(job.rules, document, series, day, number, last, now, self.days_back)
-            reserved = replace(
-                document,
-                state=DocumentState.ISSUING,
-                numbering=numbering,
-                command=IssueCommand(job.caller.actor, now),
-            )
-            tx.reserve(numbers.entry(job.rules, reserved, series, numbering), numbering)
+            ordered = replace(document, state=DocumentState.ISSUING, command=IssueCommand(job.caller.actor, now))
+            reserved, warnings = numbers.take(tx, self.rules_on, ordered, series, day, number, now, self.days_back)
             tx.save_document(reserved)
             # A crash up to here takes no number; from the commit on, this number is the document's.
         return replace(job, document=_grown(reserved), findings=(*job.findings, *warnings))
 
     # --- after it -----------------------------------------------------------------------------------------
 
-    def _finish(self, job: _Job) -> IssueResult:
+    def _finish(self, job: Job) -> IssueResult:
         """Let the tokens sign, outside any transaction, then COMMIT 2."""
         try:
-            # A crash in here leaves the document ISSUING: nothing of the new file was stored under its name.
-            signed = self._signatures(job)
+            # A crash in here leaves the document ISSUING: nothing of the new files was stored under its name, and
+            # all of them are signed anew, attachments too.
+            sealed = seal(self.pen, job, self.clock.now())
+            for stamped in sealed.attachments:
+                self.pen.blobs.put(stamped.data)
             issued = replace(
-                self.pen.keep(job.document, signed),
+                self.pen.keep(job.document, sealed.main),
                 state=DocumentState.ISSUED,
                 reason="",
                 command=IssueCommand(job.caller.actor, None),
+                attachments=tuple(stamped.attachment for stamped in sealed.attachments),
             )
-            # A crash here leaves a file that no document refers to, and the document ISSUING.
+            # A crash here leaves files that no document refers to, and the document ISSUING.
             with self.store.transaction() as tx:
-                tx.save_document(issued)
-                for record in signed.records:
-                    tx.add_signature(issued.id, record)
-                tx.save_entry(replace(issue_errors.present(tx.entry(issued.id)), state=RegisterState.ISSUED))
+                self._store(tx, issued, sealed)
             # A crash from here on loses the answer only.
         except SignerError as error:
             self._broken_off(job.document, error)
@@ -214,39 +207,18 @@ class Issue:
         except Exception as error:
             self._broken_off(job.document, issue_errors.unexpected(error))
             raise
-        return IssueResult(_grown(issued), signed.records, tuple(dict.fromkeys(job.findings)))
+        log.info("issued %s as %s, ordered by %s", issued.id, job.held.symbol, job.caller.actor.id)
+        return IssueResult(_grown(issued), sealed.main.records, tuple(dict.fromkeys(job.findings)))
 
-    def _signatures(self, job: _Job) -> Signed:
-        """The clerk's update where the policy wants it, then the agency's; one token call each."""
-        signed = self.pen.start(job.document)
-        values = numbers.values(job.document)
-        locks = (*values, *fields_signed(job.document))
-        if job.clerk_key is not None:
-            locks = (*locks, CLERK_FIELD)
-            step = SigningStep(
-                role=SignatureRole.CLERK,
-                field=CLERK_FIELD,
-                signer=job.clerk_name,
-                reason="Cấp số, ngày ban hành",
-                signing_time=self.clock.now(),
-                locks=locks,
-                values=values,
-                location=job.place.era.place,
-            )
-            signed = self.pen.sign(signed, step, job.clerk_key, job.caller.actor, ("văn thư",), job.pin)
-            values = {}
-        step = SigningStep(
-            role=SignatureRole.AGENCY,
-            field=AGENCY_FIELD,
-            signer=job.place.era.name,
-            reason="Ban hành văn bản",
-            signing_time=self.clock.now(),
-            locks=(*locks, AGENCY_FIELD),
-            values=values,
-            location=job.place.era.place,
-            image=job.place.organisation.seal_image,
-        )
-        return self.pen.sign(signed, step, job.agency_key, job.caller.actor, (), None)
+    def _store(self, tx: Transaction, issued: Document, sealed: Sealed) -> None:
+        """COMMIT 2: all files, all acts, the row, and what the document does to others; or nothing of it."""
+        tx.save_document(issued)
+        for record in sealed.main.records:
+            tx.add_signature(issued.id, record)
+        for ordinal, stamped in enumerate(sealed.attachments, start=1):
+            tx.add_signature(issued.id, stamped.record, ordinal)
+        tx.save_entry(replace(issue_errors.present(tx.entry(issued.id)), state=RegisterState.ISSUED))
+        take_effect(tx, issued, local_day(self.clock.now()))
 
     def _broken_off(self, document: Document, error: SignerError) -> None:
         """Say in the store that no attempt runs any more; what repeating cannot mend waits for a person."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from policies.numbering import parse_number
+from policies.numbering import parse_wanted
 from signer.errors import Kind, SignerError
 from signer.model import Document, DocumentState, RegisterEntry
 from signer.usecases.rules import ruled
@@ -72,7 +72,7 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
     if held is None:
         return
     with ruled(where="number"):
-        other_number = number is not None and parse_number(number) != held.number
+        other_number = number is not None and parse_wanted(number, held.notation) != held.number
     if other_number or (day is not None and day != held.date):
         raise SignerError(
             Kind.CONFLICT,
@@ -97,6 +97,20 @@ def check_no_attempt(document: Document, now: datetime, patience: timedelta) -> 
             where="state",
             retry_after=wait,
         )
+
+
+def number_held(document: Document) -> SignerError:
+    """An order to issue electronically has taken a number already: it is finished or voided, not turned into paper."""
+    held = document.numbering
+    symbol = held.symbol if held else ""
+    return SignerError(
+        Kind.CONFLICT,
+        "number-reserved",
+        f"Văn bản đã giữ số {symbol} theo lệnh ban hành điện tử: hãy hoàn tất lệnh đó hoặc hủy số.",
+        f"the document holds {symbol} by an order to issue it electronically: finish that order, or void the number",
+        clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+        where="state",
+    )
 
 
 def changed_meanwhile() -> SignerError:

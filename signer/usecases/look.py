@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState
+from signer.model import Document, DocumentState, RelationKind
 from signer.ports import Blobs, Store
 from signer.usecases.caller import Caller
 
 MAX_PAGE = 200
 MAIN_FILE = 1
 """Files count from 1; the first is the document itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What another document does to one."""
+
+    kind: RelationKind
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file of a document: a name for people, its digest, its bytes."""
+
+    document: Document
+    name: str
+    sha256: str
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +53,22 @@ class Look:
         with self.store.reading() as tx:
             return tx.documents(agencies=agencies, state=state, after=after, limit=max(1, min(limit, MAX_PAGE)))
 
-    def file(self, document_id: str, caller: Caller, number: int = MAIN_FILE) -> tuple[Document, bytes]:
-        """The newest revision of a file. NOT_FOUND ``unknown-file``."""
+    def related(self, document_id: str, caller: Caller) -> tuple[Document, tuple[Link, ...]]:
+        """One document, and what others that were issued do to it; those of agencies not the caller's are left out."""
+        with self.store.reading() as tx:
+            document = caller.document(tx, document_id)
+            others = [(tx.document(other), relation) for other, relation in tx.relations_to(document_id)]
+            return document, tuple(
+                Link(relation.kind, other)
+                for other, relation in others
+                if other.state in (DocumentState.ISSUED, DocumentState.RECALLED) and caller.sees(other)
+            )
+
+    def file(self, document_id: str, caller: Caller, number: int = MAIN_FILE) -> FileContent:
+        """The newest revision of a file; attachments follow the document. NOT_FOUND ``unknown-file``."""
         document = self.show(document_id, caller)
-        if number != MAIN_FILE:
+        digests = (document.sha256, *(each.sha256 for each in document.attachments))
+        if not 1 <= number <= len(digests) or not digests[number - 1]:
             raise SignerError(
                 Kind.NOT_FOUND,
                 "unknown-file",
@@ -46,4 +76,6 @@ class Look:
                 f"the document has no file number {number}",
                 where="n",
             )
-        return document, self.blobs.get(document.sha256)
+        digest = digests[number - 1]
+        name = f"{document.id}.pdf" if number == MAIN_FILE else document.attachments[number - 2].name
+        return FileContent(document, name, digest, self.blobs.get(digest))

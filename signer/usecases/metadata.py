@@ -9,11 +9,13 @@ from collections.abc import Iterable
 
 from policies.text import fold
 from signer.errors import Kind, SignerError
-from signer.model import Initial, Metadata, Signer
+from signer.model import Initial, Metadata, Relation, Signer
 
 MAX_SIGNERS = 8
 MAX_INITIALS = 8
 MAX_RECIPIENTS = 500
+MAX_ATTACHMENTS = 200
+MAX_RELATIONS = 20
 LENGTHS = {
     # NĐ 30/2020/NĐ-CP, Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
     "agency": 35,
@@ -26,6 +28,9 @@ LENGTHS = {
     "recipients": 200,
     "kept_by": 200,
     "external_id": 200,
+    "attachments": 200,
+    "document": 64,
+    "reference": 300,
 }
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1-9]")
@@ -33,6 +38,13 @@ _PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1
 
 def check(meta: Metadata) -> Metadata:
     """The same metadata, texts in NFC and with tidy white space; MALFORMED with the member's name if it is bad."""
+    checked = check_copy(meta)
+    _count(checked.signers, 1, MAX_SIGNERS, "signers")
+    return checked
+
+
+def check_copy(meta: Metadata) -> Metadata:
+    """As ``check``, for a copy: nobody is named who signs it."""
     checked = dataclasses.replace(
         meta,
         agency=_text(meta.agency, "agency"),
@@ -48,8 +60,13 @@ def check(meta: Metadata) -> Metadata:
         recipients=tuple(_text(each, "recipients", f"recipients[{i}]") for i, each in enumerate(meta.recipients)),
         kept_by=_text(meta.kept_by, "kept_by", empty=True),
         external_id=_text(meta.external_id, "external_id", empty=True),
+        attachments=None
+        if meta.attachments is None
+        else tuple(_text(each, "attachments", f"attachments[{i}]") for i, each in enumerate(meta.attachments)),
+        relations=tuple(_relation(each, f"relations[{i}]") for i, each in enumerate(meta.relations)),
     )
-    _count(checked.signers, 1, MAX_SIGNERS, "signers")
+    _count(checked.attachments or (), 0, MAX_ATTACHMENTS, "attachments")
+    _count(checked.relations, 0, MAX_RELATIONS, "relations")
     _count(checked.initials, 0, MAX_INITIALS, "initials")
     _count(checked.recipients, 0, MAX_RECIPIENTS, "recipients")
     _once((signer.name for signer in checked.signers), "signers")
@@ -59,6 +76,15 @@ def check(meta: Metadata) -> Metadata:
     if strange := [key for key in checked.places if not _PLACE_KEYS.fullmatch(key)]:
         raise malformed(f"places.{strange[0][:40]}", "Tên vị trí không được biết đến.", "unknown name of a place")
     return checked
+
+
+def file_name(name: str, index: int) -> str:
+    """An attachment's name for people: the last part of a path, tidy; a made one where there is none.
+
+    MALFORMED ``invalid-metadata`` for one that is too long or shows another text than it holds.
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return _text(last, "attachments", f"attachments[{index}]", empty=True) or f"tep-kem-theo-{index + 1}.pdf"
 
 
 def malformed(where: str, vi: str, en: str) -> SignerError:
@@ -77,6 +103,21 @@ def _signer(signer: Signer, where: str) -> Signer:
     return Signer(
         _text(signer.name, "name", f"{where}.name"),
         tuple(_text(line, "capacity", f"{where}.capacity[{i}]") for i, line in enumerate(signer.capacity)),
+    )
+
+
+def _relation(relation: Relation, where: str) -> Relation:
+    """Another document, by id or in words, never both."""
+    if bool(relation.document.strip()) is bool(relation.reference.strip()):
+        raise malformed(
+            where,
+            "Cần đúng một trong hai: “document” (mã văn bản trong hệ thống) hoặc “reference” (số, ký hiệu, ngày).",
+            "needs either “document” (an id of this service) or “reference” (number, notation, day), not both",
+        )
+    return dataclasses.replace(
+        relation,
+        document=_text(relation.document, "document", f"{where}.document", empty=True),
+        reference=_text(relation.reference, "reference", f"{where}.reference", empty=True),
     )
 
 

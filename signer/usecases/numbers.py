@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from policies import numbering as rule
-from policies.model import Finding, Ruleset, Severity, Text
+from policies.model import Finding, Ruleset
+from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
 from signer.model import (
     DAY,
@@ -13,15 +16,17 @@ from signer.model import (
     NUMBER,
     YEAR,
     Document,
+    Medium,
     Metadata,
     Numbering,
-    Office,
+    Place,
     RegisterEntry,
     RegisterState,
     Series,
     SignatureRole,
     Urgency,
 )
+from signer.ports import Transaction
 from signer.usecases.rules import local_day, ruled
 
 
@@ -31,7 +36,7 @@ def period(series: Series, day: date) -> str:
 
 
 def choose(
-    rules: Ruleset,
+    rules_on: RulesOn,
     document: Document,
     series: Series,
     day: date,
@@ -44,15 +49,16 @@ def choose(
 
     UNSUITABLE where the rules refuse the day (window, order, printed month or year) or the number.
     """
+    rules = rules_on(day)
     _check_notation(rules, document, day)
     with ruled(where="number"):
-        number = None if wanted is None else rule.parse_number(wanted)
+        number = None if wanted is None else rule.parse_wanted(wanted, document.notation, rules)
     today = local_day(now)
     facts = rule.IssueFacts(
         day=day,
         today=today,
         earliest_day=today - timedelta(days=days_back),
-        last_signed_on=_last_signed_on(document),
+        last_signed_on=_last_signed_on(document, day),
         last_number=last.number if last else None,
         last_day=last.date if last else None,
         first=series.first,
@@ -64,6 +70,7 @@ def choose(
         series_since=series.since,
         series_until=series.until,
         urgent=document.metadata.urgency is not Urgency.NORMAL,
+        rules_on=rules_on,
     )
     with ruled(where="date"):
         warnings = rule.check_day(rules, facts)
@@ -96,27 +103,45 @@ def _check_notation(rules: Ruleset, document: Document, day: date) -> None:
         )
 
 
-def _last_signed_on(document: Document) -> date:
+def _last_signed_on(document: Document, day: date) -> date:
+    """The last leader's day; what was signed on paper was signed by the day that it bears."""
     leaders = [record.signed_at for record in document.signatures if record.role is SignatureRole.LEADER]
-    return local_day(max(leaders))
+    return local_day(max(leaders)) if leaders else day
 
 
-def values(document: Document) -> dict[str, str]:
-    """What is written into each text field that the file has; a month or year that is printed has none."""
-    held = document.numbering
-    if held is None:
-        raise ValueError("no number was reserved")
+def values(held: Numbering, places: Mapping[str, Place]) -> dict[str, str]:
+    """What is written into each text field that a file has; a month or year that is printed has none."""
     texts = {
         NUMBER: held.number_text,
         DAY: rule.day_text(held.date),
         MONTH: rule.month_text(held.date),
         YEAR: rule.year_text(held.date),
     }
-    return {name: text for name, text in texts.items() if name.lower() in document.places}
+    return {name: text for name, text in texts.items() if name.lower() in places}
+
+
+def take(
+    tx: Transaction,
+    rules_on: RulesOn,
+    document: Document,
+    series: Series,
+    day: date,
+    wanted: str | None,
+    now: datetime,
+    days_back: int,
+) -> tuple[Document, tuple[Finding, ...]]:
+    """Reserve the next number of a series for a document; gives the document that holds it, not saved yet.
+
+    The series is locked from here to the end of the transaction: two clerks get two numbers, one after the other.
+    """
+    last = tx.last_number(series.id, period(series, day))
+    held, warnings = choose(rules_on, document, series, day, wanted, last, now, days_back)
+    tx.reserve(entry(rules_on(day), document, series, held), held)
+    return replace(document, numbering=held), warnings
 
 
 def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -> RegisterEntry:
-    """The register row that a number opens, from its reservation on."""
+    """The register row that a number opens; what is issued on paper is issued with it."""
     meta = document.metadata
     return RegisterEntry(
         agency=meta.agency,
@@ -124,7 +149,8 @@ def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -
         period=held.period,
         number=held.number,
         document_id=document.id,
-        state=RegisterState.RESERVED,
+        medium=document.medium,
+        state=RegisterState.ISSUED if document.medium is Medium.PAPER else RegisterState.RESERVED,
         symbol=held.symbol,
         date=held.date,
         type_and_subject=_type_and_subject(rules, meta),
@@ -144,22 +170,3 @@ def _type_and_subject(rules: Ruleset, meta: Metadata) -> str:
     if subject.startswith(("Về ", "V/v ")):
         subject = subject[0].lower() + subject[1:]
     return f"{name[:1].upper()}{name[1:]} {subject}"
-
-
-def custody(office: Office, key: str, person: str, day: date) -> tuple[Finding, ...]:
-    """Warn when the agency's key is, on record, in somebody else's custody than of who gives the order."""
-    holders = [each.person for each in office.custody if each.key == key and each.period.holds(day)]
-    if not holders or person in holders:
-        return ()
-    names = ", ".join(office.persons[holder].name for holder in holders if holder in office.persons)
-    return (
-        Finding(
-            "custody-differs",
-            Severity.WARNING,
-            Text(
-                f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh là người khác.",
-                f"the key “{key}” is in the custody of {names}; the order came from somebody else",
-            ),
-            "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm b, điểm c",
-        ),
-    )

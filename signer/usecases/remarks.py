@@ -1,27 +1,10 @@
-"""What preparing warns of beside the rules on the draft itself: attachments, authority, a draft seen before."""
+"""What preparing warns of beside the rules on the draft itself: authority, a draft seen before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from policies.model import Finding, Ruleset, Severity, Text
-
-
-def not_kept(attachments: int) -> tuple[Finding, ...]:
-    """Who sends attachments must not believe that they are issued with the document."""
-    if not attachments:
-        return ()
-    return (
-        Finding(
-            "attachments-not-kept",
-            Severity.WARNING,
-            Text(
-                f"{attachments} tệp kèm theo chưa được lưu và ký; chỉ văn bản chính được ban hành.",
-                f"{attachments} attachment(s) are neither kept nor signed; only the main document is issued",
-            ),
-            "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục III.1",
-        ),
-    )
 
 
 def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) -> Finding:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 
 from policies.delegation import Grant
-from policies.load import ruleset_on
+from policies.load import among, rulesets
 from policies.model import Refused, Ruleset
 from policies.order import Progress
+from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
 from signer.model import (
     AGENCY_FIELD,
@@ -20,9 +22,6 @@ from signer.model import (
     SignatureRole,
     signature_field,
 )
-
-RulesOn = Callable[[date], Ruleset]
-"""Gives the rules in force on a day."""
 
 
 @contextmanager
@@ -35,9 +34,18 @@ def ruled(kind: Kind = Kind.UNSUITABLE, where: str = "") -> Iterator[None]:
 
 
 def rules_in_force(day: date) -> Ruleset:
-    """The rules on a day; UNSUITABLE ``no-rules`` where none are known."""
+    """The rules of the package on a day; UNSUITABLE ``no-rules`` where none are known."""
+    return rules_of(rulesets())(day)
+
+
+def rules_of(sets: Sequence[Ruleset]) -> RulesOn:
+    """The rules on a day, of these sets (oldest first): the package's, and an operator's own among them."""
+    return partial(_on, sets)
+
+
+def _on(sets: Sequence[Ruleset], day: date) -> Ruleset:
     try:
-        return ruleset_on(day)
+        return among(sets, day)
     except LookupError as error:
         raise SignerError(
             Kind.UNSUITABLE,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from signer.ports import ApiKeys, Clock, Idempotency, Keyring
-from signer.usecases.end import Reject, Void
+from signer.usecases.check import Check
+from signer.usecases.copies import MakeCopy
+from signer.usecases.deadlines import Deadlines
+from signer.usecases.end import Recall, Reject, Void
 from signer.usecases.health import Health
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
+from signer.usecases.paper import Enter, IssueOnPaper
 from signer.usecases.prepare import Prepare
 from signer.usecases.recover import Recover
 from signer.usecases.register import Register
+from signer.usecases.rows import Rows
 from signer.usecases.sign import Sign
 from signer.usecases.verify import Verify
 
@@ -20,13 +25,20 @@ from signer.usecases.verify import Verify
 class Services:
     """The use cases, wired, and the few stores that the roof itself needs (callers, repeated requests)."""
 
+    check: Check
     prepare: Prepare
     sign: Sign
     issue: Issue
+    issue_on_paper: IssueOnPaper
+    enter: Enter
+    copy: MakeCopy
     reject: Reject
     void: Void
+    recall: Recall
     look: Look
     register: Register
+    rows: Rows
+    deadlines: Deadlines
     verify: Verify
     health: Health
     recover: Recover

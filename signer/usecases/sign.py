@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hsm.pin import Pin
-from policies.delegation import check_capacity
 from policies.model import Finding, Ruleset
 from policies.order import check_may_sign
 from policies.text import fold
+from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
 from signer.model import (
     Document,
@@ -24,10 +24,11 @@ from signer.model import (
     signature_field,
 )
 from signer.ports import Clock, Store
+from signer.usecases.authority import grant
 from signer.usecases.caller import Caller
 from signer.usecases.office import standing
-from signer.usecases.rules import RulesOn, grants, local_day, progress, ruled, rules_in_force
-from signer.usecases.signatures import LEVEL, Pen, fields_signed
+from signer.usecases.rules import local_day, progress, ruled, rules_in_force
+from signer.usecases.signatures import LEVEL, Pen, fields_signed, package
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Sign:
         seat = _seat(document, role, person, info)
         with ruled(Kind.CONFLICT, where="role"):
             check_may_sign(rules, progress(document), role.value, seat.index)
-        _check_authority(rules, office, document, person, seat, today)
-        warnings = self.pen.check_key(rules, info, role, document, person.name, now, pin)
+        basis = _authority(rules, office, document, person, seat, today)
+        warnings = self.pen.check_key(rules, info, role, document.metadata.agency, person.name, now, pin)
 
         field = signature_field(role, seat.index)
         step = SigningStep(
@@ -105,8 +106,12 @@ class Sign:
             certify=not document.signatures,
             location=document.metadata.place,
             image=info.image,
+            # Whoever signs answers for the attachments too: none can be exchanged afterwards.
+            package=package((each.name, self.pen.blobs.get(each.sha256)) for each in document.attachments),
         )
-        signed = self.pen.sign(self.pen.start(document), step, info, caller.actor, seat.capacity, pin)
+        signed = self.pen.sign(
+            self.pen.start(document), step, info, caller.actor, capacity=seat.capacity, basis=basis, pin=pin
+        )
 
         after = self.pen.keep(document, signed)
         if all(progress(after).leaders):
@@ -175,17 +180,13 @@ def _seat(document: Document, role: SignatureRole, person: Person, info: KeyInfo
     )
 
 
-def _check_authority(rules: Ruleset, office: Office, document: Document, person: Person, seat: Seat, day: date) -> None:
-    """A leader signs only in a capacity that a delegation in force gives him; an initial needs none."""
-    if seat.role is SignatureRole.LEADER:
-        with ruled(where=f"metadata.signers[{seat.index}].capacity"):
-            check_capacity(
-                rules,
-                capacity=seat.capacity,
-                type=document.metadata.type,
-                grants=grants(office, person.id, document.metadata.agency),
-                day=day,
-            )
+def _authority(rules: Ruleset, office: Office, document: Document, person: Person, seat: Seat, day: date) -> str:
+    """A leader signs only in a capacity that a delegation in force gives him: its basis; an initial needs none."""
+    if seat.role is not SignatureRole.LEADER:
+        return ""
+    with ruled(where=f"metadata.signers[{seat.index}].capacity"):
+        signer = document.metadata.signers[seat.index]
+        return grant(rules, office, document.metadata, person.id, signer, day).basis
 
 
 def _reason(role: SignatureRole) -> str:

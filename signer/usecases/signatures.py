@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from signer.model import (
     Document,
     KeyHolder,
     KeyInfo,
+    PackagePart,
     Revision,
     SignatureRecord,
     SignatureRole,
@@ -61,7 +63,7 @@ class Pen:
         rules: Ruleset,
         info: KeyInfo,
         role: SignatureRole,
-        document: Document,
+        agency: str,
         owner: str,
         at: datetime,
         pin: Pin | None,
@@ -71,7 +73,6 @@ class Pen:
         FORBIDDEN ``key-not-for-agency``, ``key-not-for-role``, ``pin-required``; UNSUITABLE with the certificate
         rule. Asks no token.
         """
-        agency = document.metadata.agency
         if agency not in info.issuers:
             raise SignerError(
                 Kind.FORBIDDEN,
@@ -110,8 +111,10 @@ class Pen:
         step: SigningStep,
         info: KeyInfo,
         actor: Actor,
-        capacity: tuple[str, ...],
-        pin: Pin | None,
+        *,
+        capacity: tuple[str, ...] = (),
+        basis: str = "",
+        pin: Pin | None = None,
     ) -> Signed:
         """One more signed revision; the token is asked once. Nothing is stored."""
         made = self.signer.sign(before.revision, step, info, lambda data: self.keys.sign(info.name, data, pin))
@@ -127,6 +130,7 @@ class Pen:
             actor=actor,
             before_sha256=before.revision.sha256,
             after_sha256=made.sha256,
+            basis=basis,
         )
         return Signed(made, (*before.records, record))
 
@@ -139,6 +143,11 @@ class Pen:
             plan=signed.revision.plan,
             signatures=document.signatures + signed.records,
         )
+
+
+def package(files: Iterable[tuple[str, bytes]]) -> tuple[PackagePart, ...]:
+    """Files, by name and bytes, as a signature on the main document names them."""
+    return tuple(PackagePart(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in files)
 
 
 def fields_signed(document: Document) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from signer.pdf.stamps import StampFileReader
 
 from hsm.pin import Pin
 from policies.certificates import CertificateFacts
@@ -32,12 +33,17 @@ from signer.pdf.sign import PlanSigner
 from signer.ports import CertificateChecker
 from signer.settings import Settings, load_settings
 from signer.usecases.caller import Caller
-from signer.usecases.end import Reject, Void
+from signer.usecases.check import Check
+from signer.usecases.copies import MakeCopy
+from signer.usecases.end import Recall, Reject, Void
+from signer.usecases.examine import Examine, SentFile
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
+from signer.usecases.paper import Enter, IssueOnPaper
 from signer.usecases.prepare import Prepare
 from signer.usecases.recover import Recover
 from signer.usecases.register import Register
+from signer.usecases.rows import Rows
 from signer.usecases.sign import Sign, SignResult
 from signer.usecases.signatures import Pen
 from signer.validation.certificates import CertificateJudge
@@ -50,9 +56,12 @@ _SERIAL = itertools.count(1)
 
 @dataclass
 class SetClock:
-    """The time that a test says; it does not move by itself."""
+    """The time that a test says, a Monday morning at first; it does not move by itself.
 
-    moment: datetime = field(default_factory=lambda: datetime.now(UTC))
+    The samples print 2026, one of them November: today's date would make their tests fail one day.
+    """
+
+    moment: datetime = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
     def now(self) -> datetime:
         return self.moment
@@ -116,11 +125,19 @@ class Desk:
         self.signer = Breaking(PlanSigner())
         judge = CertificateJudge(load_anchors(settings.trust), RevocationFolder(settings.revocation))
         self.pen = Pen(self.blobs, self.keys, Timeless(judge), self.signer)
-        self.prepare = Prepare(self.store, self.blobs, self.keys, Reader(), FieldWriter(), self.clock)
+        self.stamps, self.fields = StampFileReader(), FieldWriter()
+        self.examine = Examine(self.store, self.keys, Reader(), self.stamps, self.clock)
+        self.check = Check(self.examine)
+        self.prepare = Prepare(self.store, self.blobs, self.examine, self.fields)
         self.sign = Sign(self.store, self.pen, self.clock)
         self.issue = Issue(self.store, self.pen, self.clock)
+        self.issue_on_paper = IssueOnPaper(self.store, self.keys, self.clock)
+        self.enter = Enter(self.store, self.clock)
+        self.copy = MakeCopy(self.store, self.pen, self.stamps, self.fields, self.clock)
         self.reject, self.void = Reject(self.store), Void(self.store, self.clock)
+        self.recall = Recall(self.store, self.clock)
         self.look, self.register = Look(self.store, self.blobs), Register(self.store)
+        self.rows = Rows(self.store, self.clock)
         self.recover = Recover(self.issue)
         self.put_office(office)
 
@@ -138,8 +155,8 @@ class Desk:
 
     # --- the way of a document
 
-    def prepared(self, name: str = "quyet-dinh", **changes: object) -> Document:
-        return self.prepare(draft(name), replace(metadata(name), **changes), SYSTEM)
+    def prepared(self, name: str = "quyet-dinh", attachments: Sequence[SentFile] = (), **changes: object) -> Document:
+        return self.prepare(draft(name), replace(metadata(name), **changes), SYSTEM, attachments)
 
     def signs(
         self,
@@ -150,8 +167,8 @@ class Desk:
     ) -> SignResult:
         return self.sign(document.id, role, key, caller or SYSTEM, self.pin(key))
 
-    def signed(self, name: str = "quyet-dinh", **changes: object) -> Document:
-        document = self.prepared(name, **changes)
+    def signed(self, name: str = "quyet-dinh", attachments: Sequence[SentFile] = (), **changes: object) -> Document:
+        document = self.prepared(name, attachments, **changes)
         for key in keys_of(name):
             document = self.signs(document, key).document
         return document
@@ -162,6 +179,15 @@ class Desk:
 
 SYSTEM = Caller(Actor("eoffice", "Hệ thống quản lý văn bản", "test"))
 CLERK = Caller(Actor("lan.pt", "Phạm Thị Lan", "test"))
+ARCHIVES_CLERK = Caller(Actor("thu.lm", "Lê Minh Thu", "test"))
+
+
+ANNEXES = ("cong-van-kem-phu-luc-phu-luc-1", "cong-van-kem-phu-luc-phu-luc-2")
+
+
+def annexes() -> tuple[SentFile, ...]:
+    """Two attachments in files of their own."""
+    return tuple(SentFile(f"{name}.pdf", draft(name)) for name in ANNEXES)
 
 
 def draft(name: str) -> bytes:

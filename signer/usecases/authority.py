@@ -1,0 +1,94 @@
+"""Whose authority stands behind a signature: delegations of those who sign, custody of the agency's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from policies.custody import check_command
+
+from policies.delegation import Grant, check_capacity, check_still
+from policies.model import Finding, Refused, Ruleset
+from signer.errors import Kind, SignerError
+from signer.model import (
+    Custody,
+    Document,
+    Metadata,
+    Office,
+    SignatureRecord,
+    SignatureRole,
+    Signer,
+    signature_field,
+)
+from signer.ports import Keyring
+from signer.usecases import remarks
+from signer.usecases.caller import Caller
+from signer.usecases.office import persons_named
+from signer.usecases.rules import grants, ruled
+
+
+def grant(rules: Ruleset, office: Office, meta: Metadata, person: str, signer: Signer, day: date) -> Grant:
+    """The delegation by which a person signs in a signer's capacity on ``day``; Refused without one."""
+    return check_capacity(
+        rules,
+        capacity=signer.capacity,
+        type=meta.type,
+        grants=grants(office, person, meta.agency),
+        day=day,
+    )
+
+
+def unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date) -> Iterator[Finding]:
+    """Warn of signers for whom nobody could sign on ``day``."""
+    for signer in meta.signers:
+        refusals: list[Finding] = []
+        for person in persons_named(office, signer.name):
+            try:
+                grant(rules, office, meta, person.id, signer, day)
+            except Refused as refusal:
+                refusals += refusal.findings
+                continue
+            break
+        else:
+            yield remarks.without_authority(rules, signer.name, refusals)
+
+
+def check_signed(rules: Ruleset, office: Office, keys: Keyring, document: Document, day: date) -> None:
+    """UNSUITABLE ``delegation-lapsed-before-issue`` where a leader's authority did not last until ``day``."""
+    meta = document.metadata
+    made = {record.field: record for record in document.signatures}
+    for index, signer in enumerate(meta.signers):
+        who = _signers(office, keys, signer, made[signature_field(SignatureRole.LEADER, index)])
+        held = [each for person in who for each in grants(office, person, meta.agency)]
+        with ruled(where=f"metadata.signers[{index}].capacity"):
+            check_still(rules, name=signer.name, capacity=signer.capacity, type=meta.type, grants=held, day=day)
+
+
+def _signers(office: Office, keys: Keyring, signer: Signer, record: SignatureRecord) -> tuple[str, ...]:
+    """Whose key it was; everybody of the signer's name where the settings do not have the key any more."""
+    try:
+        return (keys.info(record.key).owner,)
+    except SignerError:
+        return tuple(person.id for person in persons_named(office, signer.name))
+
+
+def custody(
+    rules: Ruleset, office: Office, key: str, caller: Caller, day: date
+) -> tuple[Custody | None, tuple[Finding, ...]]:
+    """Who holds the agency's key on ``day``, and what is to be said of who commands it.
+
+    FORBIDDEN ``custody-differs`` where a person of the office commands a key that another holds (Điều 32 khoản 2).
+    """
+    holding = [each for each in office.custody if each.key == key and each.period.holds(day)]
+    own = next((each for each in holding if each.person == caller.actor.id), None)
+    with ruled(Kind.FORBIDDEN, where="actor"):
+        said = check_command(
+            rules,
+            key=key,
+            holders=tuple(
+                office.persons[each.person].name if each.person in office.persons else each.person for each in holding
+            ),
+            known_person=caller.actor.id in office.persons,
+            is_holder=own is not None,
+        )
+    return own or next(iter(holding), None), said

@@ -1,0 +1,93 @@
+"""Check: what would be said against a draft and its attachments, all of it at once, before anybody signs.
+
+In 2019 documents came back for a form that was not kept, a missing attachment, a wrong notation, a file that nobody
+could open. Here the drafter reads that first; nothing of what is sent in is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from policies.model import Finding, Severity
+from signer.errors import Kind, SignerError
+from signer.model import Metadata, Printed
+from signer.usecases.caller import Caller
+from signer.usecases.examine import SECONDS, Examine, Frame, SentFile
+
+T = TypeVar("T")
+
+_DRAFTERS = frozenset({Kind.UNSUITABLE, Kind.UNSUPPORTED, Kind.TOO_LARGE, Kind.MALFORMED, Kind.CONFLICT})
+"""What a drafter can mend; anything else is the service's own trouble, and is raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinding:
+    """A finding and the file that it speaks of: "" is the main document, else the attachment's name."""
+
+    file: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a drafter reads. ``ready``: nothing stands against sending it in; the findings are remarks then."""
+
+    ready: bool
+    subject: str
+    notation: str
+    findings: tuple[FileFinding, ...]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Findings as they come; a refusal is one of them, and the look goes on."""
+
+    found: list[FileFinding] = field(default_factory=list)
+
+    def add(self, file: str, findings: Sequence[Finding]) -> None:
+        self.found += [FileFinding(file, each) for each in findings]
+
+    def attempt(self, file: str, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except SignerError as error:
+            if error.kind not in _DRAFTERS:
+                raise
+            self.add(file, error.findings or [Finding(error.code, Severity.ERROR, error.text, error.clause)])
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Say everything that ``Prepare`` would refuse or remark."""
+
+    examine: Examine
+
+    def __call__(
+        self, draft: bytes, metadata: Metadata, caller: Caller, attachments: Sequence[SentFile] = ()
+    ) -> CheckReport:
+        """The report. Raised are only FORBIDDEN, and trouble of the service itself."""
+        notes = _Notes()
+        frame = notes.attempt("", lambda: self.examine.frame(metadata, caller))
+        if frame is not None:
+            self._files(notes, frame, draft, attachments)
+        findings = tuple(dict.fromkeys(notes.found))
+        ready = all(each.finding.severity is not Severity.ERROR for each in findings)
+        return CheckReport(ready, metadata.subject, frame.notation if frame else "", findings)
+
+    def _files(self, notes: _Notes, frame: Frame, draft: bytes, attachments: Sequence[SentFile]) -> None:
+        notes.add("", notes.attempt("", lambda: self.examine.belongings(frame, draft, attachments)) or ())
+        main = notes.attempt("", lambda: self.examine.draft(frame, draft, len(attachments)))
+        notes.add("", main[1] if main else ())
+        printed, until = main[0].printed if main else None, time.monotonic() + SECONDS
+        for index, file in enumerate(attachments):
+            self._attachment(notes, frame, index, file, printed, until)
+
+    def _attachment(
+        self, notes: _Notes, frame: Frame, index: int, file: SentFile, main: Printed | None, until: float
+    ) -> None:
+        stamp = notes.attempt(file.name, lambda: self.examine.attachment(frame, index, file, main, until))
+        notes.add(file.name, stamp.findings if stamp else ())

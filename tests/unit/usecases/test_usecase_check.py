@@ -1,0 +1,70 @@
+"""The drafter's report: everything that would be refused or remarked, all at once, and nothing is kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from policies.model import Severity
+from signer.errors import Kind, SignerError
+from signer.model import Actor, Signer
+from signer.usecases.caller import Caller
+from signer.usecases.examine import SentFile
+
+from .conftest import SYSTEM, annexes, draft, metadata
+
+LETTER = "cong-van-kem-phu-luc"
+
+
+def report(desk, name: str = LETTER, *attachments: SentFile, **changes: object):
+    made = desk.check(draft(name), replace(metadata(name), **changes), SYSTEM, attachments)
+    assert list(desk.look.page(SYSTEM)) == []
+    return made, {(each.file, each.finding.code): each.finding for each in made.findings}
+
+
+def test_a_good_draft_is_ready(desk):
+    made, found = report(desk, LETTER, *annexes())
+    assert made.ready
+    assert made.notation == "BTC-THTK"
+    assert all(each.severity is not Severity.ERROR for each in found.values())
+
+
+def test_all_faults_are_told_at_once_each_of_its_file(desk):
+    broken = SentFile("bang-tinh.pdf", b"PK\x03\x04")
+    made, found = report(desk, LETTER, annexes()[0], broken, unit="QLCS", attachments=("bang-tinh.pdf", "thieu.pdf"))
+    assert not made.ready
+    codes = {(file, code) for (file, code), each in found.items() if each.severity is Severity.ERROR}
+    assert {("", "notation-differs"), ("bang-tinh.pdf", "not-a-pdf")} <= codes
+    assert "attachment-missing" in {code for _, code in codes}
+
+
+def test_what_prepare_refuses_is_not_ready_and_told_in_the_same_words(desk):
+    said = replace(metadata("quyet-dinh"), signers=(Signer("Nguyễn Văn Không", ("BỘ TRƯỞNG",)),))
+    with pytest.raises(SignerError) as caught:
+        desk.prepare(draft("quyet-dinh"), said, SYSTEM)
+    made = desk.check(draft("quyet-dinh"), said, SYSTEM)
+    assert not made.ready
+    assert caught.value.text in [each.finding.message for each in made.findings]
+
+
+def test_a_missing_attachment_is_told(desk):
+    found = report(desk, attachments=("Phụ lục I.pdf",))[1]
+    assert "Phụ lục I.pdf" in found["", "attachment-missing"].message.vi
+
+
+def test_bad_metadata_is_a_finding_too(desk):
+    made, found = report(desk, LETTER, subject="")
+    assert not made.ready
+    assert ("", "invalid-metadata") in found
+
+
+def test_a_package_that_receivers_refuse_is_told(desk):
+    examine = replace(desk.examine, exchange_mb=0)
+    made = replace(desk.check, examine=examine)(draft(LETTER), metadata(LETTER), SYSTEM)
+    assert "too-big-for-exchange" in [each.finding.code for each in made.findings]
+
+
+def test_who_may_not_is_refused_as_ever(desk):
+    stranger = Caller(Actor("x", "X", "test"), agencies=frozenset({"VPCP"}))
+    with pytest.raises(SignerError) as caught:
+        desk.check(draft(LETTER), metadata(LETTER), stranger)
+    assert caught.value.kind is Kind.FORBIDDEN

@@ -1,0 +1,136 @@
+"""After issue nothing is edited: documents are recalled, replaced, amended and corrected by others."""
+
+from dataclasses import replace
+
+import pytest
+
+from signer.errors import Kind, SignerError
+from signer.model import Actor, DocumentState, Relation, RelationKind
+from signer.usecases.caller import Caller
+
+from .conftest import CLERK, SYSTEM, metadata
+
+
+def code_of(call, *arguments: object, **more: object) -> tuple[Kind, str]:
+    with pytest.raises(SignerError) as caught:
+        call(*arguments, **more)
+    assert caught.value.clause or caught.value.kind is Kind.NOT_FOUND
+    return caught.value.kind, caught.value.code
+
+
+def to(kind: RelationKind, document) -> tuple[Relation, ...]:
+    return (Relation(kind, document.id),)
+
+
+@pytest.fixture
+def issued(desk):
+    return desk.issue(desk.signed().id, CLERK).document
+
+
+# --- recall ---------------------------------------------------------------------------------------------------
+
+
+def test_a_recalled_document_is_frozen_with_all_that_is_said_of_it(desk, issued):
+    desk.rows.complete(issued.id, {"sent_on": "2026-11-23"}, CLERK)
+    recalled = desk.recall(issued.id, "ban hành nhầm", CLERK)
+    assert (recalled.state, recalled.reason) == (DocumentState.RECALLED, "ban hành nhầm (Phạm Thị Lan)")
+    assert desk.document(issued.id) == recalled
+    row = desk.rows.show(issued.id, CLERK)
+    assert row.entry.note == "Thu hồi ngày 23/11/2026: ban hành nhầm (Phạm Thị Lan)"
+    assert code_of(desk.rows.complete, issued.id, {"note": "x"}, CLERK) == (Kind.CONFLICT, "document-frozen")
+    assert code_of(desk.recall, issued.id, "lần nữa", CLERK)[0] is Kind.CONFLICT
+    assert desk.rows.show(issued.id, CLERK) == row
+    assert desk.blobs.get(recalled.sha256)  # kept, byte for byte
+
+
+def test_what_is_not_issued_is_not_recalled(desk):
+    for document in (desk.prepared(), desk.signed()):
+        assert code_of(desk.recall, document.id, "nhầm", CLERK)[0] is Kind.CONFLICT
+        assert desk.document(document.id).state is document.state
+
+
+def test_what_was_sent_is_recalled_not_voided(desk, issued):
+    desk.rows.complete(issued.id, {"sent_on": "2026-11-23"}, CLERK)
+    assert code_of(desk.void, issued.id, "nhầm", CLERK) == (Kind.CONFLICT, "already-sent")
+    assert desk.document(issued.id).state is DocumentState.ISSUED
+
+
+def test_what_was_not_sent_may_still_be_voided(desk, issued):
+    assert desk.void(issued.id, "nhầm", CLERK).state is DocumentState.VOID
+
+
+def test_another_agency_recalls_nothing(desk, issued):
+    stranger = Caller(Actor("x", "X", "test"), agencies=frozenset({"VPCP"}))
+    assert code_of(desk.recall, issued.id, "nhầm", stranger) == (Kind.NOT_FOUND, "unknown-document")
+
+
+# --- by another document --------------------------------------------------------------------------------------
+
+
+def test_a_document_that_recalls_another_does_so_when_it_is_issued(desk, issued):
+    notice = desk.signed(relations=to(RelationKind.RECALLS, issued))
+    assert desk.document(issued.id).state is DocumentState.ISSUED
+    desk.issue(notice.id, CLERK)
+    recalled = desk.document(issued.id)
+    assert recalled.state is DocumentState.RECALLED
+    assert recalled.reason == "theo văn bản số 02/QĐ-BTC ngày 23/11/2026"
+    _, links = desk.look.related(issued.id, SYSTEM)
+    assert [(link.kind, link.document.id) for link in links] == [(RelationKind.RECALLS, notice.id)]
+
+
+def test_the_old_document_tells_who_replaced_it_and_stays_as_it_was(desk, issued):
+    desk.issue(desk.signed(relations=to(RelationKind.REPLACES, issued)).id, CLERK)
+    found, links = desk.look.related(issued.id, SYSTEM)
+    assert found == desk.document(issued.id) == issued
+    assert [link.kind for link in links] == [RelationKind.REPLACES]
+
+
+def test_a_relation_of_a_document_that_is_not_issued_yet_is_nobodys_business(desk, issued):
+    desk.signed(relations=to(RelationKind.REPLACES, issued))
+    assert desk.look.related(issued.id, SYSTEM)[1] == ()
+
+
+def test_content_is_amended_by_a_document_of_equal_form(desk, issued):
+    proposal = replace(metadata("quyet-dinh"), type="TB", relations=to(RelationKind.AMENDS, issued))
+    assert code_of(desk.enter, proposal, CLERK)[0] is Kind.UNSUITABLE
+
+
+def test_form_is_corrected_by_a_letter(desk, issued):
+    said = replace(metadata("quyet-dinh"), relations=to(RelationKind.CORRECTS, issued))
+    assert code_of(desk.enter, said, CLERK)[0] is Kind.UNSUITABLE
+    letter = replace(metadata("cong-van-kem-phu-luc"), relations=to(RelationKind.CORRECTS, issued))
+    assert desk.enter(letter, CLERK).document.metadata.relations == letter.relations
+
+
+def test_nothing_is_done_to_what_is_void_or_not_issued(desk, issued):
+    desk.void(issued.id, "nhầm", CLERK)
+    for other in (issued, desk.signed()):
+        said = replace(metadata("quyet-dinh"), relations=to(RelationKind.REPLACES, other))
+        assert code_of(desk.enter, said, CLERK)[0] in (Kind.UNSUITABLE, Kind.CONFLICT)
+
+
+def test_a_relation_is_judged_again_before_the_number_is_taken(desk, issued):
+    document = desk.signed(relations=to(RelationKind.REPLACES, issued))
+    desk.void(issued.id, "nhầm", CLERK)
+    with pytest.raises(SignerError):
+        desk.issue(document.id, CLERK)
+    assert desk.document(document.id) == document
+
+
+def test_an_office_changes_only_what_it_has_issued_itself(desk, issued):
+    said = replace(metadata("cong-van"), relations=to(RelationKind.RECALLS, issued))
+    assert code_of(desk.enter, said, SYSTEM) == (Kind.FORBIDDEN, "relation-other-agency")
+    answer = replace(metadata("cong-van"), relations=to(RelationKind.ANSWERS, issued))
+    assert desk.enter(answer, SYSTEM).document.metadata.relations == answer.relations
+
+
+@pytest.mark.parametrize("relation", [Relation(RelationKind.AMENDS), Relation(RelationKind.AMENDS, "a", "b")])
+def test_a_relation_names_one_document(desk, relation):
+    with pytest.raises(SignerError) as caught:
+        desk.prepared(relations=(relation,))
+    assert (caught.value.code, caught.value.where) == ("invalid-metadata", "metadata.relations[0]")
+
+
+def test_a_document_that_is_not_kept_here_is_named_in_words(desk):
+    said = (Relation(RelationKind.REPLACES, reference="45/QĐ-BTC ngày 12/3/2024"),)
+    assert desk.prepared(relations=said).metadata.relations == said
