@@ -43,6 +43,8 @@ from signer.pdf.reading.refusal import (
     INITIAL_CLAUSE,
     SEAL_CLAUSE,
     SIGNER_CLAUSE,
+    because_of_fonts,
+    not_found,
     page_name,
     place_name,
     text_turned,
@@ -107,7 +109,7 @@ class _Job:
             head = self._heading()
             blocks = self._blocks(scanned)
         except SignerError as refusal:
-            raise self._because_of_fonts(refusal) from None
+            raise because_of_fonts(refusal, self.intake.legacy_fonts) from None
         leaders = tuple(self._leader(index, blocks.get(index)) for index in range(len(self.wanted.signers)))
         agency = self._agency(leaders[0])
         initials = self._initials(blocks, leaders)
@@ -165,20 +167,6 @@ class _Job:
             )
         return True
 
-    def _because_of_fonts(self, refusal: SignerError) -> SignerError:
-        """What was not found in garbled text has one cause: say it instead of the consequence."""
-        if not self.intake.legacy_fonts or not _not_found(refusal):
-            return refusal
-        fonts = ", ".join(self.intake.legacy_fonts[:4])
-        return unsuitable(
-            "legacy-fonts",
-            f"Dự thảo dùng phông chữ không phải Unicode ({fonts}), không đọc được chữ. Hãy chuyển sang Times New "
-            "Roman Unicode (TCVN 6909:2001).",
-            f"The draft uses fonts that are not Unicode ({fonts}); its text cannot be read. Change it to Times "
-            "New Roman, Unicode (TCVN 6909:2001).",
-            clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục I.4",
-        )
-
     # --- number and date ---
 
     def _heading(self) -> _Heading:
@@ -216,7 +204,7 @@ class _Job:
         A page issued without its month or year would be the consequence.
         """
         missing = [name for name in _WIDEST if name not in self.given]
-        if missing and len(missing) < len(_WIDEST) and not self.wanted.fallback and _not_found(refusal):
+        if missing and len(missing) < len(_WIDEST) and not self.wanted.fallback and not_found(refusal):
             raise unsuitable(
                 refusal.code,
                 "Không tìm thấy dòng thời gian ban hành ở nửa trên trang 1; còn thiếu vị trí: "
@@ -235,7 +223,7 @@ class _Job:
         return _Heading(number, parts["day"], parts["month"], parts["year"], number_line, None)
 
     def _schematic_text(self, key: str, refusal: SignerError) -> TextPlace:
-        if not self.wanted.fallback or not _not_found(refusal):
+        if not self.wanted.fallback or not not_found(refusal):
             raise refusal
         widest = self.wanted.widest if key == "number" else _WIDEST[key]
         return text_in(self.rules, key, schematic(self.rules, key, 1, self.intake.papers[0]), widest)
@@ -327,10 +315,6 @@ class _Job:
                 raise SignerError.from_refusal(refusal, where=place_name(key)) from refusal
             done.append(Place(page.number, Rect(*box)))
         return tuple(done)
-
-
-def _not_found(refusal: SignerError) -> bool:
-    return refusal.code.endswith("-not-found")
 
 
 def _check_free(places: Places) -> None:

@@ -1,7 +1,7 @@
 """The faces in which numbers, dates and marks are written, subset and encoded once a process.
 
 NĐ 30/2020 Phụ lục I asks for Times New Roman, which is proprietary; Tinos has its metrics and an open licence
-(fonts/OFL.txt). Subsetting costs tens of milliseconds, so the glyphs that a number or date can have are fixed
+(signer/fonts/OFL.txt). Subsetting costs tens of milliseconds, so the glyphs that a number or date can have are fixed
 here, embedded when the fields are made, and only referred to when they are filled. A face goes by its name: those of
 numbers and dates by their slant, and ``MARK``, which is in files that the agency alone signs and has every letter.
 """
@@ -100,7 +100,7 @@ def face(name: str) -> Face:
 def _face(name: str) -> Face:
     """Made once a process; a ``Slant`` and the plain string that is equal to it would be two keys."""
     cut = _CUTS[name]
-    data = files("signer.pdf").joinpath("fonts", cut.file).read_bytes()
+    data = files("signer.fonts").joinpath(cut.file).read_bytes()
     font = TTFont(io.BytesIO(data))
     options = subset.Options(
         hinting=False, layout_features=[], name_IDs=[0, 13], notdef_outline=True, glyph_names=False

@@ -15,6 +15,7 @@ from datetime import datetime
 from policies.acceptance import doubtful_secrecy
 from policies.load import ruleset_on
 from policies.model import Finding, Ruleset
+from signer.errors import SignerError
 from signer.model import (
     MM,
     VIETNAM,
@@ -31,7 +32,7 @@ from signer.pdf.reading.attached import find_attached, place_seal
 from signer.pdf.reading.corner import place_mark
 from signer.pdf.reading.intake import DraftLimits, Intake, examine, reading_pdf
 from signer.pdf.reading.opening import open_examined
-from signer.pdf.reading.refusal import text_turned
+from signer.pdf.reading.refusal import because_of_fonts, text_turned
 from signer.pdf.reading.secrecy import refuse_secret
 from signer.pdf.reading.text import DraftText
 
@@ -96,7 +97,10 @@ class _File:
         page, paper = self.text.page(1), self.intake.pages[0]
         if page.turned or paper.turn:
             raise text_turned()
-        attached = find_attached(self.rules, page, paper, wanted)
+        try:
+            attached = find_attached(self.rules, page, paper, wanted)
+        except SignerError as refusal:
+            raise because_of_fonts(refusal, self.intake.legacy_fonts) from None
         seal = place_seal(page, paper.paper, attached.blanks, wanted.seal_diameter_mm)
         return StampReading(StampPlaces(seal, marked=False, blanks=attached.blanks), attached.printed, self.findings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from signer.errors import Kind, SignerError
 
@@ -28,6 +29,26 @@ def page_name(number: int) -> str:
 def place_name(key: str) -> str:
     """``where`` of a refusal that concerns a place that the caller gives, or should give."""
     return f"metadata.places.{key}"
+
+
+def not_found(refusal: SignerError) -> bool:
+    """Whether a place was looked for in vain."""
+    return refusal.code.endswith("-not-found")
+
+
+def because_of_fonts(refusal: SignerError, legacy: Sequence[str]) -> SignerError:
+    """What was not found in garbled text has one cause: say it instead of the consequence."""
+    if not legacy or not not_found(refusal):
+        return refusal
+    fonts = ", ".join(legacy[:4])
+    return unsuitable(
+        "legacy-fonts",
+        f"Dự thảo dùng phông chữ không phải Unicode ({fonts}), không đọc được chữ. Hãy chuyển sang Times New "
+        "Roman Unicode (TCVN 6909:2001).",
+        f"The draft uses fonts that are not Unicode ({fonts}); its text cannot be read. Change it to Times "
+        "New Roman, Unicode (TCVN 6909:2001).",
+        clause="NĐ 30/2020/NĐ-CP, Phụ lục I, Mục I.4",
+    )
 
 
 def text_turned() -> SignerError:

@@ -231,6 +231,13 @@ def test_a_number_broken_from_its_slash_has_no_room() -> None:
     assert "ngắt" in error.text.vi
 
 
+def test_a_line_in_an_old_font_is_not_found_for_that_reason() -> None:
+    with pytest.raises(SignerError) as caught:
+        read(annex("(KÌm theo C«ng v¨n sè      /BTC-THTK)"), how={"font_name": ".VnTime"})
+    assert (caught.value.code, ".VnTime" in caught.value.text.vi) == ("legacy-fonts", True)
+    assert read(annex(LAW), how={"font_name": ".VnTime"}).printed.notation == "BTC-THTK"
+
+
 @pytest.mark.parametrize("rotate", [90, 180])
 def test_a_turned_page_cannot_be_filled(rotate: int) -> None:
     assert refusal(annex(LAW), how={"rotate": [rotate]}).code == "draft-text-turned"
