@@ -52,13 +52,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("signer/model/page.py", "import signer.ports", "Storeys"),
         ("signer/web/api.py", "import signer.app", "Storeys"),
         ("signer/storage/store.py", "import signer.validation.trust", "Storeys"),
-        ("signer/usecases/sign.py", "import signer.storage.store", "Use cases and web know the rooms"),
+        ("signer/usecases/sign.py", "import signer.storage.store", "Use cases, sheets and web know"),
+        ("signer/sheets/columns.py", "import signer.storage.store", "Use cases, sheets and web know"),
         ("signer/cli/__init__.py", "import signer.pdf.sign", "app alone names implementations"),
         ("signer/keys.py", "import softhsm", "The product never imports its test tokens"),
         ("signer/keys.py", "import pkcs11", "pkcs11 only in hsm.pkcs11"),
         ("signer/usecases/verify.py", "import pikepdf", "PDF libraries only in"),
         ("signer/usecases/look.py", "import sqlalchemy", "Databases only in"),
         ("signer/usecases/look.py", "import flask", "HTTP only in"),
+        ("signer/usecases/look.py", "import openpyxl", "Sheets are written in"),
     ],
 )
 def test_a_forbidden_import_is_caught(copy: Path, module: str, line: str, contract: str) -> None:

@@ -10,7 +10,8 @@ from signer.cli.common import caller, say, services, shared
 from signer.errors import Kind, SignerError
 from signer.usecases import answers
 from signer.usecases.register import Book
-from signer.usecases.sheets import cells, csv_bytes, xlsx_bytes
+from signer.sheets.columns import cells
+from signer.sheets.register import csv_bytes, xlsx_bytes
 
 WRITERS = {".csv": csv_bytes, ".xlsx": xlsx_bytes}
 

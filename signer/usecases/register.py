@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR
+from datetime import MAXYEAR, MINYEAR, date
 
 from signer.errors import Kind, SignerError
-from signer.model import RegisterEntry
+from signer.model import Issuer, Office, Period, RegisterEntry
 from signer.ports import Store
 from signer.usecases.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)
+class Keeper:
+    """What the organisation that keeps a book was called, in that year, from–until (None: not in that year)."""
+
+    name: str
+    parent: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """A year of an issuer's register: who keeps it, and the rows by series and number."""
+    """A year of an issuer's register: who keeps it, and the rows by series and number.
+
+    ``keepers`` has an entry for each name that the organisation bore in the year, oldest first.
+    """
 
     agency: str
     agency_name: str
     year: int
     rows: tuple[RegisterEntry, ...]
+    keepers: tuple[Keeper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +44,38 @@ class Register:
     def __call__(self, agency: str, year: int, caller: Caller) -> Book:
         """All rows, void ones too. NOT_FOUND ``unknown-register`` for an agency unknown or not the caller's."""
         with self.store.reading() as tx:
-            issuer = tx.office().issuers.get(agency)
-            mine = caller.agencies is None or agency in caller.agencies
-            if issuer is None or not mine or not MINYEAR <= year <= MAXYEAR:
-                raise SignerError(
-                    Kind.NOT_FOUND,
-                    "unknown-register",
-                    f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
-                    f"there is no register of “{agency[:64]}”",
-                    where="agency",
-                )
-            return Book(agency, issuer.name, year, tuple(tx.register(agency, year)))
+            office = tx.office()
+            issuer = known_issuer(office, agency, year, caller)
+            return Book(agency, issuer.name, year, tuple(tx.register(agency, year)), _keepers(office, issuer, year))
+
+
+def known_issuer(office: Office, agency: str, year: int, caller: Caller) -> Issuer:
+    """The issuer whose book of ``year`` is asked for; NOT_FOUND ``unknown-register``."""
+    issuer = office.issuers.get(agency)
+    mine = caller.agencies is None or agency in caller.agencies
+    if issuer is None or not mine or not MINYEAR < year < MAXYEAR:
+        raise SignerError(
+            Kind.NOT_FOUND,
+            "unknown-register",
+            f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
+            f"there is no register of “{agency[:64]}”",
+            where="agency",
+        )
+    return issuer
+
+
+def _keepers(office: Office, issuer: Issuer, year: int) -> tuple[Keeper, ...]:
+    """The names of the year: a book that is bound bears the name that held when it was written."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    eras = [
+        era
+        for era in office.organisations[issuer.organisation].eras
+        if (era.period.since or first) <= last and first <= (era.period.until or last)
+    ]
+    return tuple(Keeper(era.name, era.parent, *_within(era.period, first, last)) for era in eras)
+
+
+def _within(period: Period, first: date, last: date) -> tuple[date | None, date | None]:
+    """The part of a period that lies in a year, None where it goes beyond."""
+    since = period.since if period.since and period.since > first else None
+    return since, period.until if period.until and period.until < last else None

@@ -12,7 +12,7 @@ from signer.model import ApiRole, DocumentState
 from signer.usecases import answers
 from signer.usecases.look import MAIN_FILE
 from signer.usecases.services import Services
-from signer.usecases.sheets import csv_bytes, xlsx_bytes
+from signer.sheets.register import csv_bytes, xlsx_bytes
 from signer.web import auth, metrics, problems, requests, wire
 from signer.web.auth import Gate
 from signer.web.forms import new_document, pdf_body

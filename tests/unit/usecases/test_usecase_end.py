@@ -11,7 +11,8 @@ from signer.errors import Kind, SignerError
 from signer.model import Actor, DocumentState, RegisterState
 from signer.usecases.caller import Caller
 from signer.usecases.register import Book
-from signer.usecases.sheets import TITLES, csv_bytes, xlsx_bytes
+from signer.sheets.columns import TITLES
+from signer.sheets.register import csv_bytes, xlsx_bytes
 
 from .conftest import CLERK
 

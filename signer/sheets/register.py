@@ -12,30 +12,11 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from signer.model import RegisterEntry
+from signer.sheets.columns import TITLES, cells
 from signer.usecases.register import Book
-
-TITLES = {
-    "symbol": "Số, ký hiệu văn bản",
-    "date": "Ngày tháng văn bản",
-    "type_and_subject": "Tên loại và trích yếu nội dung văn bản",
-    "signer": "Người ký",
-    "recipients": "Nơi nhận văn bản",
-    "kept_by": "Đơn vị, người nhận bản lưu",
-    "copies": "Số lượng bản",
-    "sent_on": "Ngày chuyển",
-    "received_by": "Ký nhận",
-    "note": "Ghi chú",
-}
-"""The ten columns, in the words of Phụ lục IV."""
 
 _WIDTHS = (18, 14, 60, 24, 40, 24, 10, 14, 14, 30)
 _FONT = "Times New Roman"
-
-
-def cells(row: RegisterEntry) -> list[str]:
-    """One row, for people: days as they are written in Viet Nam."""
-    return [f"{row.date:%d/%m/%Y}" if name == "date" else text for name, text in row.columns().items()]
 
 
 def csv_bytes(book: Book) -> bytes:
