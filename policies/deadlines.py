@@ -45,15 +45,14 @@ class Lateness:
 
 def issue_due(rules_on: RulesOn, signed_on: date, *, urgent: bool) -> date:
     """The last day on which a document that was signed on ``signed_on`` is issued in time."""
-    within = rules_on(signed_on).numbering.issue_within_working_days.value
-    return nth_workday_after(rules_on, signed_on, 0 if urgent else within)
+    return nth_workday_after(rules_on, signed_on, _issue_rule(rules_on(signed_on), urgent=urgent).value)
 
 
 def send_due(rules_on: RulesOn, issued_on: date, *, urgent: bool) -> datetime:
     """The last moment at which it is sent in time: noon of the next working day; urgent, the end of the same day."""
-    if urgent:
-        return datetime.combine(issued_on, time.max, _VIETNAM)
     rules = rules_on(issued_on).dispatch
+    if urgent and rules.urgent_at_once.value:
+        return datetime.combine(issued_on, time.max, _VIETNAM)
     day = nth_workday_after(rules_on, issued_on, rules.send_within_working_days.value)
     return datetime.combine(day, time.fromisoformat(rules.send_until.value), _VIETNAM)
 
@@ -66,7 +65,7 @@ def issued_late(rules: Ruleset, signed_on: date, due: date, *, urgent: bool) -> 
         f"{vn(due)}" + (" (văn bản khẩn: ngay sau khi ký)." if urgent else " (ngày làm việc tiếp theo)."),
         f"Late: signed on {signed_on}, it was due on {due}"
         + (" (urgent: at once)." if urgent else " (the next working day)."),
-        rules.numbering.issue_within_working_days,
+        _issue_rule(rules, urgent=urgent),
     )
 
 
@@ -103,7 +102,7 @@ def _issue(rules_on: RulesOn, facts: CourseFacts, today: date) -> tuple[Lateness
         "issue-overdue",
         f"Quá hạn ban hành: ký ngày {vn(facts.signed_on)}, chậm nhất phải phát hành {vn(due)}, đến nay chưa ban hành.",
         f"Overdue: signed on {facts.signed_on}, it was to be issued by {due} and is not issued yet.",
-        rules.numbering.issue_within_working_days,
+        _issue_rule(rules, urgent=facts.urgent),
     )
     return (_late(rules_on, found, due, None, today),)
 
@@ -144,5 +143,10 @@ def _late(rules_on: RulesOn, found: Finding, due: date, done: date | None, today
     return Lateness(found, due, done, sum(is_workday(rules_on(day), day) for day in days))
 
 
+def _issue_rule(rules: Ruleset, *, urgent: bool) -> Rule[int]:
+    return rules.numbering.urgent_within_working_days if urgent else rules.numbering.issue_within_working_days
+
+
 def _send_rule(rules: Ruleset, *, urgent: bool) -> Rule[Any]:
-    return rules.dispatch.urgent_at_once if urgent else rules.dispatch.send_within_working_days
+    at_once = rules.dispatch.urgent_at_once
+    return at_once if urgent and at_once.value else rules.dispatch.send_within_working_days

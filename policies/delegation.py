@@ -1,4 +1,4 @@
-"""In what capacity a person may sign: own authority, KT., TM., TL., TUQ. NĐ 30/2020/NĐ-CP, Điều 13."""
+"""In what capacity a person may sign: own authority, Q., KT., TM., TL., TUQ. NĐ 30/2020/NĐ-CP, Điều 13."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Grant:
     since: date | None
     until: date | None
     basis: str
+
+
+def signs(capacity: Iterable[str]) -> frozenset[str]:
+    """The signs before the capacity lines: {"TM", "KT"} of "TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"."""
+    return frozenset(line.split(".")[0].strip().upper() for line in capacity if "." in line)
 
 
 def check_capacity(
@@ -118,8 +123,8 @@ def _by(grant: Grant, word: str) -> str:
 
 def _clause(rules: Ruleset, capacity: Sequence[str]) -> str:
     """The clause of the first sign, in the order of the rules, that the lines bear; else the general one."""
-    signs = {line.split(".")[0].strip().upper() for line in capacity if "." in line}
+    mine = signs(capacity)
     return next(
-        (clause for sign, clause in rules.delegation.clauses.value.items() if sign in signs),
+        (clause for sign, clause in rules.delegation.clauses.value.items() if sign in mine),
         rules.delegation.own_authority.clause,
     )

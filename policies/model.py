@@ -99,6 +99,7 @@ class NumberingRules:
     dated_on_issue: Rule[bool]
     not_before_signature: Rule[bool]
     issue_within_working_days: Rule[int]
+    urgent_within_working_days: Rule[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,10 @@ class AcceptanceRules:
 
 @dataclass(frozen=True, slots=True)
 class DelegationRules:
-    """Who may sign in whose name. ``clauses`` are by the sign before the capacity (TUQ, TL, TM, KT), in order."""
+    """Who may sign in whose name. ``clauses`` are by the sign before the capacity (TUQ, TL, TM, KT, Q), in order.
+
+    ``held_until_issue``: what a leader signed by must still hold on the day that the document bears.
+    """
 
     own_authority: Rule[bool]
     held_until_issue: Rule[bool]

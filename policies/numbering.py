@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from policies.deadlines import issue_due, issued_late
+from policies.deadlines import calendar_gap, issue_due, issued_late
 from policies.load import rulesets
 from policies.model import Finding, Ruleset
 from policies.notation import notation
@@ -20,6 +20,7 @@ from policies.workdays import RulesOn
 
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _DIGITS = re.compile(r"[0-9]+")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT_LENGTH = 40
 
 __all__ = [
@@ -121,7 +122,7 @@ def parse_wanted(text: str, notation: str, rules: Ruleset | None = None) -> int:
     Refused as by ``parse_number``, and where the notation behind the slash is not the document's, to the letter.
     """
     number, slash, said = text.strip().partition("/")
-    if slash and unicodedata.normalize("NFC", said) != notation:
+    if slash and unicodedata.normalize("NFC", said) != unicodedata.normalize("NFC", notation):
         shown = said if len(said) <= 60 else said[:60] + "…"
         raise refuse(
             "number-notation-differs",
@@ -129,7 +130,8 @@ def parse_wanted(text: str, notation: str, rules: Ruleset | None = None) -> int:
             f"The request says the notation “{shown}”, the document's is “{notation}”.",
             "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.3",
         )
-    return parse_number(number, rules)
+    # A blank before the slash is no way to write a number: the refusal then shows the whole of it.
+    return parse_number(text if number != number.rstrip() else number, rules)
 
 
 def caller_day(text: str) -> date:
@@ -139,19 +141,19 @@ def caller_day(text: str) -> date:
     not say its offset.
     """
     try:
-        if len(text) == len("2026-03-12"):
+        if _DAY.fullmatch(text):
             return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text) if len(text) <= _MOMENT_LENGTH else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise refuse(
-            "bad-date",
-            "Ngày phải có dạng YYYY-MM-DD, hoặc là thời điểm theo ISO 8601 có ghi múi giờ (2026-03-12T17:30:00Z).",
-            "A day is written YYYY-MM-DD, or is an ISO 8601 moment with its offset (2026-03-12T17:30:00Z).",
-            "QĐ 28/2018/QĐ-TTg, Điều 14 khoản 4",
-        )
-    return office_day(moment)
+        moment = datetime.fromisoformat(text) if len(text) <= _MOMENT_LENGTH and "T" in text else None
+        if moment is not None and moment.tzinfo is not None:
+            return office_day(moment)
+    except (ValueError, OverflowError):  # no such day, or one that Viet Nam's zone moves out of the calendar
+        pass
+    raise refuse(
+        "bad-date",
+        "Ngày phải có dạng YYYY-MM-DD, hoặc là thời điểm theo ISO 8601 có ghi múi giờ (2026-03-12T17:30:00Z).",
+        "A day is written YYYY-MM-DD, or is an ISO 8601 moment with its offset (2026-03-12T17:30:00Z).",
+        "QĐ 28/2018/QĐ-TTg, Điều 14 khoản 4",
+    )
 
 
 # --- which comes next -----------------------------------------------------------------------------------------
@@ -360,5 +362,9 @@ def _due(facts: IssueFacts) -> int:
 
 
 def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
-    latest = issue_due(facts.rules_on or (lambda _day: rules), facts.last_signed_on, urgent=facts.urgent)
-    return [issued_late(rules, facts.last_signed_on, latest, urgent=facts.urgent)] if facts.today > latest else []
+    rules_on, signed_on = facts.rules_on or (lambda _day: rules), facts.last_signed_on
+    latest = issue_due(rules_on, signed_on, urgent=facts.urgent)
+    if facts.today <= latest:
+        return []
+    gap = calendar_gap(rules_on, (signed_on, latest))
+    return [issued_late(rules, signed_on, latest, urgent=facts.urgent), *([gap] if gap else [])]

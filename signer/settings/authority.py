@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from policies.delegation import signs
 from policies.text import fold
 from signer.model import Custody, Delegation
 from signer.settings.parts import LETTER, known, overlap, period, types
@@ -13,6 +15,8 @@ from signer.settings.table import Table
 _PROXY = "NĐ 30/2020/NĐ-CP, Điều 13 khoản 3"
 _ORDER = "NĐ 30/2020/NĐ-CP, Điều 13 khoản 4"
 _CUSTODY = "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm b"
+_FOR_ANOTHER = frozenset({"KT", "TL", "TUQ"})
+_ACTING = re.compile(r"^\s*Q\.", re.IGNORECASE)
 
 
 def read_delegations(root: Table, issuers: Iterable[str], persons: Iterable[str]) -> tuple[Delegation, ...]:
@@ -64,23 +68,18 @@ def _delegation(table: Table, issuers: Iterable[str], persons: Iterable[str]) ->
 
 def _check_writing(table: Table, grant: Delegation) -> None:
     """TUQ. is given in writing and for a time, TL. by the rules of the house (Điều 13(3), (4))."""
-    signs = set(_signs(grant))
-    if "TUQ" in signs and not (grant.period.since and grant.period.until):
+    written = signs(grant.capacity)
+    if "TUQ" in written and not (grant.period.since and grant.period.until):
         table.fault(
             "until",
             f"ký thừa ủy quyền phải giới hạn thời gian (from, until) / a TUQ. needs from and until ({_PROXY})",
         )
-    if signs & {"TUQ", "TL"} and not grant.basis:
+    if written & {"TUQ", "TL"} and not grant.basis:
         table.fault(
             "basis",
             "phải ghi văn bản ủy quyền hoặc quy chế giao ký / the text that grants it is wanted "
-            f"({_PROXY if 'TUQ' in signs else _ORDER})",
+            f"({_PROXY if 'TUQ' in written else _ORDER})",
         )
-
-
-def _signs(grant: Delegation) -> Iterator[str]:
-    """The signs before the capacity: KT, TL, TUQ, Q, TM."""
-    return (line.split(".")[0].strip().upper() for line in grant.capacity if "." in line)
 
 
 def _same_grant(one: Delegation, other: Delegation) -> bool:
@@ -90,22 +89,29 @@ def _same_grant(one: Delegation, other: Delegation) -> bool:
     return not one.types or not other.types or bool(_shared(one, other))
 
 
-def _shared(one: Delegation, other: Delegation) -> list[str | None]:
+def _shared(one: Delegation, other: Delegation) -> Sequence[str | None]:
+    """The types that both are for; none where both are for every type."""
+    if not one.types or not other.types:
+        return one.types or other.types
     return [kind for kind in one.types if kind in other.types]
 
 
 def _warn_of_two_heads(read: Sequence[tuple[Delegation, Table]]) -> None:
-    """An acting head (Q.) beside the head: it happens on the day of a hand-over, and is worth a look."""
+    """Two in one seat, acting (Q.) or not: it happens on the day of a hand-over, and is worth a look."""
     for (one, _), (other, table) in combinations(read, 2):
-        titles = {fold("".join(each.capacity).removeprefix("Q.").strip()) for each in (one, other)}
-        acting = any("Q" in set(_signs(each)) for each in (one, other))
-        same_seat = one.issuer == other.issuer and one.person != other.person and len(titles) == 1
-        if acting and same_seat and overlap(one.period, other.period):
+        heads = not (signs(one.capacity) | signs(other.capacity)) & _FOR_ANOTHER
+        same_seat = one.issuer == other.issuer and one.person != other.person and _seat(one) == _seat(other)
+        if heads and same_seat and overlap(one.period, other.period):
             table.warn(
                 "from",
                 f"hai người cùng đứng đầu một lúc / two heads at the same time: {one.person}, {other.person} "
                 "(NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.b)",
             )
+
+
+def _seat(grant: Delegation) -> str:
+    """The capacity without the sign of who acts in it."""
+    return fold("".join(_ACTING.sub("", line) for line in grant.capacity))
 
 
 def _custody(table: Table, persons: Iterable[str]) -> Custody:

@@ -349,7 +349,7 @@ def test_issue_is_late_after_the_next_working_day(signed: date, urgent: bool, la
     found = numbering.check_day(RULES, replace(FACTS, last_signed_on=signed, urgent=urgent))
     assert [item.code for item in found] == (["issued-late"] if late else [])
     assert all(item.severity is Severity.WARNING for item in found)
-    assert all(item.clause == "NĐ 30/2020/NĐ-CP, Điều 18 khoản 1" for item in found)
+    assert all(item.clause.endswith("Điều 18 khoản 1") for item in found)
 
 
 def test_a_weekend_is_no_delay() -> None:
