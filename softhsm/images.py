@@ -128,7 +128,7 @@ def _letter(
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont:
-    data = resources.files("signer.pdf").joinpath("fonts/Tinos-Regular.ttf").read_bytes()
+    data = resources.files("signer.fonts").joinpath("Tinos-Regular.ttf").read_bytes()
     return ImageFont.truetype(io.BytesIO(data), size)
 
 

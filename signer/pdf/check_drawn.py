@@ -8,7 +8,7 @@ from functools import cache
 from unicodedata import normalize
 
 from signer.model import SigningStep
-from signer.pdf import fonts
+from signer.pdf import fonts, images
 from signer.pdf.check_read import Update, hold
 from signer.pdf.plan import SignatureWidget, SigningPlan, TextField
 
@@ -87,7 +87,12 @@ def shown(update: Update, plan: SigningPlan, step: SigningStep, number: int | No
     image = _IMAGE.match(update.objects.get(int(picture[3]), (0, b""))[1]) if picture else None
     hold(image is not None, "the signature's picture is not as we write it")
     assert picture is not None and image is not None  # noqa: S101 -- for the type checker
-    return {number, int(picture[3]), int(image[1])}
+    colours, transparency = int(picture[3]), int(image[1])
+    encoded = images.encode(step.image)
+    for part, samples in ((colours, encoded.rgb), (transparency, encoded.alpha)):
+        _, source = update.objects.get(part, (0, b""))
+        hold(source.endswith(b"stream\n%b\nendstream" % samples), "the signature shows another picture")
+    return {number, colours, transparency}
 
 
 def _text_of(appearance: bytes, field: TextField, plan: SigningPlan) -> str | None:

@@ -99,14 +99,15 @@ def pictures(page: Any) -> Iterator[tuple[int, int, Matrix]]:
             width, height = ctypes.c_uint(), ctypes.c_uint()
             raw.FPDFImageObj_GetImagePixelSize(item, width, height)
             yield width.value, height.value, _times(_matrix(item), outer)
-        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
             inner = _times(_matrix(item), outer)
             count = raw.FPDFFormObj_CountObjects(item)
             stack += [(raw.FPDFFormObj_GetObject(item, i), inner, depth + 1) for i in range(count)]
 
 
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_DEEPEST = 8
+DEEPEST = 8
+"""Of forms within forms that are searched for images."""
 
 
 def _matrix(item: Any) -> Matrix:

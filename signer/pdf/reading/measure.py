@@ -27,7 +27,9 @@ _GRID = 100
 _VERSION = re.compile(rb"%PDF-(\d)\.(\d)")
 _NAME = re.compile(r"/(\d)\.(\d)\Z")
 _COLOURED = {"/DeviceRGB", "/RGB", "/CalRGB", "/Lab", "/DeviceCMYK", "/CMYK"}
-_DEEPEST = 8
+DEEPEST = 8
+"""Of forms within forms, and of colour spaces within colour spaces."""
+
 _GREYISH = 12
 """Of 255: how far the components of a grey may lie apart in a palette."""
 
@@ -120,7 +122,7 @@ def colours(page: pikepdf.Page) -> dict[Pixels, bool]:
             if not isinstance(item, pikepdf.Stream) or item.objgen in seen:
                 continue
             seen.add(item.objgen)
-            if item.get("/Subtype") == "/Form" and depth < _DEEPEST:
+            if item.get("/Subtype") == "/Form" and depth < DEEPEST:
                 stack.append((item.get("/Resources"), depth + 1))
             elif item.get("/Subtype") == "/Image":
                 size = (int(item.get("/Width", 0)), int(item.get("/Height", 0)))
@@ -139,7 +141,7 @@ def _in_colour(space: pikepdf.Object, depth: int) -> bool:
     """Whether a colour space (8.6) has other colours than greys."""
     if isinstance(space, pikepdf.Name):
         return str(space) in _COLOURED
-    if not isinstance(space, pikepdf.Array) or not len(space) or depth > _DEEPEST:
+    if not isinstance(space, pikepdf.Array) or not len(space) or depth > DEEPEST:
         return False
     family = str(space[0])
     if family == "/ICCBased":

@@ -182,12 +182,6 @@ def test_a_page_of_monstrous_images_is_not_rendered(monkeypatch: pytest.MonkeyPa
     assert (error.code, error.where) == ("draft-too-complex", "page 1")
 
 
-def test_the_search_for_images_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corner, "MAX_OBJECTS", 2)
-    monkeypatch.setattr(corner, "MAX_PIXELS", 1)
-    read(build([(Run(85, 700, "a"), Run(85, 600, "b"), Run(85, 500, "c"))]))
-
-
 # --- what is refused of any file ------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from policies.load import ruleset_on
 from signer.errors import SignerError
 from signer.model import ScanReading
 from signer.pdf import mark
-from signer.pdf.reading import measure
+from signer.pdf.reading import corner, measure
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.stamps import StampFileReader
 from tests.fixtures.drawn import A4, build, letter
@@ -119,9 +119,31 @@ SPACES: dict[str, tuple[Callable[[pikepdf.Pdf], Any], bool]] = {
         ),
         False,
     ),
+    "palette of inks": (
+        lambda pdf: pikepdf.Array([pikepdf.Name.Indexed, pikepdf.Name.DeviceCMYK, 1, pikepdf.String(bytes(8))]),
+        True,
+    ),
+    "palette in a stream": (
+        lambda pdf: pikepdf.Array(
+            [pikepdf.Name.Indexed, pikepdf.Name.DeviceRGB, 1, pdf.make_stream(b"\x00\x00\x00\xff\x00\x00")]
+        ),
+        True,
+    ),
+    "palette too short": (
+        lambda pdf: pikepdf.Array([pikepdf.Name.Indexed, pikepdf.Name.DeviceRGB, 255, pikepdf.String(b"\xff\x00\x00")]),
+        False,
+    ),
+    "palettes within palettes": (lambda pdf: _nested(measure.DEEPEST + 2), False),
     "nothing": (lambda pdf: pikepdf.Array([]), False),
     "a number": (lambda pdf: 3, False),
 }
+
+
+def _nested(depth: int) -> pikepdf.Array:
+    space: Any = pikepdf.Name.DeviceRGB
+    for _ in range(depth):
+        space = pikepdf.Array([pikepdf.Name.Indexed, space, 0, pikepdf.String(b"\xff\x00\x00")])
+    return space
 
 
 def _profile(pdf: pikepdf.Pdf, components: int) -> pikepdf.Object:
@@ -201,6 +223,16 @@ def test_at_most_so_many_images_are_measured(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(measure, "MAX_IMAGES", 1)
     page = read(scan([[Placed(paper(dpi=50), HALVES[0]), Placed(paper(dpi=60), HALVES[1])]])).pages[0]
     assert page.covered == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_search_for_images_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many objects drawn, and in forms within forms."""
+    data = scan([[Placed(paper(dpi=50), HALVES[0]), Placed(paper(dpi=60), HALVES[1])]])
+    monkeypatch.setattr(corner, "MAX_OBJECTS", 1)
+    assert read(data).pages[0].covered == pytest.approx(0.5, abs=0.01)
+    monkeypatch.undo()
+    monkeypatch.setattr(corner, "DEEPEST", 0)
+    assert read(scan([[Placed(paper(dpi=50), A4, within=True)]])).pages[0].covered == 0
 
 
 def test_a_page_that_is_passed_over_counts_as_one_without_images() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from signer.errors import Kind, SignerError
 from signer.model import PackagePart, Revision
 from signer.pdf import check, cms, fonts
 from signer.pdf.plan import decode
-from tests.support.paper import SoftKey, agency_step
+from tests.support.paper import SoftKey, agency_step, png
 from tests.support.stamped import MARK, PACKAGE, stamp_step
 
 
@@ -119,6 +120,22 @@ def test_the_check_sees_a_picture_of_another_make(signed: Revision, issued: Revi
         faulty = _resigned(_once(old, new)(issued.data, start), start, agency_key)
         with pytest.raises(SignerError, match="picture is not"):
             check.check(signed.data, faulty, decode(signed.plan), agency_step(), agency_key.info)
+
+
+def test_the_check_sees_another_picture(signed: Revision, issued: Revision, agency_key: SoftKey) -> None:
+    other = agency_step(image=png((220, 0, 0, 255), 600, 599))
+    with pytest.raises(SignerError, match="another picture"):
+        check.check(signed.data, issued.data, decode(signed.plan), other, agency_key.info)
+
+
+def test_the_check_sees_an_appearance_that_nobody_should_see(
+    stamp: Revision, marked: Revision, agency_key: SoftKey
+) -> None:
+    plan = decode(stamp.plan)
+    invisible = {"Agency": replace(plan.layout.signatures["Agency"], width=0.0, height=0.0)}
+    plan = replace(plan, layout=replace(plan.layout, signatures=invisible))
+    with pytest.raises(SignerError, match="where none is seen"):
+        check.check(stamp.data, marked.data, plan, stamp_step(), agency_key.info)
 
 
 PACKAGE_FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
