@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from policies.delegation import Grant, check_capacity
+from policies.delegation import Grant, check_capacity, check_still, signs
 from policies.load import ruleset_on
-from policies.model import Finding, Refused
+from policies.model import Finding, Refused, Rule, Ruleset
 
 DAY = date(2026, 11, 21)
 RULES = ruleset_on(DAY)
@@ -68,6 +68,10 @@ def test_the_clause_is_the_one_of_the_sign(capacity: tuple[str, ...], clause: st
     assert refusal(capacity).clause == f"NĐ 30/2020/NĐ-CP, Điều 13 {clause}"
 
 
+def test_an_acting_head_is_refused_by_the_clause_on_acting_heads() -> None:
+    assert refusal(("Q. CỤC TRƯỞNG",)).clause == "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.b"
+
+
 def test_a_grant_for_other_types_is_refused() -> None:
     found = refusal(DEPUTY.capacity, replace(DEPUTY, types=("BC", None)))
     assert found.code == "delegation-other-types"
@@ -95,3 +99,53 @@ def test_a_grant_of_the_future_says_from_when() -> None:
     )
     assert found.code == "delegation-not-yet"
     assert "22/11/2026." in found.message.vi
+
+
+# --- still, on the day of issue -------------------------------------------------------------------------------
+
+
+def still(*grants: Grant, type_: str | None = "QĐ", rules: Ruleset = RULES) -> None:
+    check_still(rules, name="Nguyễn Văn An", capacity=DEPUTY.capacity, type=type_, grants=grants, day=DAY)
+
+
+def test_an_authority_that_lasts_until_the_day_of_issue_is_enough() -> None:
+    still(replace(DEPUTY, until=DAY))
+    still(replace(DEPUTY, until=date(2026, 11, 20)), replace(DEPUTY, since=DAY))
+
+
+@pytest.mark.parametrize(
+    ("grants", "part"),
+    [
+        ((replace(DEPUTY, until=date(2026, 11, 20)),), "đã hết hạn ngày 20/11/2026 theo QĐ 01/QĐ-BTC"),
+        ((replace(DEPUTY, types=("BC",)),), "chỉ cho: BC"),
+        ((replace(DEPUTY, since=date(2026, 11, 22)),), "từ ngày 22/11/2026"),
+        ((), "không được giao ký"),  # taken from the settings in between
+    ],
+)
+def test_an_authority_that_ended_before_issue_says_whose_what_when_and_what_to_do(
+    grants: tuple[Grant, ...], part: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        still(*grants)
+    (found,) = refused.value.findings
+    assert found.code == "delegation-lapsed-before-issue"
+    assert found.clause.startswith("NĐ 30/2020/NĐ-CP, Điều 13")
+    for said in ("Nguyễn Văn An", "KT. BỘ TRƯỞNG / THỨ TRƯỞNG", "21/11/2026", part, "Hãy từ chối văn bản này"):
+        assert said in found.message.vi
+    assert "Reject this document" in found.message.en
+
+
+def test_rules_that_do_not_ask_let_it_be_issued() -> None:
+    still(rules=replace(RULES, delegation=replace(RULES.delegation, held_until_issue=Rule(False))))
+
+
+@pytest.mark.parametrize(
+    ("capacity", "expected"),
+    [
+        (("BỘ TRƯỞNG",), set()),
+        (("TM. ỦY BAN NHÂN DÂN", "kt.CHỦ TỊCH", "PHÓ CHỦ TỊCH"), {"TM", "KT"}),
+        (("Q. CỤC TRƯỞNG",), {"Q"}),
+    ],
+)
+def test_signs_stand_before_the_first_dot(capacity: tuple[str, ...], expected: set[str]) -> None:
+    assert signs(capacity) == expected
