@@ -32,7 +32,8 @@ def check(
     another form (``form-not-equal``); form that is corrected by anything but a letter (``correction-no-letter``).
     """
     found: list[Finding] = []
-    does_vi, does_en = _DOES[kind]
+    if kind not in _DOES:
+        raise ValueError(f"no such relation: {kind}")
     rule = rules.after_issue.corrected_by_letter
     if kind == "corrects" and rule.value and this_type is not None:
         found.append(
@@ -44,13 +45,13 @@ def check(
             )
         )
     if other_state is not None:
-        found += _state(rules, does_vi, does_en, other_state)
+        found += _state(rules, kind, other_state)
         found += _form(rules, kind, (this_type, this_normative), (other_type, bool(other_normative)))
     settle(found)
 
 
 def check_recall(rules: Ruleset, *, state: str) -> None:
-    """Refused unless the document is issued, and has not ended (``not-issued``, ``recalled``)."""
+    """Refused unless the document is issued, and has not ended (``not-issued``, ``already-recalled``)."""
     rule = rules.after_issue.recall
     if state == "recalled":
         raise refuse(
@@ -79,17 +80,17 @@ def check_void(rules: Ruleset, *, sent: bool) -> None:
         )
 
 
-def _state(rules: Ruleset, vi: str, en: str, state: str) -> list[Finding]:
+def _state(rules: Ruleset, kind: str, state: str) -> list[Finding]:
     if state == "issued":
         return []
+    vi, en = _DOES[kind]
     if state == "recalled":
-        rule: Rule[bool] = rules.after_issue.frozen
         return [
             error(
                 "relation-frozen",
                 f"Văn bản liên quan đã bị thu hồi, không {vi} được nữa.",
                 f"The related document was recalled: nothing {en} it any more.",
-                rule,
+                rules.after_issue.frozen,
             )
         ]
     return [
@@ -97,9 +98,21 @@ def _state(rules: Ruleset, vi: str, en: str, state: str) -> list[Finding]:
             "relation-not-issued",
             f"Văn bản liên quan chưa ban hành hoặc đã bị hủy, không {vi} được.",
             f"The related document is not issued, or is void: nothing {en} it.",
-            rules.after_issue.equal_form,
+            _rule(rules, kind),
         )
     ]
+
+
+def _rule(rules: Ruleset, kind: str) -> Rule[bool] | str:
+    """The rule on doing this to an issued document; none for copying and answering."""
+    after = rules.after_issue
+    by_kind = {
+        "replaces": after.equal_form,
+        "amends": after.equal_form,
+        "corrects": after.corrected_by_letter,
+        "recalls": after.recall,
+    }
+    return by_kind.get(kind, "")
 
 
 def _form(rules: Ruleset, kind: str, this: tuple[str | None, bool], other: tuple[str | None, bool]) -> list[Finding]:
