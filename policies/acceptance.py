@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -96,15 +97,15 @@ def judge_package(
 def _declared(rules: Ruleset, files: Sequence[tuple[str, str]], declared: Sequence[str] | None) -> Iterator[Finding]:
     if declared is None:
         return
-    names = [name for name, _ in files]
-    for name in (name for name in declared if name not in names):
+    came, said = Counter(name for name, _ in files), Counter(declared)
+    for name in (said - came).elements():
         yield error(
             "attachment-missing",
             f"Thiếu tệp kèm theo “{name}” đã khai báo.",
             f"The attachment “{name}”, which is declared, did not come along.",
             rules.acceptance.complete,
         )
-    for name in (name for name in names if name not in declared):
+    for name in (came - said).elements():
         yield error(
             "attachment-undeclared",
             f"Tệp kèm theo “{name}” không có trong danh sách đã khai báo.",
@@ -116,8 +117,9 @@ def _declared(rules: Ruleset, files: Sequence[tuple[str, str]], declared: Sequen
 def _equal(rules: Ruleset, main: str, files: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     seen = {main: ""}
     for name, digest in files:
-        first = seen.setdefault(digest, name)
-        if first == name:
+        first = seen.get(digest)
+        if first is None:
+            seen[digest] = name
             continue
         vi, en = (f"tệp “{first}”", f"“{first}”") if first else ("văn bản chính", "the document itself")
         yield error(

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from policies.acceptance import DraftFacts, judge
+from policies.acceptance import DraftFacts, judge, judge_package
 from policies.load import ruleset_on
 from policies.model import Finding, Refused, Severity
 
@@ -148,3 +148,68 @@ def test_a_scan_is_taken_where_the_caller_gives_the_places() -> None:
 
 def test_the_year_is_compared_only_where_it_is_told() -> None:
     assert judge(RULES, replace(GOOD, printed_year=1999), notation="QĐ-BTC") == ()
+
+
+# --- the package ----------------------------------------------------------------------------------------------
+
+ONE, TWO = ("phu-luc-1.pdf", "aa"), ("phu-luc-2.pdf", "bb")
+
+
+def package(
+    *files: tuple[str, str], declared: tuple[str, ...] | None = None, size: int = 1_000, exchange_mb: int = 50
+) -> list[Finding]:
+    return list(judge_package(RULES, main="00", files=files, declared=declared, size=size, exchange_mb=exchange_mb))
+
+
+def refused_package(*files: tuple[str, str], declared: tuple[str, ...] | None = None) -> list[Finding]:
+    with pytest.raises(Refused) as refused:
+        package(*files, declared=declared)
+    return list(refused.value.findings)
+
+
+def test_a_package_in_order_passes_in_silence() -> None:
+    assert package() == package(ONE, TWO) == package(ONE, TWO, declared=("phu-luc-2.pdf", "phu-luc-1.pdf")) == []
+    assert package(declared=()) == []
+
+
+def test_a_declared_attachment_that_did_not_come_is_refused_by_name() -> None:
+    (found,) = refused_package(ONE, declared=("phu-luc-1.pdf", "phu-luc-2.pdf"))
+    assert (found.code, found.clause) == ("attachment-missing", "QĐ 28/2018/QĐ-TTg, Điều 9 khoản 1")
+    assert "“phu-luc-2.pdf”" in found.message.vi
+    assert [found.code for found in refused_package(ONE, declared=(ONE[0], ONE[0]))] == ["attachment-missing"]
+
+
+def test_an_attachment_that_nobody_declared_is_refused_by_name() -> None:
+    (found,) = refused_package(ONE, TWO, declared=("phu-luc-1.pdf",))
+    assert (found.code, found.clause) == ("attachment-undeclared", "QĐ 28/2018/QĐ-TTg, Điều 9 khoản 1")
+    assert "“phu-luc-2.pdf”" in found.message.vi
+    assert [found.code for found in refused_package(ONE, declared=())] == ["attachment-undeclared"]
+
+
+def test_two_equal_files_are_refused_and_both_named() -> None:
+    (found,) = refused_package(ONE, ("ban-sao.pdf", "aa"), TWO)
+    assert (found.code, found.clause) == ("attachments-equal", "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục III.1")
+    for said in (found.message.vi, found.message.en):
+        assert "“ban-sao.pdf”" in said
+        assert "“phu-luc-1.pdf”" in said
+    assert len(refused_package(ONE, ("2", "aa"), ("3", "aa"))) == 2
+    assert [found.code for found in refused_package(ONE, ONE)] == ["attachments-equal"]
+
+
+def test_an_attachment_that_is_the_document_itself_is_refused() -> None:
+    (found,) = refused_package(("phu-luc-1.pdf", "00"))
+    assert found.code == "attachments-equal"
+    assert "văn bản chính" in found.message.vi
+
+
+def test_every_fault_of_a_package_is_told_at_once() -> None:
+    found = refused_package(ONE, ("2.pdf", "aa"), declared=("phu-luc-1.pdf", "3.pdf"))
+    assert {each.code for each in found} == {"attachment-missing", "attachment-undeclared", "attachments-equal"}
+
+
+def test_a_package_that_receivers_are_known_to_refuse_is_warned_of() -> None:
+    assert package(size=50_000_000) == []
+    (found,) = package(size=50_000_001)
+    assert (found.code, found.severity, found.clause) == ("too-big-for-exchange", Severity.WARNING, "")
+    (found,) = package(size=12_340_000, exchange_mb=12)
+    assert "12.3 MB, quá 12 MB" in found.message.vi
