@@ -9,6 +9,7 @@ says that it amends the other (``amends = ["nd30-2020"]``): which of two texts p
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -36,6 +37,14 @@ _SECTIONS: dict[str, type] = {
 }
 _HEAD = {"id": str, "version": str, "title": str, "since": date, "until": date, "amends": list}
 _OPTIONAL = ("until", "amends")
+_TEXTS = {
+    ("calendar", "yearly_holidays"): re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"),
+    ("dispatch", "send_until"): re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"),
+}
+"""How texts are written that are read as days of the year (MM-DD) and hours (HH:MM)."""
+
+_MOST_BYTES = 1_000_000
+"""Of one file: an office names its own, and may name the wrong one."""
 
 
 class RulesetFaults(ValueError):
@@ -117,10 +126,14 @@ def load(paths: Iterable[Path]) -> tuple[Ruleset, ...]:
 
 def _read(path: Path, faults: list[str]) -> _Source | None:
     try:
-        data = path.read_bytes()
-        table = tomllib.loads(data.decode("utf-8"))
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        table = tomllib.loads(data.decode("utf-8")) if len(data) <= _MOST_BYTES else None
     except (OSError, ValueError) as trouble:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         faults.append(f"{path.name}: {trouble}")
+        return None
+    if table is None:
+        faults.append(f"{path.name}: larger than {_MOST_BYTES} bytes")
         return None
     before = len(faults)
     for key, kind in _HEAD.items():
@@ -142,6 +155,7 @@ def _read(path: Path, faults: list[str]) -> _Source | None:
                 faults.append(f"{where}: unknown key")
             elif (rule := _rule(where, raw, kinds[field], faults)) is not None:
                 rules[section, field] = rule
+                faults += _misspelt(where, rule.value, _TEXTS.get((section, field)))
     if len(faults) > before:
         return None
     if "until" in table and table["until"] < table["since"]:
@@ -166,6 +180,14 @@ def _rule(where: str, raw: object, kind: Any, faults: list[str]) -> Rule[Any] | 
         faults.append(f"{where}: {trouble}")
         return None
     return Rule(value, clause) if len(faults) == before else None
+
+
+def _misspelt(where: str, value: str | Iterable[str], form: re.Pattern[str] | None) -> list[str]:
+    """Texts of the value that are not written as whoever reads them expects."""
+    if form is None:
+        return []
+    texts = [value] if isinstance(value, str) else value
+    return [f"{where}: {text!r} is not written {form.pattern}" for text in texts if not form.fullmatch(text)]
 
 
 def _convert(value: Any, kind: Any) -> Any:

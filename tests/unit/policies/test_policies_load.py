@@ -187,3 +187,31 @@ def test_no_files_and_incomplete_files_are_faults(tmp_path: Path) -> None:
         load([])
     with pytest.raises(RulesetFaults, match=r"never given: order\.initials_before_leaders"):
         load([path for path in _copy(tmp_path) if path.stem == "qd28-2018"])
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        (
+            '[calendar]\nyearly_holidays = { value = ["01-01", "9-2"] }',
+            "calendar.yearly_holidays: '9-2' is not written",
+        ),
+        ('[calendar]\nyearly_holidays = { value = ["13-01"] }', "'13-01' is not written"),
+        ('[dispatch]\nsend_until = { value = "25:00" }', "dispatch.send_until: '25:00' is not written"),
+        ('[dispatch]\nsend_until = { value = "12h" }', "'12h' is not written"),
+    ],
+)
+def test_days_of_the_year_and_hours_are_checked_when_they_are_read(tmp_path: Path, rule: str, fault: str) -> None:
+    own = tmp_path / "own.toml"
+    head = 'id = "own"\nversion = "1"\ntitle = "own"\nsince = 2027-01-01\namends = ["practice", "qd28-2018"]\n'
+    own.write_text(head + rule, encoding="utf-8")
+    with pytest.raises(RulesetFaults) as refusal:
+        load([*PACKAGED, own])
+    (line,) = refusal.value.faults
+    assert fault in line
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "big.toml").write_bytes(b"#" * 1_000_001)
+    with pytest.raises(RulesetFaults, match=r"big\.toml: larger than 1000000 bytes"):
+        load([*PACKAGED, tmp_path / "big.toml"])
