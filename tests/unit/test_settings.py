@@ -12,8 +12,9 @@ from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from hsm.uri import KeyRef
+from policies.load import among, rulesets
 from signer.keys import TokenKind
-from signer.model import KeyHolder, NumberedBy, PeriodKind, SignatureRole
+from signer.model import AttachmentStyle, KeyHolder, NumberedBy, PeriodKind, SignatureRole
 from signer.settings import Limits, Settings, SettingsFaults, load_settings
 
 SERVICE = """
@@ -185,7 +186,8 @@ def test_defaults_and_paths_are_relative_to_the_settings(folder: Path) -> None:
     assert settings.blobs == folder / "blobs"
     assert settings.trust == (folder / "root.pem",)
     assert settings.revocation == folder / "revocation"
-    assert settings.limits == Limits(50, 2000, 30.0)
+    assert settings.limits == Limits(50, 2000, 30.0, 50, 50)
+    assert settings.rules == rulesets()
     assert settings.days_back == 0
     assert settings.warnings == ()
 
@@ -208,16 +210,59 @@ def test_the_service_file_says_how_the_service_runs(folder: Path) -> None:
         upload_mb = 10
         pages = 100
         seconds = 2.5
+        attachments = 200
+        exchange_mb = 20
         [issue]
         days_back = 3
         """,
     )
     assert (settings.host, settings.port, settings.workers, settings.threads) == ("::1", 9000, 3, 5)
     assert settings.blobs == Path("/var/lib/antin")
-    assert settings.limits == Limits(10, 100, 2.5)
+    assert settings.limits == Limits(10, 100, 2.5, 200, 20)
     assert settings.days_back == 3
     assert settings.keys == ()
     assert "hunter2" not in repr(settings)
+
+
+CALENDAR = """
+id = "lich-2027"
+version = "1"
+title = "Lịch nghỉ năm 2027"
+since = 2027-01-01
+until = 2027-12-31
+amends = ["practice"]
+[calendar]
+holidays = { value = [2027-02-05] }
+"""
+
+
+def test_an_operators_own_instruments_are_rules_beside_those_of_the_package(folder: Path) -> None:
+    (folder / "lich-2027.toml").write_text(CALENDAR, encoding="utf-8")
+    rules = read(folder, service=SERVICE + 'rules = ["lich-2027.toml"]').rules
+    assert among(rules, date(2027, 2, 5)).calendar.holidays.value == (date(2027, 2, 5),)
+    assert among(rules, date(2026, 12, 31)).calendar == among(rulesets(), date(2026, 12, 31)).calendar
+
+
+def test_all_faults_of_an_operators_instruments_are_told_at_once(folder: Path) -> None:
+    (folder / "one.toml").write_text(CALENDAR.replace("[2027-02-05]", '["Tết"]'), encoding="utf-8")
+    (folder / "two.toml").write_text(CALENDAR.replace("holidays", "feasts") + "[moon]\n", encoding="utf-8")
+    lines = faults(folder, service=SERVICE + 'rules = ["one.toml", "two.toml"]\nworkers = 0')
+    assert [line.partition(": ")[2] for line in lines if ": rules: " in line] == [
+        "rules: one.toml: calendar.holidays: date wanted, not 'Tết'",
+        "rules: two.toml: calendar.feasts: unknown key",
+        "rules: two.toml: unknown key 'moon'",
+    ]
+    assert len(lines) == 4
+
+
+def test_how_attachments_are_marked_is_said_for_each_organisation(folder: Path) -> None:
+    assert read(folder).office.organisations["btc"].attachment_style is AttachmentStyle.MARK
+    filled = KEYS.replace("seal_diameter_mm = 36", 'seal_diameter_mm = 36\nattachment_style = "filled"', 1)
+    organisations = read(folder, filled).office.organisations
+    assert organisations["btc"].attachment_style is AttachmentStyle.FILLED
+    assert organisations["btc-old"].attachment_style is AttachmentStyle.MARK
+    lines = faults(folder, filled.replace('"filled"', '"stapled"'))
+    assert "attachment_style: không có “stapled” / unknown; known: mark, filled" in lines[0]
 
 
 @pytest.mark.parametrize(
@@ -403,6 +448,13 @@ def test_a_fault_in_keys_is_one_line_that_names_file_and_key(folder: Path, old: 
         (SERVICE + "workers = true", "service.toml: workers: sai kiểu"),
         (SERVICE + "colour = 1", "service.toml: colour: khóa không được biết"),
         (SERVICE + "[limits]\nseconds = 0", "service.toml: [limits] seconds: 0 nằm ngoài khoảng"),
+        (SERVICE + "[limits]\nattachments = 201", "service.toml: [limits] attachments: 201 nằm ngoài khoảng"),
+        (SERVICE + "[limits]\nattachments = 0", "service.toml: [limits] attachments: 0 nằm ngoài khoảng"),
+        (SERVICE + "[limits]\nexchange_mb = 0", "service.toml: [limits] exchange_mb: 0 nằm ngoài khoảng"),
+        (SERVICE + 'rules = "lich.toml"', "service.toml: rules: sai kiểu"),
+        (SERVICE + 'rules = ["away.toml"]', "service.toml: rules: away.toml: "),
+        (SERVICE + 'rules = ["root.pem"]', "service.toml: rules: root.pem: "),
+        (SERVICE + 'rules = ["."]', "service.toml: rules: "),
         (SERVICE + "[limits]\nminutes = 1", "service.toml: [limits] minutes: khóa không được biết"),
         (SERVICE + "[issue]\ndays_back = 1000", "service.toml: [issue] days_back: 1000 nằm ngoài khoảng"),
         (SERVICE + "issue = 3", "service.toml: issue: sai kiểu"),
