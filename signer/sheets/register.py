@@ -24,7 +24,7 @@ def csv_bytes(book: Book) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(TITLES.values())
-    writer.writerows([_harmless(text) for text in cells(row)] for row in book.rows)
+    writer.writerows([harmless(text) for text in cells(row)] for row in book.rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -40,22 +40,23 @@ def xlsx_bytes(book: Book) -> bytes:
     for line in _head(sheet, book):
         sheet.append(line)
     for row in book.rows:
-        sheet.append([_cell(sheet, text) for text in cells(row)])
+        sheet.append([text_cell(sheet, text) for text in cells(row)])
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
 
 
 def _head(sheet: WriteOnlyWorksheet, book: Book) -> Iterator[list[Cell]]:
-    yield [_cell(sheet, book.agency_name.upper(), bold=True)]
-    yield [_cell(sheet, "SỔ ĐĂNG KÝ VĂN BẢN ĐI", bold=True)]
-    yield [_cell(sheet, f"Năm {book.year}")]
+    yield [text_cell(sheet, book.agency_name.upper(), bold=True)]
+    yield [text_cell(sheet, "SỔ ĐĂNG KÝ VĂN BẢN ĐI", bold=True)]
+    yield [text_cell(sheet, f"Năm {book.year}")]
     yield []
-    yield [_cell(sheet, title, bold=True) for title in TITLES.values()]
-    yield [_cell(sheet, f"({number})") for number in range(1, len(TITLES) + 1)]
+    yield [text_cell(sheet, title, bold=True) for title in TITLES.values()]
+    yield [text_cell(sheet, f"({number})") for number in range(1, len(TITLES) + 1)]
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+def text_cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+    """A cell with a text, whatever it looks like."""
     cell: Cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
     # A subject that begins with "=" is a text, never a formula.
     cell.data_type = "s"
@@ -64,6 +65,6 @@ def _cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
     return cell
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Keep a spreadsheet from running a text as a formula (OWASP, CSV injection): CSV has no types."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,120 @@
+"""Deadlines of a year as files for people: CSV, XLSX and PDF, figures first, then every deadline that was missed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from openpyxl import Workbook
+
+from signer.model import VIETNAM, Medium, Urgency
+from signer.sheets.printed import Column, Pages, Table
+from signer.sheets.register import harmless, text_cell
+from signer.usecases.deadlines import DeadlineBook, Late
+
+_FIGURES = {
+    "issued": "Văn bản đã ban hành",
+    "on_paper": "trong đó bản giấy",
+    "issued_late": "Ban hành muộn",
+    "sent_late": "Gửi muộn",
+    "issue_overdue": "Quá hạn, chưa ban hành",
+    "send_overdue": "Quá hạn, chưa gửi",
+    "refused": "Bị từ chối",
+    "voided": "Đã hủy số",
+    "recalled": "Đã thu hồi",
+}
+_COLUMNS = (
+    Column(15, "Số, ký hiệu"),
+    Column(40, "Trích yếu"),
+    Column(13, "Độ khẩn"),
+    Column(16, "Vi phạm thời hạn"),
+    Column(12, "Hạn", centred=True),
+    Column(12, "Thực hiện", centred=True),
+    Column(9, "Chậm (ngày làm việc)", centred=True),
+    Column(30, "Căn cứ"),
+)
+_WORDS = {
+    "issued-late": "Ban hành muộn",
+    "sent-late": "Gửi muộn",
+    "issue-overdue": "Chưa ban hành",
+    "send-overdue": "Chưa gửi",
+}
+_URGENCY = {
+    Urgency.NORMAL: "Thường",
+    Urgency.URGENT: "Khẩn",
+    Urgency.VERY_URGENT: "Thượng khẩn",
+    Urgency.FLASH: "Hỏa tốc",
+}
+_TITLE = "THEO DÕI THỜI HẠN BAN HÀNH, GỬI VĂN BẢN ĐI"
+
+
+def csv_bytes(book: DeadlineBook) -> bytes:
+    """UTF-8 with a byte order mark, RFC 4180: the figures, an empty line, the table."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerows(_figures(book))
+    writer.writerow([])
+    writer.writerow([column.title for column in _COLUMNS])
+    writer.writerows([harmless(text) for text in _cells(late)] for late in book.late)
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def xlsx_bytes(book: DeadlineBook) -> bytes:
+    """One sheet, texts only but for the figures."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(f"{book.agency} {book.year}"[:31].replace("/", "-"))
+    for letter, column in zip("ABCDEFGH", _COLUMNS, strict=True):
+        sheet.column_dimensions[letter].width = column.share * 1.2
+    for line in (book.agency_name.upper(), _TITLE, _as_of(book)):
+        sheet.append([text_cell(sheet, line, bold=True)])
+    for name, number in _figures(book):
+        sheet.append([text_cell(sheet, name), number])
+    sheet.append([])
+    sheet.append([text_cell(sheet, column.title, bold=True) for column in _COLUMNS])
+    for late in book.late:
+        sheet.append([text_cell(sheet, text) for text in _cells(late)])
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def pdf_bytes(book: DeadlineBook) -> bytes:
+    """To print, A4 in landscape."""
+    pages = Pages("a4", f"{_TITLE} {book.year} - {book.agency_name}", book.at.astimezone(VIETNAM).date())
+    pages.add_page()
+    pages.say(book.agency_name.upper(), 16, bold=True, align="L")
+    pages.say(_TITLE, 18, bold=True)
+    pages.say(_as_of(book), 14, style="I")
+    pages.ln(3)
+    pages.say("; ".join(f"{name}: {number}" for name, number in _figures(book)) + ".", 14, align="L")
+    for found in book.findings:
+        pages.say(f"{found.message.vi} [{found.clause}]", 12, align="L", style="I")
+    pages.ln(3)
+    table = Table(pages, _COLUMNS, 13)
+    table.head()
+    for late in book.late:
+        table.row(_cells(late))
+    return bytes(pages.output())
+
+
+def _as_of(book: DeadlineBook) -> str:
+    return f"Năm {book.year}, tính đến {book.at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+
+
+def _figures(book: DeadlineBook) -> Iterator[tuple[str, int]]:
+    return ((title, getattr(book.figures, name)) for name, title in _FIGURES.items())
+
+
+def _cells(late: Late) -> list[str]:
+    course, missed = late.course, late.lateness
+    return [
+        (course.symbol or "(chưa có số)") + (" (giấy)" if course.medium is Medium.PAPER else ""),
+        course.subject,
+        _URGENCY[course.urgency],
+        _WORDS[missed.finding.code],
+        f"{missed.due:%d/%m/%Y}",
+        f"{missed.done:%d/%m/%Y}" if missed.done else "chưa",
+        str(missed.workdays),
+        missed.finding.clause,
+    ]

@@ -1,0 +1,74 @@
+"""The drafter's report as a page and as text: what to correct, what is only a remark, each with its file and clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from policies.model import Severity
+from signer.usecases.check import CheckReport, FileFinding
+
+_HEADS = {
+    Severity.ERROR: "Phải sửa trước khi trình ký",
+    Severity.WARNING: "Nên xem lại",
+    Severity.INFO: "Thông tin",
+}
+_READY = {
+    True: "Dự thảo đủ điều kiện trình ký.",
+    False: "Dự thảo chưa đủ điều kiện trình ký.",
+}
+_MAIN = "Văn bản chính"
+
+_STYLE = """\
+body{font:16px/1.45 'Times New Roman',Tinos,serif;margin:0 auto;max-width:52rem;padding:1rem;color:#111}
+h1{font-size:1.35rem;margin:.2rem 0}h2{font-size:1.1rem;margin:1.4rem 0 .4rem}
+.verdict{padding:.6rem .9rem;border-left:.4rem solid;font-weight:bold}
+.yes{border-color:#1a7f37;background:#e9f6ec}.no{border-color:#b42318;background:#fdecea}
+ol{padding-left:1.4rem}li{margin:.5rem 0}
+.file{font-weight:bold}.clause,.en{color:#555;font-size:.85rem;display:block}
+@media print{body{max-width:none}}
+"""
+
+
+def html_bytes(report: CheckReport) -> bytes:
+    """A page by itself: UTF-8, no scripts, nothing fetched; it can be read on a telephone and printed."""
+    parts = [
+        '<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>Kiểm tra dự thảo</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Kiểm tra dự thảo: {escape(report.subject)}</h1>",
+        f"<p>Ký hiệu: {escape(report.notation) or '—'}</p>",
+        f'<p class="verdict {"yes" if report.ready else "no"}">{_READY[report.ready]}</p>',
+    ]
+    for severity, found in _grouped(report):
+        parts.append(f"<h2>{_HEADS[severity]} ({len(found)})</h2><ol>")
+        parts += [_item(each) for each in found]
+        parts.append("</ol>")
+    return "\n".join([*parts, "</body></html>\n"]).encode()
+
+
+def text(report: CheckReport) -> str:
+    """The same for a terminal."""
+    lines = [_READY[report.ready]]
+    for severity, found in _grouped(report):
+        lines.append(f"{_HEADS[severity]}:")
+        for each in found:
+            clause = f" [{each.finding.clause}]" if each.finding.clause else ""
+            lines.append(f"  - {each.file or _MAIN}: {each.finding.message.vi}{clause}")
+    return "\n".join(lines)
+
+
+def _grouped(report: CheckReport) -> Iterator[tuple[Severity, list[FileFinding]]]:
+    for severity in _HEADS:
+        found = [each for each in report.findings if each.finding.severity is severity]
+        if found:
+            yield severity, found
+
+
+def _item(each: FileFinding) -> str:
+    message, clause = each.finding.message, escape(each.finding.clause)
+    return (
+        f'<li><span class="file">{escape(each.file or _MAIN)}:</span> {escape(message.vi)}'
+        + (f'<span class="clause">{clause}</span>' if clause else "")
+        + f'<span class="en" lang="en">{escape(message.en)}</span></li>'
+    )
