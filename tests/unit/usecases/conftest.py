@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from signer.pdf.stamps import StampFileReader
 
 from hsm.pin import Pin
 from policies.certificates import CertificateFacts
@@ -30,6 +29,7 @@ from signer.model import (
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
+from signer.pdf.stamps import StampFileReader
 from signer.ports import CertificateChecker
 from signer.settings import Settings, load_settings
 from signer.usecases.caller import Caller

@@ -6,9 +6,15 @@ from signer.errors import Kind, SignerError
 from signer.model import Actor, CopyForm, DocumentState, Relation, RelationKind, SignatureRole
 from signer.usecases.caller import Caller
 from signer.usecases.copies import CopyWanted
-from tests.support.scans import scan
+from tests.fixtures import scanned
+from tests.fixtures.scanned import Placed
 
 from .conftest import CLERK, draft, metadata
+
+
+def scan(pages: int = 1, dpi: float = 200, mode: str = "RGB", version: str = "1.4") -> bytes:
+    return scanned.scan([[Placed(scanned.paper(mode, dpi))] for _ in range(pages)], version=version)
+
 
 PAPER = Relation(RelationKind.COPY_OF, reference="Quyết định số 12/QĐ-UBND ngày 03/4/2019")
 
@@ -82,7 +88,7 @@ def test_an_electronic_original_is_sent_not_copied(desk):
 
 @pytest.mark.parametrize(
     "data",
-    [scan(dpi=150), scan(colour="L"), scan(colour="1"), scan(version=b"1.3"), draft("cong-van")],
+    [scan(dpi=150), scan(mode="L"), scan(mode="1"), scan(version="1.3"), draft("cong-van")],
     ids=["too coarse", "grey", "black and white", "PDF 1.3", "no scan"],
 )
 def test_a_scan_that_is_not_as_prescribed_is_refused(desk, data):

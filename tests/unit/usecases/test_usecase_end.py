@@ -9,10 +9,10 @@ import pytest
 
 from signer.errors import Kind, SignerError
 from signer.model import Actor, DocumentState, RegisterState
-from signer.usecases.caller import Caller
-from signer.usecases.register import Book
 from signer.sheets.columns import TITLES
 from signer.sheets.register import csv_bytes, xlsx_bytes
+from signer.usecases.caller import Caller
+from signer.usecases.register import Book
 
 from .conftest import CLERK
 
