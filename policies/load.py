@@ -88,7 +88,7 @@ def ruleset_on(day: date) -> Ruleset:
 
 def among(sets: Sequence[Ruleset], day: date) -> Ruleset:
     """Those of ``sets`` (oldest first) that hold on ``day``. LookupError before the first day that is known."""
-    for rules in sets:
+    for rules in reversed(sets):
         if rules.holds(day):
             return rules
     first = sets[0].since

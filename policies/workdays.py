@@ -23,7 +23,7 @@ def is_workday(rules: Ruleset, day: date) -> bool:
     return not (
         day.isoweekday() in calendar.weekend.value
         or day in calendar.holidays.value
-        or f"{day:%m-%d}" in calendar.yearly_holidays.value
+        or f"{day.month:02d}-{day.day:02d}" in calendar.yearly_holidays.value
     )
 
 
