@@ -18,6 +18,8 @@ blobs = "blobs"
 trust = ["certs/root.pem"]
 revocation = "certs/revocation"
 keys = "keys.toml"
+# Instruments of one's own beside the packaged rules, such as the working calendar of a year once it is announced:
+# rules = ["lich-2027.toml"]
 
 [limits]
 upload_mb = 50

@@ -1,6 +1,7 @@
 """Delegations and custody in the settings: what may not hold at the same time, what must be in writing."""
 
 import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,16 @@ def test_minutes_and_permission_are_kept() -> None:
     root = Table("keys.toml: ", tomllib.loads(custody("an.nv")), Notes(), Path())
     (held,) = read_custody(root, PERSONS)
     assert (held.basis, held.minutes) == ("VB 1", "BB 1")
+
+
+def test_the_demonstrations_office_is_in_order() -> None:
+    notes, text = Notes(), (resources.files("softhsm") / "office.toml").read_text("utf-8")
+    data = tomllib.loads(text)
+    root = Table("office.toml: ", data, notes, Path())
+    persons = [person["id"] for person in data["person"]]
+    delegations = read_delegations(root, [issuer["code"] for issuer in data["issuer"]], persons)
+    held = read_custody(root, persons)
+    assert (notes.faults, notes.warnings) == ([], [])
+    assert len(delegations) >= 6
+    keys = {issuer["agency_key"] for issuer in data["issuer"]} - {"agency-bkhdt"}  # merged, and issues nothing
+    assert {each.key for each in held if each.basis and each.minutes} == keys
