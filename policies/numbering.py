@@ -143,10 +143,9 @@ def caller_day(text: str) -> date:
     try:
         if _DAY.fullmatch(text):
             return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text) if len(text) <= _MOMENT_LENGTH and "T" in text else None
-        if moment is not None and moment.tzinfo is not None:
-            return office_day(moment)
-    except (ValueError, OverflowError):  # no such day, or one that Viet Nam's zone moves out of the calendar
+        if len(text) <= _MOMENT_LENGTH and "T" in text:
+            return office_day(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):  # no such day, no offset, or moved out of the calendar by Viet Nam's zone
         pass
     raise refuse(
         "bad-date",
