@@ -29,7 +29,7 @@ def pdf_bytes(book: Book, paper: str = "a3") -> bytes:
     if paper not in PAPERS:
         raise ValueError(f"no such paper: {paper}")
     day = max((row.date for row in book.rows), default=date(book.year, 1, 1))
-    pages = Pages(paper, f"Sổ đăng ký văn bản đi {book.year} - {book.agency_name}", day)
+    pages = Pages(paper, f"Sổ đăng ký văn bản đi {book.year} - {book.agency_name}", day, cover=True)
     _cover(pages, book)
     pages.add_page()
     table = Table(pages, _COLUMNS)

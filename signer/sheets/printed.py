@@ -15,19 +15,25 @@ from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 
 from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, TextMode
+from fpdf.enums import TextMode
+from fpdf.fonts import TTFFont
 
 FACE, ITALIC = "Tinos", "I"
 POINT = 25.4 / 72
 """Millimetres in a point: fpdf2 works in millimetres here, sizes of type are points."""
 
-_LINE = 1.22
-"""Of the size: from one baseline to the next."""
+_LINE, _BASE = 1.22, 0.93
+"""Of the size: from one baseline to the next, and from the top of a line to its baseline."""
 
-_PAD = 1.2
+_PAD = 1.8
 """Millimetres between a cell's rule and its text."""
 
+_TOTAL = "    "
+"""Where fpdf2 writes the number of pages, up to 9999. No text of a book can be taken for it: ``plain`` leaves one space
+where several are."""
+
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_UNKNOWN = "□"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,9 @@ class Column:
 
 
 class Pages(FPDF):
-    """Sheets in landscape with a margin for binding on the left, and "Trang x/y" at the foot."""
+    """Sheets in landscape with a margin for binding on the left, and "Trang x/y" at the foot (not of a cover)."""
 
-    def __init__(self, paper: str, title: str, day: date) -> None:
+    def __init__(self, paper: str, title: str, day: date, *, cover: bool = False) -> None:
         super().__init__("landscape", "mm", paper)
         self.scale = 1.0 if paper == "a3" else 0.72
         with as_file(files("signer.fonts")) as folder:
@@ -50,15 +56,20 @@ class Pages(FPDF):
             self.add_font(FACE, ITALIC, folder / "Tinos-Italic.ttf")
         self.set_margins(25 * self.scale + 5, 15 * self.scale + 3, 12 * self.scale + 3)
         self.set_auto_page_break(False, 16 * self.scale + 2)
+        self.c_margin = 0
+        self.alias_nb_pages(_TOTAL)
         self.set_title(title)
         self.set_lang("vi")
         self.set_creation_date(datetime(day.year, day.month, day.day, tzinfo=UTC))
+        self.cover = cover
 
     def footer(self) -> None:
-        """The page's number, on every page but the cover."""
-        if self.page_no() > 1:
-            self.set_y(-13 * self.scale - 1)
-            self.say(f"Trang {self.page_no()}/{{nb}}", 11, align="R", style=ITALIC)
+        """The page's number."""
+        if self.cover and self.page_no() == 1:
+            return
+        self.set_y(-13 * self.scale - 1)
+        self.set_font(FACE, ITALIC, self.size(11))
+        self.cell(0, self.size(11) * POINT, f"Trang {self.page_no()}/{_TOTAL}", align="R")
 
     @property
     def bottom(self) -> float:
@@ -76,7 +87,7 @@ class Pages(FPDF):
         self.set_font(FACE, style, self.size(points))
         with self.bold(bold):
             self.multi_cell(
-                width, self.size(points) * POINT * _LINE, plain(text), align=align, new_x="LMARGIN", new_y="NEXT"
+                width, self.size(points) * POINT * _LINE, self.plain(text), align=align, new_x="LMARGIN", new_y="NEXT"
             )
 
     @contextmanager
@@ -88,10 +99,59 @@ class Pages(FPDF):
         with self.local_context(text_mode=TextMode.FILL_STROKE, line_width=self.font_size_pt * POINT * 0.03):
             yield
 
+    @property
+    def face(self) -> TTFFont:
+        """The face that is set."""
+        face = self.current_font
+        if not isinstance(face, TTFFont):
+            raise TypeError("a face is set before anything is written")
+        return face
+
+    def plain(self, text: str) -> str:
+        """A text as it can be printed: composed letters, one line, nothing invisible, □ for what the face lacks."""
+        told = "".join(
+            char if ord(char) in self.face.cmap else _UNKNOWN
+            for char in re.sub(r"\s", " ", unicodedata.normalize("NFC", text))
+            if unicodedata.category(char) not in _INVISIBLE
+        )
+        return re.sub(" +", " ", told).strip()
+
+    def width_of(self, text: str) -> float:
+        """Millimetres of a plain text in the face and size that are set."""
+        widths = self.face.cw
+        return sum(widths[ord(char)] for char in text) * self.font_size_pt * POINT / 1000
+
+    def broken(self, text: str, width: float) -> list[str]:
+        """The lines of a text in ``width`` millimetres: between words, a word that is too long wherever it must be."""
+        lines: list[str] = []
+        line, taken, space = "", 0.0, self.width_of(" ")
+        for word in self.plain(text).split(" "):
+            needs = self.width_of(word)
+            if line and taken + space + needs <= width:
+                line, taken = f"{line} {word}", taken + space + needs
+                continue
+            lines += [line] if line else []
+            while needs > width:
+                head = self._head_of(word, width)
+                lines.append(head)
+                word = word[len(head) :]  # noqa: PLW2901  # what is left of it is broken on
+                needs = self.width_of(word)
+            line, taken = word, needs
+        return [*lines, line] if line else lines
+
+    def _head_of(self, word: str, width: float) -> str:
+        """The first letters that fit; one at least."""
+        taken = 0.0
+        for index, char in enumerate(word):
+            taken += self.width_of(char)
+            if taken > width:
+                return word[: index or 1]
+        return word
+
 
 @dataclass(slots=True)
 class Table:
-    """A table on pages: ``head`` is written anew on each, a row is never divided."""
+    """A table on pages: ``head`` is written anew on each, and a row is divided only if no page can hold it."""
 
     pages: Pages
     columns: Sequence[Column]
@@ -99,75 +159,88 @@ class Table:
 
     def head(self) -> None:
         """Titles, and under them (1) to (n)."""
-        self._row([column.title for column in self.columns], centred=True, bold=True)
-        self._row([f"({number})" for number in range(1, len(self.columns) + 1)], centred=True, italic=True)
+        self._set(bold=True)
+        self._draw(self._cells([column.title for column in self.columns]), centred=True, bold=True)
+        self._set(italic=True)
+        self._draw([[f"({number})"] for number in range(1, len(self.columns) + 1)], centred=True)
 
     def section(self, text: str) -> None:
         """A line over the whole width, never the last on its page."""
-        if self.pages.get_y() + 3 * self._line > self.pages.bottom:
+        if self.pages.get_y() + 6 * self._line > self.pages.bottom:
             self._turn()
-        self.pages.set_x(self.pages.l_margin)
-        self.pages.set_font(FACE, "", self.pages.size(self.points))
+        self._set()
+        top, height = self.pages.get_y(), self._line + 2 * _PAD
+        self.pages.rect(self.pages.l_margin, top, self.pages.epw, height)
         with self.pages.bold():
-            self.pages.cell(
-                self._width, self._line + 2 * _PAD, plain(text), border=1, align="L", new_x="LMARGIN", new_y="NEXT"
-            )
+            line = self.pages.broken(text, self.pages.epw - 2 * _PAD)[:1]
+            self._write(self.pages.l_margin + _PAD, top, line)
+        self.pages.set_xy(self.pages.l_margin, top + height)
 
     def row(self, texts: Sequence[str], *, struck: bool = False) -> None:
-        """One row; on the next page if it does not fit on this one. ``struck``: a line through its first two cells."""
-        self._row(texts, struck=struck)
-
-    @property
-    def _width(self) -> float:
-        return float(self.pages.epw)
+        """One row; on the next page if it does not fit on this one. ``struck``: its first two cells are crossed out."""
+        self._set()
+        cells = self._cells(texts)
+        first = cells[0]
+        if self._height(cells) > self._room:
+            self._turn()
+        while self._height(cells) > self._room:
+            fit = int((self._room - 2 * _PAD) / self._line)
+            self._draw([lines[:fit] for lines in cells], struck=struck)
+            self._turn()
+            cells = [[*first, "(tiếp theo)"], *(lines[fit:] for lines in cells[1:])]
+        self._draw(cells, struck=struck)
 
     @property
     def _line(self) -> float:
         return self.pages.size(self.points) * POINT * _LINE
 
+    @property
+    def _room(self) -> float:
+        return self.pages.bottom - self.pages.get_y()
+
+    @property
+    def _widths(self) -> list[float]:
+        total = sum(column.share for column in self.columns)
+        return [column.share / total * self.pages.epw for column in self.columns]
+
+    def _height(self, cells: Sequence[Sequence[str]]) -> float:
+        return max(map(len, cells)) * self._line + 2 * _PAD
+
+    def _cells(self, texts: Sequence[str]) -> list[list[str]]:
+        return [self.pages.broken(text, width - 2 * _PAD) for text, width in zip(texts, self._widths, strict=True)]
+
+    def _set(self, *, italic: bool = False, bold: bool = False) -> None:
+        """Set the face of what comes; bold is a little wider, so it is broken a little narrower by a larger size."""
+        self.pages.set_font(FACE, ITALIC if italic else "", self.pages.size(self.points) * (1.02 if bold else 1))
+
     def _turn(self) -> None:
         self.pages.add_page()
         self.head()
+        self._set()
 
-    def _row(
-        self,
-        texts: Sequence[str],
-        *,
-        centred: bool = False,
-        bold: bool = False,
-        italic: bool = False,
-        struck: bool = False,
+    def _draw(
+        self, cells: Sequence[Sequence[str]], *, centred: bool = False, bold: bool = False, struck: bool = False
     ) -> None:
-        pages = self.pages
-        pages.set_font(FACE, ITALIC if italic else "", pages.size(self.points))
-        total = sum(column.share for column in self.columns)
-        widths = [column.share / total * self._width for column in self.columns]
-        cells = [self._broken(plain(text), width - 2 * _PAD) for text, width in zip(texts, widths, strict=True)]
-        height = max(len(lines) for lines in cells) * self._line + 2 * _PAD
-        if pages.get_y() + height > pages.bottom and not centred:
-            self._turn()
-            pages.set_font(FACE, ITALIC if italic else "", pages.size(self.points))
-        top, left = pages.get_y(), pages.l_margin
-        for column, lines, width, at in zip(self.columns, cells, widths, range(len(cells)), strict=True):
+        """Rules and texts of one row, in the face that is set."""
+        pages, left = self.pages, self.pages.l_margin
+        top, height = pages.get_y(), self._height(cells)
+        for at, (column, lines, width) in enumerate(zip(self.columns, cells, self._widths, strict=True)):
             pages.rect(left, top, width, height)
+            middle = left + width / 2 if centred or column.centred else None
             with pages.bold(bold):
-                for step, line in enumerate(lines):
-                    pages.set_xy(left + _PAD, top + _PAD + step * self._line)
-                    align = "C" if centred or column.centred else "L"
-                    pages.cell(width - 2 * _PAD, self._line, line, align=align)
-            if struck and at < 2:
-                middle = top + _PAD + self._line / 2
-                pages.line(left + _PAD, middle, left + width - _PAD, middle)
+                self._write(left + _PAD, top, lines, middle=middle, struck=struck and at < 2)
             left += width
         pages.set_xy(pages.l_margin, top + height)
 
-    def _broken(self, text: str, width: float) -> list[str]:
-        """The lines of a text in a cell of this width, in the font that is set."""
-        lines = self.pages.multi_cell(width, self._line, text, dry_run=True, output=MethodReturnValue.LINES)
-        return [str(line) for line in lines] if isinstance(lines, list) else []
-
-
-def plain(text: str) -> str:
-    """A text as it can be printed: composed letters, one line, nothing invisible."""
-    told = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text))
-    return "".join(char for char in told if unicodedata.category(char) not in _INVISIBLE)
+    def _write(
+        self, left: float, top: float, lines: Sequence[str], *, middle: float | None = None, struck: bool = False
+    ) -> None:
+        """Lines of one cell from ``left`` on, or around ``middle``."""
+        pages, size = self.pages, self.pages.size(self.points) * POINT
+        for step, line in enumerate(lines):
+            width = pages.width_of(line) if struck or middle is not None else 0.0
+            x = left if middle is None else middle - width / 2
+            base = top + _PAD + step * self._line + _BASE * size
+            pages.text(x, base, line)
+            if struck:
+                pages.line(x, base - 0.27 * size, x + width, base - 0.27 * size)
