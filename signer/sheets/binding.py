@@ -6,16 +6,19 @@ form spreads over an open book of 210 × 297 mm (A3 in landscape); offices that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
 from signer.model import RegisterEntry, RegisterState
 from signer.sheets.columns import TITLES, cells
-from signer.sheets.printed import Column, Pages, Table
+from signer.sheets.printed import ITALIC, Column, Pages, Table
 from signer.usecases.register import Book, Keeper
 
 PAPERS = ("a3", "a4")
+
+_MOST_RUNS = 6
+"""As many series as a cover has room to name."""
 
 _SHARES = (15, 13, 44, 17, 29, 17, 10, 13, 13, 22)
 _CENTRED = {"date", "copies", "sent_on"}
@@ -34,10 +37,10 @@ def pdf_bytes(book: Book, paper: str = "a3") -> bytes:
     pages.add_page()
     table = Table(pages, _COLUMNS)
     table.head()
-    runs = [(series, list(rows)) for series, rows in groupby(book.rows, lambda row: (row.series, row.period))]
-    for (series, period), rows in runs:
+    runs = _runs(book)
+    for name, rows in runs:
         if len(runs) > 1:
-            table.section(f"Từ số {rows[0].symbol} đến số {rows[-1].symbol} (hệ thống số {series}, {period})")
+            table.section(f"{name}: {_numbers(rows)}")
         for row in rows:
             table.row(cells(row), struck=row.state is RegisterState.VOID)
     _end(pages, book)
@@ -48,24 +51,36 @@ def _cover(pages: Pages, book: Book) -> None:
     pages.add_page()
     _frame(pages)
     pages.ln(14 * pages.scale)
-    keepers = book.keepers or (Keeper(book.agency_name, ""),)
-    parent = keepers[-1].parent
-    if parent:
-        pages.say(parent.upper(), 16)
-    for keeper in keepers:
-        pages.say(keeper.name.upper() + _span(keeper, len(keepers)), 18, bold=True)
-    if book.agency_name not in {keeper.name for keeper in keepers}:
-        pages.say(f"({book.agency_name})", 16)
-    pages.ln(pages.h / 6)
+    _names(pages, book)
+    pages.set_y(pages.h * 0.42)
     pages.say("SỔ ĐĂNG KÝ VĂN BẢN ĐI", 34, bold=True)
-    pages.ln(6)
-    pages.say(f"Năm: {book.year}", 20, bold=True)
-    pages.ln(pages.h / 10)
-    first, last = _ends(book.rows)
-    days = sorted(row.date for row in book.rows)
-    pages.say(f"Từ số {first} đến số {last}", 16)
+    pages.ln(6 * pages.scale)
+    pages.say(f"Năm: {book.year}", 22, bold=True)
+    pages.set_y(pages.h * 0.62)
+    runs, days = _runs(book), sorted(row.date for row in book.rows)
+    for name, rows in runs[:_MOST_RUNS]:
+        pages.say(_numbers(rows).capitalize() if len(runs) == 1 else f"{name}: {_numbers(rows)}", 16)
+    if not 0 < len(runs) <= _MOST_RUNS:
+        pages.say("Từ số …… đến số ……" if not runs else f"và {len(runs) - _MOST_RUNS} hệ thống số khác", 16)
     pages.say(f"Từ ngày {_day(days[0] if days else None)} đến ngày {_day(days[-1] if days else None)}", 16)
     pages.say("Quyển số: ……", 16)
+
+
+def _names(pages: Pages, book: Book) -> None:
+    """Who keeps the book, under whom; every name of the year with its days, and the issuer where it is another."""
+    keepers = book.keepers or (Keeper(book.agency_name, ""),)
+    parent = ""
+    for keeper in keepers:
+        if keeper.parent and keeper.parent != parent:
+            pages.say(keeper.parent.upper(), 16)
+        parent = keeper.parent
+        pages.say(keeper.name.upper(), 18, bold=True)
+        if span := _span(keeper):
+            pages.say(f"({span})", 14, style=ITALIC)
+            pages.ln(3 * pages.scale)
+    if book.agency_name not in {keeper.name for keeper in keepers}:
+        pages.ln(4 * pages.scale)
+        pages.say(f"Văn bản của {book.agency_name}", 16)
 
 
 def _frame(pages: Pages) -> None:
@@ -78,38 +93,38 @@ def _frame(pages: Pages) -> None:
 def _end(pages: Pages, book: Book) -> None:
     """How many rows there are, and who signs for the book."""
     void = sum(row.state is RegisterState.VOID for row in book.rows)
-    if pages.get_y() + 45 * pages.scale > pages.bottom:
+    if pages.get_y() + 55 * pages.scale > pages.bottom:
         pages.add_page()
-    pages.ln(4)
-    pages.say(
-        f"Sổ có {len(book.rows)} dòng đăng ký, trong đó {void} số đã hủy (gạch ngang, lý do ghi ở cột 10).",
-        12,
-        align="L",
-        style="I",
-    )
-    pages.ln(3)
-    pages.set_x(pages.w - pages.r_margin - pages.epw / 3)
+    pages.ln(4 * pages.scale)
+    told = f"Sổ có {len(book.rows)} dòng đăng ký, trong đó {void} số đã hủy (gạch ngang, lý do ghi ở cột 10)."
+    pages.say(told, 12, align="L", style=ITALIC)
+    pages.ln(3 * pages.scale)
     for text, points, bold, style in (
-        ("……………, ngày …… tháng …… năm ………", 12, False, "I"),
+        ("……………, ngày …… tháng …… năm ………", 12, False, ITALIC),
         ("NGƯỜI GIỮ SỔ", 12, True, ""),
-        ("(Ký, ghi rõ họ tên)", 11, False, "I"),
+        ("(Ký, ghi rõ họ tên)", 11, False, ITALIC),
     ):
         pages.set_x(pages.w - pages.r_margin - pages.epw / 3)
         pages.say(text, points, bold=bold, style=style, width=pages.epw / 3)
 
 
-def _ends(rows: Iterable[RegisterEntry]) -> tuple[str, str]:
-    symbols = [row.symbol for row in rows]
-    return (symbols[0], symbols[-1]) if symbols else ("……", "……")
+def _runs(book: Book) -> list[tuple[str, list[RegisterEntry]]]:
+    """The rows of each series and period, under the name by which the office knows it."""
+    grouped = groupby(book.rows, lambda row: (row.series, row.period))
+    return [(f"Hệ thống số {series} ({period})", list(rows)) for (series, period), rows in grouped]
 
 
-def _span(keeper: Keeper, count: int) -> str:
-    """From when until when a name held, where the year has several."""
-    if count == 1:
-        return ""
-    if keeper.since and keeper.until:
-        return f" (từ {_day(keeper.since)} đến {_day(keeper.until)})"
-    return f" (từ {_day(keeper.since)})" if keeper.since else f" (đến {_day(keeper.until)})"
+def _numbers(rows: Sequence[RegisterEntry]) -> str:
+    """From which number to which, as the symbols of the documents have them before the slash."""
+    first, last = (row.symbol.partition("/")[0] for row in (rows[0], rows[-1]))
+    return f"từ số {first} đến số {last}"
+
+
+def _span(keeper: Keeper) -> str:
+    """From when until when a name held, where that was not the whole year."""
+    since = f"từ ngày {_day(keeper.since)}" if keeper.since else ""
+    until = f"đến ngày {_day(keeper.until)}" if keeper.until else ""
+    return f"{since} {until}".strip()
 
 
 def _day(day: date | None) -> str:
