@@ -20,7 +20,10 @@ PAPERS = ("a3", "a4")
 _MOST_RUNS = 6
 """As many series as a cover has room to name."""
 
-_SHARES = (15, 13, 44, 17, 29, 17, 10, 13, 13, 22)
+_END = 55
+"""Millimetres on A3 for what stands below the last row: the line that counts, and a signature."""
+
+_SHARES = (18, 13, 43, 17, 28, 16, 9, 13, 13, 22)
 _CENTRED = {"date", "copies", "sent_on"}
 _COLUMNS = tuple(
     Column(share, title, name in _CENTRED) for share, (name, title) in zip(_SHARES, TITLES.items(), strict=True)
@@ -42,7 +45,8 @@ def pdf_bytes(book: Book, paper: str = "a3") -> bytes:
         if len(runs) > 1:
             table.section(f"{name}: {_numbers(rows)}")
         for row in rows:
-            table.row(cells(row), struck=row.state is RegisterState.VOID)
+            keep = _END * pages.scale if row is book.rows[-1] else 0
+            table.row(cells(row), struck=row.state is RegisterState.VOID, keep=keep)
     _end(pages, book)
     return bytes(pages.output())
 
@@ -93,7 +97,7 @@ def _frame(pages: Pages) -> None:
 def _end(pages: Pages, book: Book) -> None:
     """How many rows there are, and who signs for the book."""
     void = sum(row.state is RegisterState.VOID for row in book.rows)
-    if pages.get_y() + 55 * pages.scale > pages.bottom:
+    if pages.get_y() + _END * pages.scale > pages.bottom:
         pages.add_page()
     pages.ln(4 * pages.scale)
     told = f"Sổ có {len(book.rows)} dòng đăng ký, trong đó {void} số đã hủy (gạch ngang, lý do ghi ở cột 10)."

@@ -26,7 +26,7 @@ _LINE, _BASE = 1.22, 0.93
 """Of the size: from one baseline to the next, and from the top of a line to its baseline."""
 
 _PAD = 1.8
-"""Millimetres between a cell's rule and its text."""
+"""Millimetres between a cell's rule and its text, on A3."""
 
 _TOTAL = "    "
 """Where fpdf2 writes the number of pages, up to 9999. No text of a book can be taken for it: ``plain`` leaves one space
@@ -140,12 +140,13 @@ class Pages(FPDF):
         return [*lines, line] if line else lines
 
     def _head_of(self, word: str, width: float) -> str:
-        """The first letters that fit; one at least."""
+        """The first letters that fit, up to a stroke or a hyphen if there is one; one letter at least."""
         taken = 0.0
         for index, char in enumerate(word):
             taken += self.width_of(char)
             if taken > width:
-                return word[: index or 1]
+                mark = max(word.rfind("/", 0, index), word.rfind("-", 0, index))
+                return word[: mark + 1 or index or 1]
         return word
 
 
@@ -169,22 +170,25 @@ class Table:
         if self.pages.get_y() + 6 * self._line > self.pages.bottom:
             self._turn()
         self._set()
-        top, height = self.pages.get_y(), self._line + 2 * _PAD
+        top, height = self.pages.get_y(), self._line + 2 * self._pad
         self.pages.rect(self.pages.l_margin, top, self.pages.epw, height)
         with self.pages.bold():
-            line = self.pages.broken(text, self.pages.epw - 2 * _PAD)[:1]
-            self._write(self.pages.l_margin + _PAD, top, line)
+            line = self.pages.broken(text, self.pages.epw - 2 * self._pad)[:1]
+            self._write(self.pages.l_margin + self._pad, top, line)
         self.pages.set_xy(self.pages.l_margin, top + height)
 
-    def row(self, texts: Sequence[str], *, struck: bool = False) -> None:
-        """One row; on the next page if it does not fit on this one. ``struck``: its first two cells are crossed out."""
+    def row(self, texts: Sequence[str], *, struck: bool = False, keep: float = 0) -> None:
+        """One row; on the next page if it does not fit on this one, with ``keep`` millimetres below it.
+
+        ``struck``: its first two cells are crossed out.
+        """
         self._set()
         cells = self._cells(texts)
         first = cells[0]
-        if self._height(cells) > self._room:
+        if self._height(cells) + keep > self._room:
             self._turn()
         while self._height(cells) > self._room:
-            fit = int((self._room - 2 * _PAD) / self._line)
+            fit = int((self._room - 2 * self._pad) / self._line)
             self._draw([lines[:fit] for lines in cells], struck=struck)
             self._turn()
             cells = [[*first, "(tiếp theo)"], *(lines[fit:] for lines in cells[1:])]
@@ -193,6 +197,10 @@ class Table:
     @property
     def _line(self) -> float:
         return self.pages.size(self.points) * POINT * _LINE
+
+    @property
+    def _pad(self) -> float:
+        return self.pages.scale * _PAD
 
     @property
     def _room(self) -> float:
@@ -204,10 +212,10 @@ class Table:
         return [column.share / total * self.pages.epw for column in self.columns]
 
     def _height(self, cells: Sequence[Sequence[str]]) -> float:
-        return max(map(len, cells)) * self._line + 2 * _PAD
+        return max(map(len, cells)) * self._line + 2 * self._pad
 
     def _cells(self, texts: Sequence[str]) -> list[list[str]]:
-        return [self.pages.broken(text, width - 2 * _PAD) for text, width in zip(texts, self._widths, strict=True)]
+        return [self.pages.broken(text, width - 2 * self._pad) for text, width in zip(texts, self._widths, strict=True)]
 
     def _set(self, *, italic: bool = False, bold: bool = False) -> None:
         """Set the face of what comes; bold is a little wider, so it is broken a little narrower by a larger size."""
@@ -228,7 +236,7 @@ class Table:
             pages.rect(left, top, width, height)
             middle = left + width / 2 if centred or column.centred else None
             with pages.bold(bold):
-                self._write(left + _PAD, top, lines, middle=middle, struck=struck and at < 2)
+                self._write(left + self._pad, top, lines, middle=middle, struck=struck and at < 2)
             left += width
         pages.set_xy(pages.l_margin, top + height)
 
@@ -240,7 +248,7 @@ class Table:
         for step, line in enumerate(lines):
             width = pages.width_of(line) if struck or middle is not None else 0.0
             x = left if middle is None else middle - width / 2
-            base = top + _PAD + step * self._line + _BASE * size
+            base = top + self._pad + step * self._line + _BASE * size
             pages.text(x, base, line)
             if struck:
                 pages.line(x, base - 0.27 * size, x + width, base - 0.27 * size)
