@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from openpyxl import Workbook
 
 from signer.model import VIETNAM, Medium, Urgency
-from signer.sheets.printed import Column, Pages, Table
+from signer.sheets.printed import ITALIC, Column, Pages, Table
 from signer.sheets.register import harmless, text_cell
 from signer.usecases.deadlines import DeadlineBook, Late
 
@@ -50,9 +50,10 @@ _TITLE = "THEO DÕI THỜI HẠN BAN HÀNH, GỬI VĂN BẢN ĐI"
 
 
 def csv_bytes(book: DeadlineBook) -> bytes:
-    """UTF-8 with a byte order mark, RFC 4180: the figures, an empty line, the table."""
+    """UTF-8 with a byte order mark, RFC 4180: of whom and when, the figures, an empty line, the table."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    writer.writerows([harmless(line)] for line in (*_head(book), *_remarks(book)))
     writer.writerows(_figures(book))
     writer.writerow([])
     writer.writerow([column.title for column in _COLUMNS])
@@ -66,8 +67,10 @@ def xlsx_bytes(book: DeadlineBook) -> bytes:
     sheet = workbook.create_sheet(f"{book.agency} {book.year}"[:31].replace("/", "-"))
     for letter, column in zip("ABCDEFGH", _COLUMNS, strict=True):
         sheet.column_dimensions[letter].width = column.share * 1.2
-    for line in (book.agency_name.upper(), _TITLE, _as_of(book)):
+    for line in _head(book):
         sheet.append([text_cell(sheet, line, bold=True)])
+    for line in _remarks(book):
+        sheet.append([text_cell(sheet, line)])
     for name, number in _figures(book):
         sheet.append([text_cell(sheet, name), number])
     sheet.append([])
@@ -83,23 +86,35 @@ def pdf_bytes(book: DeadlineBook) -> bytes:
     """To print, A4 in landscape."""
     pages = Pages("a4", f"{_TITLE} {book.year} - {book.agency_name}", book.at.astimezone(VIETNAM).date())
     pages.add_page()
-    pages.say(book.agency_name.upper(), 16, bold=True, align="L")
-    pages.say(_TITLE, 18, bold=True)
-    pages.say(_as_of(book), 14, style="I")
+    agency, title, as_of = _head(book)
+    pages.say(agency, 16, bold=True, align="L")
+    pages.say(title, 18, bold=True)
+    pages.say(as_of, 14, style=ITALIC)
     pages.ln(3)
     pages.say("; ".join(f"{name}: {number}" for name, number in _figures(book)) + ".", 14, align="L")
-    for found in book.findings:
-        pages.say(f"{found.message.vi} [{found.clause}]", 12, align="L", style="I")
+    for line in _remarks(book):
+        pages.say(line, 12, align="L", style=ITALIC)
     pages.ln(3)
     table = Table(pages, _COLUMNS, 13)
-    table.head()
+    if book.late:
+        table.head()
     for late in book.late:
         table.row(_cells(late))
     return bytes(pages.output())
 
 
-def _as_of(book: DeadlineBook) -> str:
-    return f"Năm {book.year}, tính đến {book.at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}"
+def _head(book: DeadlineBook) -> tuple[str, str, str]:
+    """Whose deadlines, what this is, and as of when."""
+    return (
+        book.agency_name.upper(),
+        _TITLE,
+        f"Năm {book.year}, tính đến {book.at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}",
+    )
+
+
+def _remarks(book: DeadlineBook) -> list[str]:
+    told = [found.message.vi + (f" [{found.clause}]" if found.clause else "") for found in book.findings]
+    return told if book.late else [*told, "Không có văn bản nào ban hành hoặc gửi quá hạn."]
 
 
 def _figures(book: DeadlineBook) -> Iterator[tuple[str, int]]:
