@@ -6,8 +6,6 @@ simulate it. No moment goes into the file but the day that is given: equal input
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from importlib.resources import as_file, files
 from fpdf import FPDF
 from fpdf.enums import TextMode
 from fpdf.fonts import TTFFont
+
+from signer.sheets.plain import plain
 
 FACE, ITALIC = "Tinos", "I"
 POINT = 25.4 / 72
@@ -32,7 +32,6 @@ _TOTAL = "    "
 """Where fpdf2 writes the number of pages, up to 9999. No text of a book can be taken for it: ``plain`` leaves one space
 where several are."""
 
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _UNKNOWN = "□"
 
 
@@ -87,7 +86,12 @@ class Pages(FPDF):
         self.set_font(FACE, style, self.size(points))
         with self.bold(bold):
             self.multi_cell(
-                width, self.size(points) * POINT * _LINE, self.plain(text), align=align, new_x="LMARGIN", new_y="NEXT"
+                width,
+                self.size(points) * POINT * _LINE,
+                self.printable(text),
+                align=align,
+                new_x="LMARGIN",
+                new_y="NEXT",
             )
 
     @contextmanager
@@ -107,17 +111,12 @@ class Pages(FPDF):
             raise TypeError("a face is set before anything is written")
         return face
 
-    def plain(self, text: str) -> str:
-        """A text as it can be printed: composed letters, one line, nothing invisible, □ for what the face lacks."""
-        told = "".join(
-            char if ord(char) in self.face.cmap else _UNKNOWN
-            for char in re.sub(r"\s", " ", unicodedata.normalize("NFC", text))
-            if unicodedata.category(char) not in _INVISIBLE
-        )
-        return re.sub(" +", " ", told).strip()
+    def printable(self, text: str) -> str:
+        """A text on one line, □ for every character that the face lacks."""
+        return "".join(char if ord(char) in self.face.cmap else _UNKNOWN for char in plain(text))
 
     def width_of(self, text: str) -> float:
-        """Millimetres of a plain text in the face and size that are set."""
+        """Millimetres of a printable text in the face and size that are set."""
         widths = self.face.cw
         return sum(widths[ord(char)] for char in text) * self.font_size_pt * POINT / 1000
 
@@ -125,7 +124,7 @@ class Pages(FPDF):
         """The lines of a text in ``width`` millimetres: between words, a word that is too long wherever it must be."""
         lines: list[str] = []
         line, taken, space = "", 0.0, self.width_of(" ")
-        for word in self.plain(text).split(" "):
+        for word in self.printable(text).split(" "):
             needs = self.width_of(word)
             if line and taken + space + needs <= width:
                 line, taken = f"{line} {word}", taken + space + needs
