@@ -13,6 +13,7 @@ from signer.errors import Kind, SignerError
 from signer.model import (
     VIETNAM,
     Actor,
+    CopyForm,
     Custody,
     Delegation,
     Document,
@@ -21,6 +22,7 @@ from signer.model import (
     InitialFor,
     IssueCommand,
     Issuer,
+    Medium,
     Metadata,
     NumberedBy,
     Numbering,
@@ -195,10 +197,12 @@ ZONES = st.sampled_from([UTC, VIETNAM, timezone(timedelta(hours=-3, minutes=-30)
 MOMENT = st.datetimes(NOW.replace(tzinfo=None, year=1990), NOW.replace(tzinfo=None, year=2200), timezones=ZONES)
 ACTORS = st.builds(Actor, TEXT, TEXT, TEXT)
 LINES = st.lists(TEXT, max_size=3).map(tuple)
+# What is recalled is frozen, and a test of its own; attachments and relations have theirs.
+STATES = st.sampled_from([state for state in DocumentState if state is not DocumentState.RECALLED])
 DOCUMENTS = st.builds(
     Document,
     id=st.just("p"),
-    state=st.sampled_from(DocumentState),
+    state=STATES,
     notation=TEXT,
     reason=TEXT,
     metadata=st.builds(
@@ -218,6 +222,8 @@ DOCUMENTS = st.builds(
         urgency=st.sampled_from(Urgency),
         places=PLACES,
         fallback_places=st.booleans(),
+        attachments=st.none() | LINES,
+        relations=st.just(()),
     ),
     printed=st.builds(Printed, TEXT, st.none() | st.integers(1, 12), st.none() | st.integers(1900, 2100)),
     places=PLACES,
@@ -233,6 +239,9 @@ DOCUMENTS = st.builds(
     command=st.none() | st.builds(IssueCommand, ACTORS, st.none() | MOMENT),
     version=st.just(0),
     numbering=st.none(),
+    attachments=st.just(()),
+    medium=st.just(Medium.ELECTRONIC),
+    copy=st.none() | st.sampled_from(CopyForm),
     signatures=st.lists(
         st.builds(
             SignatureRecord,
