@@ -135,7 +135,7 @@ def read_back(stream: pikepdf.Object) -> str:
 
 
 def _read(stream: pikepdf.Object) -> _Shown:
-    _check_size(stream)
+    check_size(stream)
     if "/OC" in stream:
         raise DrawsOtherwise("lớp nội dung có thể tắt", "optional content")
     resources = stream.get("/Resources", pikepdf.Dictionary())
@@ -152,7 +152,7 @@ def _read(stream: pikepdf.Object) -> _Shown:
         operands = list(instruction.operands)
         if name == "Tf":
             used = fonts.get(str(operands[0]))
-            font, width = _codes(used)
+            font, width = codes(used)
             if used is not None:
                 seen.glyphs.append((used, {}))
         elif name in _SHOWS:
@@ -179,8 +179,8 @@ def _read(stream: pikepdf.Object) -> _Shown:
 def _show(seen: _Shown, operands: list[pikepdf.Object], font: Mapping[bytes, str], width: int) -> None:
     if not seen.glyphs:
         raise DrawsOtherwise("phông chữ không tồn tại", "a font that is not there")
-    for piece in _strings(operands):
-        for code, text in _decode(piece, font, width):
+    for piece in strings(operands):
+        for code, text in decode(piece, font, width):
             seen.glyphs[-1][1][code] = text
             seen.text += text
 
@@ -213,13 +213,15 @@ def _is_dark(name: str, values: list[float]) -> bool:
     return sum(values) / len(values) < 0.5
 
 
-def _strings(operands: list[pikepdf.Object]) -> list[bytes]:
+def strings(operands: list[pikepdf.Object]) -> list[bytes]:
+    """The byte strings that a text operator shows."""
     last = operands[-1]
     parts = list(last) if isinstance(last, pikepdf.Array) else [last]
     return [bytes(part) for part in parts if isinstance(part, pikepdf.String)]
 
 
-def _decode(piece: bytes, font: Mapping[bytes, str], width: int) -> list[tuple[bytes, str]]:
+def decode(piece: bytes, font: Mapping[bytes, str], width: int) -> list[tuple[bytes, str]]:
+    """Codes with the characters that they stand for; DrawsOtherwise for one that the font does not know."""
     if not font:
         if any(byte < 32 or byte > 126 for byte in piece):
             raise DrawsOtherwise("phông chữ không có ToUnicode", "text in a font without ToUnicode")
@@ -230,7 +232,7 @@ def _decode(piece: bytes, font: Mapping[bytes, str], width: int) -> list[tuple[b
     return [(code, font[code]) for code in codes]
 
 
-def _codes(font: pikepdf.Object | None) -> tuple[Mapping[bytes, str], int]:
+def codes(font: pikepdf.Object | None) -> tuple[Mapping[bytes, str], int]:
     """Code to text by /ToUnicode (ISO 32000-2, 9.10.3), and the length of a code."""
     if font is None:
         raise DrawsOtherwise("phông chữ không tồn tại", "a font that is not there")
@@ -239,11 +241,11 @@ def _codes(font: pikepdf.Object | None) -> tuple[Mapping[bytes, str], int]:
         if width == 1 and font.get("/Encoding") in {"/WinAnsiEncoding", "/StandardEncoding"}:
             return {}, 1
         raise DrawsOtherwise("phông chữ không có ToUnicode", "a font without ToUnicode")
-    _check_size(font["/ToUnicode"])
+    check_size(font["/ToUnicode"])
     return to_unicode(font["/ToUnicode"].read_bytes(), width), width
 
 
-def _check_size(stream: pikepdf.Object) -> None:
+def check_size(stream: pikepdf.Object) -> None:
     """Refuse streams that would unfold to more than anybody needs."""
     filters = stream.get("/Filter", pikepdf.Array())
     chain = list(filters) if isinstance(filters, pikepdf.Array) else [filters]

@@ -22,11 +22,11 @@ from fontTools.ttLib import TTFont
 from policies.model import Text
 from signer.validation.outlines import OUTLINES
 
-OURS = ("/ANTINR+", "/ANTINI+")
+OURS = ("/ANTINR+", "/ANTINI+", "/ANTINM+")
 """Subset tags under which the writing side embeds its faces (ISO 32000-2, 9.9.2)."""
 MAX_PROGRAM = 64 * 1024
-"""Bytes of an unfolded font program; ours have 6,000."""
-MAX_GLYPHS = 256
+"""Bytes of an unfolded font program; ours have 6,000, that of marks 25,000."""
+MAX_GLYPHS = 512
 MAX_WIDTHS = 1_000
 SHAPES = frozenset(
     {"GlyphOrder", "OS/2", "cmap", "gasp", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post"}

@@ -80,12 +80,16 @@ class Cast:
         return tuple(index for index, own in enumerate(self.roles) if own == role)
 
 
-def cast(signatures: Sequence[Judged], base: FormState, states: Sequence[FormState]) -> Cast:
-    """Give every signature its role. ``base`` is the form before the first signature, ``states`` after each."""
+def cast(signatures: Sequence[Judged], base: FormState, states: Sequence[FormState], *, alone: bool = False) -> Cast:
+    """Give every signature its role. ``base`` is the form before the first signature, ``states`` after each.
+
+    ``alone``: a file that the agency alone signs, first; who comes after it is a receiver.
+    """
     texts = tuple(name for name in TEXT_FIELDS if name in states[0].names)
     filled = {name: _first_filled(name, base, states) for name in texts}
-    agency = _agency(signatures, states[0], texts, filled)
-    roles = tuple(_role(index, signatures[index], agency, bool(texts), filled) for index in range(len(signatures)))
+    agency = 0 if alone else _agency(signatures, states[0], texts, filled)
+    ours = alone or bool(texts)
+    roles = tuple(_role(index, signatures[index], agency, ours, filled) for index in range(len(signatures)))
     return Cast(roles, agency, texts, filled)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
@@ -18,10 +19,11 @@ from policies.certificates import PathStatus
 from policies.model import Finding, Severity, Text
 from signer.model import AGENCY_FIELD, TEXT_FIELDS, Rect, SignatureRole
 from signer.report import SubIndication, Verdict
-from signer.validation import drawn, second, visual
+from signer.validation import drawn, second, stamps, visual
 from signer.validation.changes import FormState, Widget, entry
 from signer.validation.roles import Cast, is_organisation, locks_all
 from signer.validation.signatures import Judged
+from signer.validation.stamps import Stamp
 from signer.validation.words import finding
 
 QUIET = {"/Link", "/Popup"}
@@ -39,6 +41,7 @@ class Case:
     states: tuple[FormState, ...]
     final: FormState
     anchored: bool
+    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
     signatures = list(case.signatures)
     filled = frozenset(name for name in case.cast.texts if case.final.values.get(name))
     seen = drawn.fields(case.data, filled) if filled else {}
-    for breach in (*_pages(case), *_locking(case), *_drawing(case, seen), *_overlaps(case), *_added(case)):
+    held = (_pages(case), _locking(case), _drawing(case, seen), _stamped(case), _overlaps(case), _added(case))
+    for breach in chain.from_iterable(held):
         for index in range(max(0, breach.first), min(breach.last + 1, len(signatures))):
             signatures[index] = signatures[index].failed(breach.found)
     notes: list[Finding] = []
@@ -118,6 +122,13 @@ def _drawing(case: Case, seen: Mapping[str, drawn.Drawn]) -> Iterator[Breach]:
             yield Breach(finding("drawn-text-differs", field=name, drawn=shown.text, value=value), 0, last)
 
 
+def _stamped(case: Case) -> Iterator[Breach]:
+    """What the agency's signature shows on an attachment or a copy is what it signed."""
+    if case.stamp is not None:
+        for found in stamps.breaches(case.stamp, case.signatures[0]):
+            yield Breach(found, 0, len(case.signatures) - 1)
+
+
 def _unproven(seen: Mapping[str, drawn.Drawn]) -> Iterator[Finding]:
     """Fields whose drawing says the value, in shapes that nobody here knows."""
     for name, shown in sorted(seen.items()):
@@ -127,7 +138,7 @@ def _unproven(seen: Mapping[str, drawn.Drawn]) -> Iterator[Finding]:
 
 def _overlaps(case: Case) -> Iterator[Breach]:
     """Nothing lies over number and date; nothing that came later lies over any of our fields."""
-    if not case.cast.texts:
+    if not case.cast.texts and case.stamp is None:
         return
     last = len(case.signatures) - 1
     prepared = case.states[0]
@@ -190,6 +201,10 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
     agency = case.cast.agency
     leaders = case.cast.positions(SignatureRole.LEADER.value)
     first_leader = leaders[0] if leaders else None
+    if case.stamp is not None:
+        yield from ((found, 0) for found in stamps.notes(case.stamp, case.signatures[0]))
+        yield from _body(case, 0)
+        return
     if not case.cast.texts:
         if agency is not None and not leaders:
             yield finding("agency-without-leader"), None
@@ -202,11 +217,7 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
         return
     if first_leader is None or first_leader > agency:
         yield finding("agency-before-leader"), agency
-    if not is_organisation(case.signatures[agency].certificate):
-        yield (
-            finding("agency-certificate", field=case.signatures[agency].name, reason=case.signatures[agency].signer),
-            agency,
-        )
+    yield from _body(case, agency)
     for name in case.cast.texts:
         at = case.cast.filled[name]
         if at is None:
@@ -220,6 +231,13 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
     )
     if empty:
         yield finding("signer-missing", reason=", ".join(empty)), None
+
+
+def _body(case: Case, agency: int) -> Iterator[tuple[Finding, int | None]]:
+    """An agency signs with a body's certificate, not with a person's."""
+    own = case.signatures[agency]
+    if not is_organisation(own.certificate):
+        yield finding("agency-certificate", field=own.name, reason=own.signer), agency
 
 
 def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> Text | None:

@@ -30,8 +30,9 @@ from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
 
 from policies.certificates import PathStatus, RevocationStatus
 from policies.model import Finding, Text
+from signer.model import PackagePart
 from signer.report import SubIndication, Verdict
-from signer.validation import coverage, paths
+from signer.validation import coverage, manifest, paths
 from signer.validation.changes import POLICY, FormTouched, entry
 from signer.validation.paths import PathOutcome
 from signer.validation.trust import Anchors, RevocationData
@@ -79,6 +80,7 @@ class Judged:
     locks: FieldMDPSpec | None
     certifies: int | None
     level_after: int
+    package: tuple[PackagePart, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -147,6 +149,10 @@ def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
         certifies=embedded.docmdp_level.value if embedded.docmdp_level else None,
         level_after=0,
     )
+    try:
+        blank = replace(blank, package=manifest.named(embedded.sig_object))
+    except ValueError:
+        blank = blank.failed(finding("package-malformed", field=name))
     kind = str(entry(embedded.sig_object, "/SubFilter", ""))
     if kind not in SUB_FILTERS[stamp]:
         return blank.failed(finding("signature-malformed", field=name, reason=f"/SubFilter {kind}"))

@@ -20,12 +20,14 @@ from pyhanko.sign.validation import EmbeddedPdfSignature
 from policies.model import Finding, Severity, Text
 from signer.model import DAY, MONTH, NUMBER, YEAR, Rect, SignatureRole
 from signer.ports import Clock
-from signer.report import Chain, Report, SignatureReport, SubIndication, Verdict
-from signer.validation import coverage, roles, rules, visual
+from signer.report import Chain, PackageReport, Report, SignatureReport, SubIndication, Verdict
+from signer.validation import coverage, package, roles, rules, stamps, visual
 from signer.validation.changes import FormState, describe, form_state
 from signer.validation.coverage import BytesUnexplained
 from signer.validation.limits import Deadline, LimitExceeded, Limits
+from signer.validation.package import File, Outcome
 from signer.validation.signatures import Judged, Trust, embedded_trust, judge
+from signer.validation.stamps import Stamp
 from signer.validation.trust import Anchors, RevocationFolder
 from signer.validation.words import CODES, finding
 
@@ -35,6 +37,7 @@ so a year is taken without its "năm" too."""
 UNREADABLE = "không đọc được cấu trúc của chữ ký"
 SAME_BYTES = Text("hai chữ ký bao trùm cùng một phần dữ liệu", "two signatures over the same bytes")
 BEYOND = Text("có nội dung khác ngoài dữ liệu kiểm tra chữ ký", "more than validation data")
+_WORST = (Verdict.FAILED, Verdict.INDETERMINATE, Verdict.NO_SIGNATURE, Verdict.PASSED)
 POLICY_ID, POLICY_VERSION = "antin-verify", "1"
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):
@@ -54,20 +57,38 @@ class DocumentVerifier:
 
     def verify(self, data: bytes) -> Report:
         """See the port. Whatever goes wrong inside is a verdict: attack files make parsers raise anything."""
+        return self._judged(data, Deadline(self._limits.seconds)).report
+
+    def verify_package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
+        """See the port. One time limit holds for all files together, as many times as there are files."""
+        deadline = Deadline(self._limits.seconds * (1 + len(attachments)))
+        main = self._judged(data, deadline)
+        files = [File(name, content, self._judged(content, deadline)) for name, content in attachments]
+        findings = tuple(package.judge(main, files))
+        verdicts = [main.report.verdict, *(file.outcome.report.verdict for file in files)]
+        broken = any(found.severity is Severity.ERROR for found in findings)
+        return PackageReport(
+            verdict=Verdict.FAILED if broken else next(each for each in _WORST if each in verdicts),
+            main=main.report,
+            attachments=tuple((file.name, file.outcome.report) for file in files),
+            findings=findings,
+        )
+
+    def _judged(self, data: bytes, deadline: Deadline) -> Outcome:
         now = self._clock.now()
         try:
-            return self._verify(data, now)
+            outcome = self._verify(data, now, deadline)
         except LimitExceeded as limit:
             found = finding("limit-exceeded", reason=Text(limit.vi, limit.en))
-            return _report(Verdict.INDETERMINATE, now, [found])
+            outcome = _report(Verdict.INDETERMINATE, now, [found])
         except Exception as error:  # noqa: BLE001 -- see above; a file must never become a server error
             reason = f"{type(error).__name__}: {error}"
-            return _report(Verdict.FAILED, now, [finding("unreadable", reason=reason[:200])])
+            outcome = _report(Verdict.FAILED, now, [finding("unreadable", reason=reason[:200])])
+        return outcome if isinstance(outcome, Outcome) else Outcome(outcome)
 
-    def _verify(self, data: bytes, now: datetime) -> Report:
+    def _verify(self, data: bytes, now: datetime, deadline: Deadline) -> Outcome | Report:
         if b"%PDF-" not in data[:1024]:
             return _report(Verdict.FAILED, now, [finding("not-a-pdf")])
-        deadline = Deadline(self._limits.seconds)
         reader = self._open(data)
         if reader.encrypted:
             return _report(Verdict.INDETERMINATE, now, [finding("encrypted")])
@@ -102,7 +123,7 @@ class DocumentVerifier:
 
     def _document(
         self, data: bytes, reader: PdfFileReader, judged: list[Judged], faults: list[Finding], now: datetime
-    ) -> Report:
+    ) -> Outcome:
         """All signatures could be read: roles and the rules of documents."""
 
         def form(revision: int) -> FormState:
@@ -112,8 +133,9 @@ class DocumentVerifier:
         first, last = judged[0].revision, reader.xrefs.total_revisions - 1
         base = form(first - 1) if first else FormState.empty()
         final = states[-1] if judged[-1].revision == last else form(last)
-        parts = roles.cast(judged, base, states)
-        case = rules.Case(data, tuple(judged), parts, base, tuple(states), final, bool(self._anchors.roots))
+        stamp = stamps.find(data, judged, states[0], final)
+        parts = roles.cast(judged, base, states, alone=stamp is not None)
+        case = rules.Case(data, tuple(judged), parts, base, tuple(states), final, bool(self._anchors.roots), stamp)
         signatures, notes = rules.apply(case)
         if any(found.severity is Severity.ERROR for found in faults):
             signatures = rules.fail_all(signatures)
@@ -121,8 +143,10 @@ class DocumentVerifier:
             _signature_report(own, parts.roles[index], describe(states[index], final), data)
             for index, own in enumerate(signatures)
         ]
-        found = [*faults, *(one for own in signatures for one in own.findings), *notes]
-        return _report(_verdict(signatures), now, found, reports, _chain(data, signatures, parts, final))
+        found = [*faults, *(one for own in signatures for one in own.findings), *notes, *_belongings(signatures)]
+        links = _chain(data, signatures, parts, final, stamp)
+        report = _report(_verdict(signatures), now, found, reports, links)
+        return Outcome(report, tuple(signatures), parts, stamp, _symbol(data, final))
 
     def _open(self, data: bytes) -> PdfFileReader:
         limits = self._limits
@@ -173,10 +197,7 @@ def _bytes_finding(problem: BytesUnexplained, name: str) -> Finding:
 
 def _verdict(signatures: Sequence[Judged]) -> Verdict:
     """The worst of all: FAILED, then INDETERMINATE, then PASSED."""
-    for verdict in (Verdict.FAILED, Verdict.INDETERMINATE):
-        if any(own.verdict is verdict for own in signatures):
-            return verdict
-    return Verdict.PASSED
+    return next((each for each in _WORST if any(own.verdict is each for own in signatures)), Verdict.PASSED)
 
 
 def _report(
@@ -226,7 +247,26 @@ def _broken_report(name: str) -> SignatureReport:
     )
 
 
-def _chain(data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: FormState) -> Chain:
+def _belongings(signatures: Sequence[Judged]) -> list[Finding]:
+    """Tell of the attachments that the last signature to name any names: who judges the document asks for them."""
+    parts = next((own.package for own in reversed(signatures) if own.package), ())
+    names = "; ".join(part.name for part in parts)
+    return [finding("has-attachments", count=len(parts), names=names)] if parts else []
+
+
+def _symbol(data: bytes, final: FormState) -> str:
+    """Number and notation as they are read on the number line."""
+    number = final.values.get(NUMBER, "").strip()
+    place = next((widget for widget in final.widgets if widget.field == NUMBER), None)
+    if not number or place is None:
+        return number
+    notation = visual.line(data, place.page, Rect(*place.rect)).partition("/")[2].split()
+    return f"{number}/{notation[0]}" if notation else number
+
+
+def _chain(
+    data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: FormState, stamp: Stamp | None
+) -> Chain:
     """Who did what. Signatures that failed are no link of it."""
 
     def names(role: SignatureRole) -> tuple[str, ...]:
@@ -241,7 +281,7 @@ def _chain(data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: 
     return Chain(
         initials=names(SignatureRole.INITIAL),
         leaders=names(SignatureRole.LEADER),
-        number=final.values.get(NUMBER) or None,
+        number=final.values.get(NUMBER) or (stamp.number if stamp else "") or None,
         date=_date(data, final),
         agency=signatures[agency].signer if agency is not None and standing else None,
     )

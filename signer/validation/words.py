@@ -8,12 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from policies.model import Finding, Severity, Text
-
-SIGNED_FIRST = "NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm d"
-INTEGRITY = "NĐ 30/2020/NĐ-CP, Điều 21 khoản 2 điểm a"
-NO_EDIT = "NĐ 30/2020/NĐ-CP, Điều 18 khoản 3"
-CERTIFICATE = "NĐ 68/2024/NĐ-CP, Điều 29"
-NUMBERING = "NĐ 30/2020/NĐ-CP, Điều 15"
+from signer.validation.clauses import CERTIFICATE, INTEGRITY, NO_EDIT, NUMBERING, SIGNED_FIRST
+from signer.validation.words_package import PACKAGE
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -344,6 +340,7 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
             "Field {field} was added after the certification without a trusted signature (FORMAT_FAILURE).",
         ),
     }
+    | PACKAGE
 )
 CODES = tuple(_TABLE)
 

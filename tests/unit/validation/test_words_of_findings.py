@@ -8,8 +8,17 @@ from policies.model import Severity, Text
 from signer.validation.words import CODES, finding
 from tests.fixtures.attacks_words import ENGLISH
 
-ABOUT = dict.fromkeys(("field", "reason", "offset", "drawn", "value", "other", "page"), "x")
-CLAUSE = re.compile(r"(NĐ \d+/\d{4}/NĐ-CP), (Điều \d+( khoản \d+( điểm [a-zđ])?)?|Phụ lục [IVX]+, Mục [IVX]+\.\d+)")
+ABOUT = dict.fromkeys(
+    (
+        *("field", "reason", "offset", "drawn", "value", "other", "page", "shown", "signed", "signer", "form"),
+        *("symbol", "agency", "count", "names", "name", "number", "issued"),
+    ),
+    "x",
+)
+CLAUSE = re.compile(
+    r"(NĐ \d+/\d{4}/NĐ-CP|QĐ \d+/\d{4}/QĐ-TTg), "
+    r"(Điều \d+( khoản \d+( điểm [a-zđ])?)?|Phụ lục [IVX]+, Mục [IVX]+\.\d+(\.[a-zđ])?)"
+)
 
 
 def test_every_finding_has_words_in_both_languages() -> None:
