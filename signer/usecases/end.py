@@ -83,8 +83,16 @@ class Void:
                     where="state",
                 )
             row = tx.entry(document_id)
-            if document.state not in VOIDABLE or row is None:
+            if document.state not in VOIDABLE:
                 raise _already_ended(document)
+            if row is None:
+                raise SignerError(
+                    Kind.CONFLICT,
+                    "no-number",
+                    "Bản sao điện tử không có số để hủy; nếu sao nhầm, hãy thu hồi bản sao.",
+                    "an electronic copy has no number to void: recall it if it was made by mistake",
+                    where="state",
+                )
             day = local_day(self.clock.now())
             with ruled(Kind.CONFLICT, where="state"):
                 check_void(self.rules_on(day), sent=bool(row.sent_on))
