@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 
 from policies import acceptance, copies
 from policies.model import Finding, Ruleset
-from policies.numbering import notation as notation_of
 from policies.numbering import number_text, symbol
 from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
@@ -29,7 +28,7 @@ from signer.model import (
     Wanted,
 )
 from signer.ports import Clock, DraftReader, Keyring, StampReader, Store
-from signer.usecases import authority
+from signer.usecases import authority, numbers
 from signer.usecases import metadata as meta_rules
 from signer.usecases.caller import Caller
 from signer.usecases.office import Standing, persons_named, series_for, standing
@@ -98,15 +97,7 @@ class Examine:
         place = standing(office, meta.agency, today)
         check_relations(rules, office, meta, related)
         # The type itself before its series: an abbreviation that nobody knows has one answer at every agency.
-        with ruled(where="metadata.type"):
-            notation = notation_of(
-                rules,
-                type=meta.type,
-                symbol=place.issuer.symbol,
-                unit=meta.unit,
-                normative=meta.normative,
-                year=today.year,
-            )
+        notation = numbers.notation(rules, place, meta, today)
         return Frame(meta, now, rules, office, place, notation, series_for(office, meta, today))
 
     def belongings(self, frame: Frame, draft: bytes, sent: Sequence[SentFile]) -> tuple[Finding, ...]:

@@ -27,7 +27,21 @@ from signer.model import (
     Urgency,
 )
 from signer.ports import Transaction
+from signer.usecases.office import Standing
 from signer.usecases.rules import local_day, ruled
+
+
+def notation(rules: Ruleset, place: Standing, meta: Metadata, day: date) -> str:
+    """What will stand behind the slash of a document's number. UNSUITABLE with the rule on ``metadata.type``."""
+    with ruled(where="metadata.type"):
+        return rule.notation(
+            rules,
+            type=meta.type,
+            symbol=place.issuer.symbol,
+            unit=meta.unit,
+            normative=meta.normative,
+            year=day.year,
+        )
 
 
 def period(series: Series, day: date) -> str:

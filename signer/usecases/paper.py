@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from policies.model import Finding
-from policies.numbering import notation as notation_of
 from policies.order import check_may_issue
 from policies.workdays import RulesOn
 from signer.errors import Kind
@@ -62,15 +61,7 @@ class Enter:
             office = tx.office()
             place = standing(office, meta.agency, day)
             check_relations(rules, office, meta, related_to(tx, caller, meta))
-            with ruled(where="metadata.type"):
-                notation = notation_of(
-                    rules,
-                    type=meta.type,
-                    symbol=place.issuer.symbol,
-                    unit=meta.unit,
-                    normative=meta.normative,
-                    year=day.year,
-                )
+            notation = numbers.notation(rules, place, meta, day)
             document = Document(
                 id=new_id(now),
                 metadata=meta,
