@@ -56,7 +56,7 @@ def text(report: CheckReport) -> str:
         lines.append(f"{_HEADS[severity].vi}:")
         for each in found:
             clause = f" [{each.finding.clause}]" if each.finding.clause else ""
-            lines.append(f"  - {plain(each.file) or _MAIN}: {plain(each.finding.message.vi)}{clause}")
+            lines.append(f"  - {plain(each.file) or _MAIN}: {plain(each.finding.message.vi + clause)}")
     return "\n".join(lines)
 
 
