@@ -20,7 +20,7 @@ from signer.model import (
     SignatureRole,
 )
 from signer.storage import SqlStore, open_store
-from tests.contract.test_store import ACTOR, NOW, OFFICE, document, number, record, refusal
+from tests.support.stored import ACTOR, NOW, OFFICE, document, number, record, refusal
 
 PLACES = {"agency": Place(1, Rect(400, 780, 560, 820))}
 FILES = (
