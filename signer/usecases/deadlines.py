@@ -96,7 +96,8 @@ def _is_of(course: Course, year: int) -> bool:
 def _facts(course: Course) -> CourseFacts:
     return CourseFacts(
         signed_on=_day(course.signed_at),
-        issued_on=_day(course.issued_at),
+        # Paper is registered after it went out: the day that it bears counts.
+        issued_on=course.date if course.medium is Medium.PAPER else _day(course.issued_at),
         sent=sent_moment(course.sent_on),
         urgent=course.urgency is not Urgency.NORMAL,
         ended=course.state in _ENDED,
