@@ -134,7 +134,7 @@ class Pages(FPDF):
                 head = self._head_of(word, width)
                 lines.append(head)
                 word = word[len(head) :]  # noqa: PLW2901  # what is left of it is broken on
-                needs = self.width_of(word)
+                needs -= self.width_of(head)
             line, taken = word, needs
         return [*lines, line] if line else lines
 
