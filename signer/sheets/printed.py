@@ -25,6 +25,9 @@ POINT = 25.4 / 72
 _LINE, _BASE = 1.22, 0.93
 """Of the size: from one baseline to the next, and from the top of a line to its baseline."""
 
+_OUTLINE = 0.025
+"""Of the size: how wide bold is outlined. fpdf2 writes the width beside a text as it stands, in points."""
+
 _PAD = 1.8
 """Millimetres between a cell's rule and its text, on A3."""
 
@@ -100,7 +103,7 @@ class Pages(FPDF):
         if not wanted:
             yield
             return
-        with self.local_context(text_mode=TextMode.FILL_STROKE, line_width=self.font_size_pt * POINT * 0.03):
+        with self.local_context(text_mode=TextMode.FILL_STROKE, line_width=self.font_size_pt * _OUTLINE):
             yield
 
     @property
@@ -217,7 +220,7 @@ class Table:
         return [self.pages.broken(text, width - 2 * self._pad) for text, width in zip(texts, self._widths, strict=True)]
 
     def _set(self, *, italic: bool = False, bold: bool = False) -> None:
-        """Set the face of what comes; bold is a little wider, so it is broken a little narrower by a larger size."""
+        """Set the face of what comes; bold, which is wider by its outline, a little larger."""
         self.pages.set_font(FACE, ITALIC if italic else "", self.pages.size(self.points) * (1.02 if bold else 1))
 
     def _turn(self) -> None:
