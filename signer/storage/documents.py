@@ -39,6 +39,7 @@ from signer.storage.tables import (
     document_files,
     document_initials,
     document_recipients,
+    document_relations,
     document_signers,
     documents,
     register,
@@ -59,6 +60,14 @@ _NUMBERING = [
     for name in ("series", "period", "number", "number_text", "notation", "symbol", "date", "reserved_at")
 ]
 
+_attached = document_files.alias()
+_related = document_relations.alias()
+# Most documents have neither; two questions within one statement cost less than two statements more.
+_PARTS = (
+    sa.exists().where(_attached.c.document_id == documents.c.id, _attached.c.ordinal != MAIN).label("has_files"),
+    sa.exists().where(_related.c.document_id == documents.c.id).label("has_relations"),
+)
+
 _HEAD = (
     select(
         *(column for column in documents.c if column.name not in ("drafter", "due_date")),
@@ -66,6 +75,7 @@ _HEAD = (
         document_files.c.sha256,
         document_files.c.plan,
         *_NUMBERING,
+        *_PARTS,
     )
     .outerjoin(
         document_files, sa.and_(document_files.c.document_id == documents.c.id, document_files.c.ordinal == MAIN)

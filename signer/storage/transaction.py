@@ -83,8 +83,10 @@ class SqlTransaction:
         heads = self._run(d.ONE, which).rows
         if not heads:
             raise refusals.unknown_document(document_id)
-        parts = (d.PEOPLE, d.SIGNATURES, a.FILES, a.RELATIONS)
-        document = d.assemble(heads, *(self._run(part, which).rows for part in parts))[0]
+        people, signatures = self._run(d.PEOPLE, which).rows, self._run(d.SIGNATURES, which).rows
+        files = self._run(a.FILES, which).rows if heads[0].has_files else ()
+        relations = self._run(a.RELATIONS, which).rows if heads[0].has_relations else ()
+        document = d.assemble(heads, people, signatures, files, relations)[0]
         self._read[document_id] = document
         self._added[document_id, False] = self._added[document_id, True] = 0
         return document
