@@ -75,7 +75,6 @@ _HEAD = (
         document_files.c.sha256,
         document_files.c.plan,
         *_NUMBERING,
-        *_PARTS,
     )
     .outerjoin(
         document_files, sa.and_(document_files.c.document_id == documents.c.id, document_files.c.ordinal == MAIN)
@@ -83,7 +82,7 @@ _HEAD = (
     .outerjoin(register, register.c.document_id == documents.c.id)
 )
 
-ONE = Statement(_HEAD.where(documents.c.id == bindparam("id")))
+ONE = Statement(_HEAD.add_columns(*_PARTS).where(documents.c.id == bindparam("id")))
 LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id")).with_for_update(key_share=True))
 PAGE = _HEAD.where(documents.c.id > bindparam("after")).order_by(documents.c.id).limit(bindparam("limit"))
 WITH_DRAFT = Statement(

@@ -183,7 +183,8 @@ class SqlTransaction:
             return
         for ordinal, attachment in enumerate(document.attachments, start=1):
             same = {"same_id": document.id, "same_ordinal": ordinal}
-            self._run(d.UPDATE_FILE, same | a.newest(attachment))
+            if not self._run(d.UPDATE_FILE, same | a.newest(attachment)).touched:
+                raise ValueError("attachments come with the document, none is added later")
             self._note_revision(document.id, ordinal, attachment.sha256, version)
 
     def add_signature(self, document_id: str, record: SignatureRecord, file: int = d.MAIN) -> None:

@@ -149,3 +149,11 @@ def test_what_a_row_said_before_is_kept_in_order(store: SqlStore) -> None:
     with store.reading() as tx:
         assert list(tx.changes("doc-0001")) == changes
         assert list(tx.changes("doc-0002")) == []
+
+
+def test_an_attachment_does_not_come_later_unnoticed(store: SqlStore) -> None:
+    _add(store, document(attachments=FILES[:1]))
+    with pytest.raises(ValueError, match="attachments come with the document"), store.transaction() as tx:
+        tx.save_document(replace(tx.document("doc-0001"), attachments=FILES))
+    with store.reading() as tx:
+        assert tx.document("doc-0001").attachments == FILES[:1]
