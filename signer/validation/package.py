@@ -8,7 +8,9 @@ and agency are the document's.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from policies.model import Finding
@@ -19,6 +21,11 @@ from signer.validation.roles import Cast
 from signer.validation.signatures import Judged
 from signer.validation.stamps import Stamp, StampKind
 from signer.validation.words import finding
+
+MAX_FILES = 200
+"""Attachments of one document."""
+_BREAKS = ("-", "/", "&")
+"""Where a notation goes on in the next line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +60,42 @@ class File:
 def judge(main: Outcome, files: Sequence[File]) -> Iterator[Finding]:
     """What is wrong with the package as a whole; nothing where it holds."""
     agency = main.agency
-    if agency is None or not agency.package:
+    if main.cast is None or agency is None or not agency.package:
         if files:
             yield finding("package-not-named")
         return
-    matched = _matched(agency.package, files)
+    leaders = [main.signatures[position] for position in main.cast.positions(SignatureRole.LEADER.value)]
+    lengths = {part.length for own in (agency, *leaders) for part in own.package}
+    digests = [_digests(file.data, lengths) for file in files]
+    matched = _matched(agency.package, digests)
     yield from _unmatched(agency.package, files, matched)
     for index, part in matched.items():
         file = files[index]
         if file.name != part.name:
             yield finding("attachment-renamed", name=file.name, issued=part.name)
-        yield from _stamped(main, agency, file)
-    yield from _approved(main, [files[index] for index in matched])
+        yield from _stamped(main, agency, file, part)
+    for leader in leaders:
+        yield from _approved(leader, agency, [(files[index], digests[index]) for index in matched])
 
 
-def _matched(parts: Sequence[PackagePart], files: Sequence[File]) -> Mapping[int, PackagePart]:
-    """Which file is which part, by digest; each part once, each file once."""
+def _digests(data: bytes, lengths: AbstractSet[int]) -> Mapping[int, str]:
+    """The SHA-256 of the first bytes of a file, for each length that a signature names, in one pass."""
+    hashed, seen, view, position = hashlib.sha256(), {}, memoryview(data), 0
+    for length in sorted(length for length in lengths if length <= len(data)):
+        hashed.update(view[position:length])
+        seen[length], position = hashed.hexdigest(), length
+    return seen
+
+
+def _matched(parts: Sequence[PackagePart], digests: Sequence[Mapping[int, str]]) -> Mapping[int, PackagePart]:
+    """Which file is which part, by its first bytes; each part once, each file once."""
     left, found = list(parts), {}
-    for index, file in enumerate(files):
-        part = next((part for part in left if begins(file.data, part)), None)
+    for index, known in enumerate(digests):
+        part = next((part for part in left if known.get(part.length) == part.sha256), None)
         if part is not None:
             left.remove(part)
             found[index] = part
     return found
-
-
-def begins(data: bytes, part: PackagePart) -> bool:
-    """Whether a file begins with the bytes that a signature names."""
-    return len(data) >= part.length and hashlib.sha256(memoryview(data)[: part.length]).hexdigest() == part.sha256
 
 
 def _unmatched(
@@ -99,14 +114,17 @@ def _unmatched(
             yield finding("attachment-missing", name=part.name)
 
 
-def _stamped(main: Outcome, agency: Judged, file: File) -> Iterator[Finding]:
+def _stamped(main: Outcome, agency: Judged, file: File, part: PackagePart) -> Iterator[Finding]:
     """The attachment bears the agency's own signature, with the document's number, made in the same act."""
     stamp, own = file.outcome.stamp, file.outcome.agency
-    if stamp is None or stamp.kind is not StampKind.ATTACHMENT or own is None:
+    if stamp is None or stamp.kind is not StampKind.ATTACHMENT or own is None or own.span.end != part.length:
         yield finding("attachment-not-stamped", name=file.name)
         return
     if not _same(stamp.symbol, main.symbol):
         yield finding("attachment-number-differs", name=file.name, shown=stamp.symbol, number=main.symbol)
+    shown, date = file.outcome.report.chain.date, main.report.chain.date
+    if shown and shown != date:
+        yield finding("attachment-date-differs", name=file.name, shown=shown, date=date)
     if own.certificate is None or agency.certificate is None or fold(own.signer) != fold(agency.signer):
         yield finding("attachment-other-agency", name=file.name, signer=own.signer)
     elif own.signing_time != agency.signing_time:
@@ -114,17 +132,33 @@ def _stamped(main: Outcome, agency: Judged, file: File) -> Iterator[Finding]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two number lines agree: the number, and the notation as far as both show it (a long one may wrap)."""
+    """Whether two number lines agree: the number, and the notation as far as both can be read.
+
+    A long notation may go on in the next line of a page, where it is not looked for; it breaks behind a sign.
+    """
     (number, _, rest), (wanted, _, printed) = (fold(each).partition("/") for each in (one, other))
-    return number == wanted and (rest.startswith(printed) or printed.startswith(rest))
+    short, long = sorted((rest, printed), key=len)
+    return number == wanted and (short == long or (long.startswith(short) and (not short or short.endswith(_BREAKS))))
 
 
-def _approved(main: Outcome, files: Sequence[File]) -> Iterator[Finding]:
-    """Each leader signed for the same files as they were before the agency's signature: a prefix of each."""
-    if main.cast is None:
-        return
-    for position in main.cast.positions(SignatureRole.LEADER.value):
-        leader = main.signatures[position]
-        for file in files:
-            if not any(begins(file.data, part) for part in leader.package):
-                yield finding("attachment-not-approved", name=file.name, signer=leader.signer)
+def _approved(leader: Judged, agency: Judged, files: Sequence[tuple[File, Mapping[int, str]]]) -> Iterator[Finding]:
+    """The leader signed for the same files as they were before the agency's signature, and for no others."""
+    left = list(leader.package)
+    for file, known in files:
+        part = next((part for part in left if known.get(part.length) == part.sha256 and _prepared(file, part)), None)
+        if part is None:
+            yield finding("attachment-not-approved", name=file.name, signer=leader.signer)
+        else:
+            left.remove(part)
+    names = Counter(part.name for part in leader.package) - Counter(part.name for part in agency.package)
+    for name in names.elements():
+        yield finding("attachment-not-issued", name=name, signer=leader.signer)
+
+
+def _prepared(file: File, part: PackagePart) -> bool:
+    """Whether a part is the file as it was prepared: one update and nothing else lies before the agency's signature.
+
+    Any file begins with ``%PDF-``: who signed for its first bytes alone signed for nothing.
+    """
+    own = file.outcome.agency
+    return own is None or file.data.count(b"startxref", part.length, own.span.end) == 1

@@ -71,7 +71,8 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
             signatures[position] = signatures[position].undecided(found, SubIndication.SIG_CONSTRAINTS_FAILURE)
         else:
             signatures[position] = signatures[position].noted(found)
-    for found in _unproven(seen):  # whoever locked the number answers for what people read
+    doubts = stamps.doubts(case.stamp) if case.stamp is not None else ()
+    for found in (*_unproven(seen), *doubts):  # whoever locked the number answers for what people read
         answers = len(signatures) - 1 if case.cast.agency is None else case.cast.agency
         signatures[answers] = signatures[answers].undecided(found, SubIndication.SIG_CONSTRAINTS_FAILURE)
     for index, found in _tolerated(case):
@@ -137,20 +138,22 @@ def _unproven(seen: Mapping[str, drawn.Drawn]) -> Iterator[Finding]:
 
 
 def _overlaps(case: Case) -> Iterator[Breach]:
-    """Nothing lies over number and date; nothing that came later lies over any of our fields."""
+    """Nothing lies over number, date and mark; nothing that came later lies over any of our fields."""
     if not case.cast.texts and case.stamp is None:
         return
     last = len(case.signatures) - 1
     prepared = case.states[0]
     standing = {(widget.page, widget.number) for widget in prepared.widgets}
     ours = [widget for widget in prepared.widgets if widget.field]
+    marked = case.stamp is not None and case.stamp.mark is not None
+    written = {*TEXT_FIELDS, AGENCY_FIELD} if marked else set(TEXT_FIELDS)
     for widget in case.final.widgets:
         late = (widget.page, widget.number) not in standing or widget.number == 0
         foreign = not widget.field and widget.kind not in QUIET
         for own in ours:
             if own.number == widget.number or own.page != widget.page:
                 continue
-            if (late or (foreign and own.field in TEXT_FIELDS)) and _rect(own).overlaps(_rect(widget)):
+            if (late or (foreign and own.field in written)) and _rect(own).overlaps(_rect(widget)):
                 name = widget.field or widget.kind.removeprefix("/")
                 yield Breach(finding("widget-over-field", field=own.field, other=name, page=own.page), 0, last)
 
@@ -202,7 +205,7 @@ def _order(case: Case) -> Iterator[tuple[Finding, int | None]]:
     leaders = case.cast.positions(SignatureRole.LEADER.value)
     first_leader = leaders[0] if leaders else None
     if case.stamp is not None:
-        yield from ((found, 0) for found in stamps.notes(case.stamp, case.signatures[0]))
+        yield from ((found, 0) for found in stamps.notes(case.stamp))
         yield from _body(case, 0)
         return
     if not case.cast.texts:

@@ -45,6 +45,11 @@ def _page(page: pikepdf.Object, known: dict[tuple[int, int], bytes]) -> bytes:
     return hashlib.sha256(b"|".join(parts)).digest()
 
 
+def digest(value: pikepdf.Object) -> bytes:
+    """Of an object and all that it refers to: equal where nothing of it is drawn otherwise."""
+    return _digest(value, {}, 0)
+
+
 def _digest(value: object, known: dict[tuple[int, int], bytes], depth: int) -> bytes:
     """A digest over an object and what it refers to, loops cut; raw stream bytes, as encoding is no change."""
     if not isinstance(value, pikepdf.Object):

@@ -2,7 +2,8 @@
 
 In such a file the agency's signature is the first, on the only field that was prepared, and it says what it is: by a
 mark (number and time, or form of copy, agency and time), or by filling the line "(Kèm theo … số … ngày …)". A document
-that merely lacks its leader says neither, and stays what it is.
+that merely lacks its leader says neither, and stays what it is; but where the agency's field was prepared alone, and
+the signature certifies and locks it, there must be a mark: an image in its place may say anything.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policies.model import Finding
+from policies.model import Finding, Text
 from policies.text import fold
 from signer.model import AGENCY_FIELD, NUMBER, Rect
 from signer.validation import marks, visual
 from signer.validation.changes import FormState
 from signer.validation.marks import Mark
+from signer.validation.roles import locks_all
 from signer.validation.signatures import Judged
 from signer.validation.words import finding
 
 _ATTACHED = fold("kèm theo")
+_NO_MARK = Text("không có chữ, hoặc có hình ảnh", "no text, or an image")
+_NO_SENSE = Text(
+    "không phải số và ký hiệu, hình thức sao kèm thời gian ký", "neither a number nor a form of copy, or no time"
+)
+CERTIFIES = 2
+"""DocMDP: filling in forms and signing."""
 
 
 class StampKind(StrEnum):
@@ -28,6 +36,7 @@ class StampKind(StrEnum):
 
     ATTACHMENT = "attachment"
     COPY = "copy"
+    UNMARKED = "unmarked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Stamp:
     """What the file says that it is. ``symbol`` is number and notation as shown, ``number`` the number of it.
 
     ``mark`` is what the signature shows now, ``signed`` what it showed when it was made; both None where the line was
-    filled instead.
+    filled instead. A file that must have a mark and has none, or one that says nothing, is ``UNMARKED``.
     """
 
     kind: StampKind
@@ -55,16 +64,19 @@ def find(data: bytes, signatures: Sequence[Judged], first: FormState, final: For
         return _filled(data, first, final)
     signed = marks.read(data[: own.span.end])
     if signed is None or not (signed.symbol or signed.form):
-        return None
+        prepared = own.certifies == CERTIFIES and locks_all(own, [AGENCY_FIELD])
+        return Stamp(StampKind.UNMARKED, signed=signed) if prepared else None
     kind = StampKind.COPY if signed.form else StampKind.ATTACHMENT
     return Stamp(kind, signed.symbol, signed.symbol.partition("/")[0], marks.read(data), signed)
 
 
 def breaches(stamp: Stamp, own: Judged) -> Iterator[Finding]:
     """Why the mark cannot be believed: each is a failure of the agency's signature, and of every one after it."""
-    if stamp.signed is None:
+    if stamp.kind is StampKind.UNMARKED:
+        yield finding("mark-missing", reason=_NO_SENSE if stamp.signed else _NO_MARK)
+    if stamp.kind is StampKind.UNMARKED or stamp.signed is None:
         return
-    if stamp.mark is None or stamp.mark.lines != stamp.signed.lines:
+    if stamp.mark is None or (stamp.mark.lines, stamp.mark.looks) != (stamp.signed.lines, stamp.signed.looks):
         yield finding("mark-changed")
     for mark in filter(None, (stamp.signed, stamp.mark)):
         if mark.problem is not None:
@@ -72,18 +84,22 @@ def breaches(stamp: Stamp, own: Judged) -> Iterator[Finding]:
     shown = stamp.signed.shown_at
     if shown is not None and shown != own.signing_time:
         yield finding("mark-time-differs", shown=stamp.signed.lines[-1], signed=own.signing_time)
+    if stamp.signed.form and not _fits(stamp.signed.agency, own):
+        yield finding("copy-agency-differs", shown=stamp.signed.agency, signer=own.signer)
 
 
-def notes(stamp: Stamp, own: Judged) -> Iterator[Finding]:
-    """What the file is, and what leaves a doubt."""
+def doubts(stamp: Stamp) -> Iterator[Finding]:
+    """Why it cannot be told whether the mark says what it seems to say."""
+    if stamp.mark is not None and stamp.mark.unproven is not None:
+        yield finding("mark-unproven", reason=stamp.mark.unproven)
+
+
+def notes(stamp: Stamp) -> Iterator[Finding]:
+    """What the file is."""
     if stamp.kind is StampKind.ATTACHMENT:
         yield finding("attachment-file", symbol=stamp.symbol)
     elif stamp.signed is not None:
         yield finding("certified-copy", form=stamp.signed.form, agency=stamp.signed.agency)
-        if not _fits(stamp.signed.agency, own):
-            yield finding("copy-agency-differs", shown=stamp.signed.agency, signer=own.signer)
-    if stamp.mark is not None and stamp.mark.unproven is not None:
-        yield finding("mark-unproven", reason=stamp.mark.unproven)
 
 
 def _filled(data: bytes, first: FormState, final: FormState) -> Stamp | None:

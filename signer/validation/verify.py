@@ -60,9 +60,13 @@ class DocumentVerifier:
         return self._judged(data, Deadline(self._limits.seconds)).report
 
     def verify_package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
-        """See the port. One time limit holds for all files together, as many times as there are files."""
-        deadline = Deadline(self._limits.seconds * (1 + len(attachments)))
+        """See the port. One time limit holds for all files together; too many are not looked at."""
+        deadline = Deadline(self._limits.seconds)
         main = self._judged(data, deadline)
+        if len(attachments) > package.MAX_FILES:
+            found = finding("package-too-large", count=len(attachments), most=package.MAX_FILES)
+            verdict = main.report.verdict if main.report.verdict is Verdict.FAILED else Verdict.INDETERMINATE
+            return PackageReport(verdict, main.report, (), (found,))
         files = [File(name, content, self._judged(content, deadline)) for name, content in attachments]
         findings = tuple(package.judge(main, files))
         verdicts = [main.report.verdict, *(file.outcome.report.verdict for file in files)]

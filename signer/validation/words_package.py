@@ -27,6 +27,14 @@ PACKAGE = {
         "Thời gian ghi trên chữ ký ({shown}) khác thời gian ký số ({signed}) (FORMAT_FAILURE).",
         "The time shown by the signature ({shown}) is not the time of signing ({signed}) (FORMAT_FAILURE).",
     ),
+    "mark-missing": (
+        _E,
+        ATTACHMENT,
+        "Chữ ký của cơ quan phải hiển thị số và ký hiệu hoặc hình thức sao, cùng thời gian ký, bằng chữ: {reason} "
+        "(FORMAT_FAILURE).",
+        "The agency's signature must show number or form of copy, and the time of signing, as text: {reason} "
+        "(FORMAT_FAILURE).",
+    ),
     "mark-changed": (
         _E,
         INTEGRITY,
@@ -36,22 +44,28 @@ PACKAGE = {
     "mark-hidden": (
         _E,
         INTEGRITY,
-        "Thông tin của chữ ký cơ quan bị ẩn hoặc không đọc được: {reason} (FORMAT_FAILURE).",
-        "What the agency's signature shows is hidden or cannot be read: {reason} (FORMAT_FAILURE).",
+        "Người đọc không nhìn thấy đúng thông tin của chữ ký cơ quan: {reason} (FORMAT_FAILURE).",
+        "People do not see what the agency's signature seems to show: {reason} (FORMAT_FAILURE).",
     ),
     "mark-unproven": (
         _W,
-        "",
+        INTEGRITY,
         "Chưa xác minh được hình dạng chữ của thông tin chữ ký cơ quan: {reason}.",
         "The shapes of the letters that the agency's signature shows could not be proven: {reason}.",
     ),
     "copy-agency-differs": (
         _E,
         COPY,
-        "Cơ quan ghi trên bản sao ({shown}) khác chủ chứng thư số ({signer}).",
-        "The agency named on the copy ({shown}) is not the certificate's holder ({signer}).",
+        "Cơ quan ghi trên bản sao ({shown}) khác chủ chứng thư số ({signer}) (FORMAT_FAILURE).",
+        "The agency named on the copy ({shown}) is not the certificate's holder ({signer}) (FORMAT_FAILURE).",
     ),
     # a package
+    "package-too-large": (
+        _W,
+        "",
+        "Gói có {count} tệp kèm theo, vượt giới hạn {most} tệp nên không kiểm tra các tệp đó.",
+        "The package has {count} attachments, more than {most}; they were not judged.",
+    ),
     "has-attachments": (
         _I,
         COMPLETE,
@@ -106,8 +120,20 @@ PACKAGE = {
         "Tệp kèm theo “{name}” do {signer} ký, khác cơ quan ban hành văn bản.",
         "The attachment “{name}” is signed by {signer}, not by the agency that issued the document.",
     ),
+    "attachment-date-differs": (
+        _E,
+        ATTACHMENT,
+        "Tệp kèm theo “{name}” ghi ngày {shown}, khác ngày của văn bản ({date}).",
+        "The attachment “{name}” says {shown}, the document is of {date}.",
+    ),
+    "attachment-not-issued": (
+        _E,
+        COMPLETE,
+        "Tệp “{name}” mà người ký {signer} đã ký duyệt cùng văn bản không được ban hành cùng văn bản.",
+        "The file “{name}”, which {signer} signed for with the document, was not issued with it.",
+    ),
     "attachment-other-time": (
-        _W,
+        _E,
         ATTACHMENT,
         "Tệp kèm theo “{name}” không được ký cùng lúc với văn bản.",
         "The attachment “{name}” was not signed at the same moment as the document.",
