@@ -88,7 +88,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         """In a worker, after the fork: wire the use cases and build the application."""
         configure(request_id)
         self._services = app.build(self._settings)
-        return create_app(self._services, Limits(max_file=self._settings.limits.upload_mb * 1_000_000))
+        limits = self._settings.limits
+        return create_app(self._services, Limits(limits.upload_mb * 1_000_000, limits.attachments))
 
     def _ready(self, _arbiter: object) -> None:
         print(f"Ấn Tín đang phục vụ tại http://{self._settings.listen}", flush=True)  # noqa: T201 - told to a person

@@ -19,16 +19,23 @@ _READERS = frozenset({_SYSTEM, _LEADER, _CLERK, _AUDITOR})
 
 ALLOWED: Mapping[str, frozenset[ApiRole]] = {
     "prepare": frozenset({_SYSTEM}),
+    "check": frozenset({_SYSTEM, _LEADER, _CLERK}),
     "sign": frozenset({_SYSTEM, _LEADER}),
     # NĐ 30/2020/NĐ-CP, Điều 32 khoản 2 điểm c: văn thư must command the agency's signature in person.
     "issue": frozenset({_CLERK}),
     "reject": frozenset({_LEADER, _CLERK}),
     "void": frozenset({_CLERK}),
+    "recall": frozenset({_CLERK}),
+    "copy": frozenset({_CLERK}),
+    "enter": frozenset({_CLERK}),
+    "complete_row": frozenset({_CLERK}),
     "list_documents": _READERS,
     "show_document": _READERS,
     "content": _READERS,
     "file": _READERS,
+    "row": frozenset({_CLERK, _AUDITOR}),
     "register": frozenset({_CLERK, _AUDITOR}),
+    "deadlines": frozenset({_CLERK, _AUDITOR, _OPERATOR}),
     "verify": _READERS,
     "metrics": frozenset({_OPERATOR}),
 }

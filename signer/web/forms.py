@@ -1,64 +1,60 @@
-"""Files that come in: the multipart form of a new document, and the PDF to be verified."""
+"""Files that come in: the multipart forms of new documents and copies, and what is to be verified."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
 from signer.errors import Kind, SignerError
 from signer.model import Metadata
-from signer.usecases.prepare import check_attachment
-from signer.web import wire
+from signer.usecases.examine import SentFile
+from signer.usecases.metadata import file_name
+from signer.web import wire, wire_registers
 from signer.web.strict import MAX_JSON, malformed, read_json
+from signer.web.wire_registers import CopyRequest
 
 PDF = "application/pdf"
-_PARTS = frozenset({"file", "metadata", "attachment"})
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A new document as sent; ``attachments`` is how many separate files came along."""
+    """A document as sent, with the files of its own that belong to it."""
 
-    draft: bytes
+    draft: bytes = field(repr=False)
     metadata: Metadata
-    attachments: int
+    attachments: tuple[SentFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCopy:
+    """A scan as sent, and what it is to become."""
+
+    scan: bytes = field(repr=False)
+    request: CopyRequest
 
 
 def new_document(max_file: int, max_attachments: int) -> NewDocument:
-    """Read ``POST /v1/documents``. ``metadata`` may be a field or a file of its own."""
-    if request.mimetype != "multipart/form-data":
-        raise SignerError(
-            Kind.UNSUPPORTED,
-            "multipart-needed",
-            "Nội dung phải là multipart/form-data.",
-            "the body must be multipart/form-data",
-            where="Content-Type",
-        )
-    names = [*request.form.keys(), *request.files.keys()]
-    if strange := sorted(set(names) - _PARTS):
-        raise malformed(strange[0][:60], "Phần này không được biết đến.", "unknown part")
+    """Read ``POST /v1/documents`` and ``…/check``. ``metadata`` may be a field or a file of its own."""
+    _check_parts("file", "metadata", "attachment")
     metadata = wire.metadata(read_json(_metadata_part(), "metadata"))
     draft = _content(_single("file"), max_file, "file")
-    attachments = request.files.getlist("attachment")
-    if len(attachments) > max_attachments:
-        raise SignerError(
-            Kind.TOO_LARGE,
-            "too-many-attachments",
-            f"Quá {max_attachments} tệp kèm theo.",
-            f"more than {max_attachments} attachments",
-            where="attachment",
-        )
-    for index, part in enumerate(attachments):
-        check_attachment(_content(part, max_file, f"attachment[{index}]"), f"attachment[{index}]")
-    return NewDocument(draft, metadata, len(attachments))
+    return NewDocument(draft, metadata, _attachments(max_file, max_attachments))
 
 
-def pdf_body(max_file: int) -> bytes:
-    """Read ``POST /v1/verify``: the PDF as the body, or as the part ``file`` of a form."""
+def new_copy(max_file: int) -> NewCopy:
+    """Read ``POST /v1/copies``."""
+    _check_parts("file", "metadata")
+    asked = wire_registers.copy_request(read_json(_metadata_part(), "metadata"))
+    return NewCopy(_content(_single("file"), max_file, "file"), asked)
+
+
+def package_body(max_file: int, max_attachments: int) -> tuple[bytes, tuple[SentFile, ...]]:
+    """Read ``POST /v1/verify``: the PDF as the body, or as the part ``file`` of a form with its attachments."""
     if request.mimetype == "multipart/form-data":
-        return _content(_single("file"), max_file, "file")
+        _check_parts("file", "attachment")
+        return _content(_single("file"), max_file, "file"), _attachments(max_file, max_attachments)
     if request.mimetype != PDF:
         raise SignerError(
             Kind.UNSUPPORTED,
@@ -70,7 +66,40 @@ def pdf_body(max_file: int) -> bytes:
     data = request.get_data(cache=False)
     if len(data) > max_file:
         raise _too_large(max_file, "body")
-    return data
+    return data, ()
+
+
+def _check_parts(*known: str) -> None:
+    if request.mimetype != "multipart/form-data":
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "multipart-needed",
+            "Nội dung phải là multipart/form-data.",
+            "the body must be multipart/form-data",
+            where="Content-Type",
+        )
+    if strange := sorted({*request.form.keys(), *request.files.keys()}.difference(known)):
+        raise malformed(strange[0][:60], "Phần này không được biết đến.", "unknown part")
+
+
+def _attachments(max_file: int, max_attachments: int) -> tuple[SentFile, ...]:
+    """The parts ``attachment``, in order, by the last part of their file names."""
+    if "attachment" in request.form:
+        # A part without a file name counts as text: an annex must not be lost for that.
+        raise malformed("attachment", "Tệp kèm theo phải có tên tệp.", "an attachment needs a file name")
+    parts = request.files.getlist("attachment")
+    if len(parts) > max_attachments:
+        raise SignerError(
+            Kind.TOO_LARGE,
+            "too-many-attachments",
+            f"Quá {max_attachments} tệp kèm theo.",
+            f"more than {max_attachments} attachments",
+            where="attachment",
+        )
+    return tuple(
+        SentFile(file_name(part.filename or "", index), _content(part, max_file, f"attachment[{index}]"))
+        for index, part in enumerate(parts)
+    )
 
 
 def _metadata_part() -> bytes:
@@ -95,7 +124,7 @@ def _content(part: FileStorage, max_file: int, where: str) -> bytes:
 
 
 def _too_large(max_file: int, where: str) -> SignerError:
-    megabytes = max_file // (1024 * 1024)
+    megabytes = max_file // 1_000_000
     return SignerError(
         Kind.TOO_LARGE,
         "file-too-large",

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from signer.model import DocumentState
-from signer.web.auth import ALLOWED
-from signer.web.problems import STATUS
-from signer.web.schemas import SCHEMAS, Schema, array, ref, text
+from signer.usecases.look import MAX_PAGE
+from signer.web.operations import (
+    BINARY,
+    ID,
+    PROBLEM,
+    Operation,
+    change,
+    form,
+    json_body,
+    path,
+    query,
+    read,
+    sheets,
+    unguarded,
+)
+from signer.web.replies import JSON, PDF, SHEETS
+from signer.web.schemas import SCHEMAS
+from signer.web.shapes import ref, text, words
 from signer.web.version import VERSION
-
-Operation = dict[str, object]
 
 _DESCRIPTION = """\
 Ký số, cấp số và đóng dấu điện tử cho văn bản đi (NĐ 30/2020/NĐ-CP): chuẩn bị dự thảo, lãnh đạo ký, văn thư cấp số
@@ -16,24 +29,6 @@ và ngày, cơ quan ký số. / Signing and numbering of outgoing documents: pre
 
 Lỗi là `application/problem+json` (RFC 9457) với `code` ổn định. / Errors are problem details with a stable `code`.
 """
-
-PDF, JSON, PROBLEM = "application/pdf", "application/json", "application/problem+json"
-_BINARY: Schema = {"type": "string", "format": "binary"}
-_ID = {"name": "document_id", "in": "path", "required": True, "schema": text()}
-_REQUEST_ID = {
-    "name": "X-Request-ID",
-    "in": "header",
-    "required": False,
-    "schema": text(pattern="^[A-Za-z0-9._:-]{1,128}$"),
-}
-_IDEMPOTENCY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Cùng khóa và cùng nội dung: cùng câu trả lời, không thực hiện hai lần. / "
-    "Same key and body: same answer, carried out once.",
-    "schema": text(minLength=1, maxLength=255),
-}
 
 
 def document() -> dict[str, object]:
@@ -60,197 +55,138 @@ def document() -> dict[str, object]:
 
 
 def _paths() -> dict[str, dict[str, Operation]]:
-    one = "/v1/documents/{document_id}"
+    return _documents() | _one_document() | _registers() | _service()
+
+
+def _documents() -> dict[str, dict[str, Operation]]:
+    sent = form("Metadata", attachments=True)
     return {
         "/v1/documents": {
-            "post": _change("prepare", "Chuẩn bị dự thảo / Prepare a draft", 201, "Prepared", body=_form()),
-            "get": _read(
+            "post": change("prepare", "Chuẩn bị dự thảo / Prepare a draft", ref("Prepared"), sent, status=201),
+            "get": read(
                 "list_documents",
                 "Danh sách văn bản / List documents",
-                JSON,
-                ref("Documents"),
+                {JSON: ref("Documents")},
                 [
-                    _query("state", {"type": "string", "enum": [state.value for state in DocumentState]}),
-                    _query("after", text("id cuối của trang trước / last id of the page before")),
-                    _query("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 100}),
+                    query("state", words(DocumentState)),
+                    query("after", text("id cuối của trang trước / last id of the page before")),
+                    query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 100}),
                 ],
             ),
         },
-        one: {"get": _read("show_document", "Một văn bản / One document", JSON, ref("Document"), [_ID])},
-        f"{one}/content": {"get": _read("content", "Bản mới nhất / The newest revision", PDF, _BINARY, [_ID])},
+        "/v1/documents/check": {
+            "post": read(
+                "check",
+                "Kiểm tra dự thảo và tệp kèm theo, không lưu gì / What would be refused or remarked; nothing is kept",
+                {JSON: ref("CheckReport"), "text/html": text("trang cho người soạn thảo / the drafter's page")},
+                [query("format", {"type": "string", "enum": ["json", "html"], "default": "json"})],
+                sent,
+            )
+        },
+        "/v1/copies": {
+            "post": change(
+                "copy",
+                "Sao y, sao lục, trích sao từ giấy sang điện tử / Certify a scan as a copy",
+                ref("Copied"),
+                form("CopyRequest"),
+                status=201,
+            )
+        },
+    }
+
+
+def _one_document() -> dict[str, dict[str, Operation]]:
+    one = "/v1/documents/{document_id}"
+    end = json_body("EndRequest")
+    return {
+        one: {"get": read("show_document", "Một văn bản / One document", {JSON: ref("Document")}, [ID])},
+        f"{one}/content": {"get": read("content", "Bản mới nhất / The newest revision", {PDF: BINARY}, [ID])},
         f"{one}/files/{{n}}": {
-            "get": _read(
+            "get": read(
                 "file",
-                "Một tệp của văn bản / One file",
-                PDF,
-                _BINARY,
-                [_ID, _path("n", {"type": "integer", "minimum": 1})],
+                "Một tệp: 1 là văn bản, sau đó là tệp kèm theo / One file: the document, then its attachments",
+                {PDF: BINARY},
+                [ID, path("n", {"type": "integer", "minimum": 1})],
             )
         },
         f"{one}/signatures": {
-            "post": _change(
-                "sign",
-                "Ký nháy hoặc ký / Initial or sign",
-                200,
-                "Signed",
-                body=_json("SignRequest"),
-                parameters=[_ID],
-            )
+            "post": change("sign", "Ký nháy hoặc ký / Initial or sign", ref("Signed"), json_body("SignRequest"), [ID])
         },
         f"{one}/issue": {
-            "post": _change(
+            "post": change(
                 "issue",
-                "Cấp số, ngày và ký số của cơ quan / Number, date, agency's signature",
-                200,
-                "Issued",
-                body=_json("IssueRequest", needed=False),
-                parameters=[_ID],
+                "Cấp số, ngày và ký số của cơ quan, hoặc phát hành bản giấy / "
+                "Number, date, agency's signature; or number and date for paper",
+                {"anyOf": [ref("Issued"), ref("OnPaper")]},
+                json_body("IssueRequest", needed=False),
+                [ID],
             )
         },
-        f"{one}/reject": {
-            "post": _change("reject", "Từ chối / Reject", 200, "Ended", body=_json("EndRequest"), parameters=[_ID])
+        f"{one}/reject": {"post": change("reject", "Từ chối / Reject", ref("Ended"), end, [ID])},
+        f"{one}/void": {"post": change("void", "Hủy số / Void the number", ref("Ended"), end, [ID])},
+        f"{one}/recall": {"post": change("recall", "Thu hồi văn bản đã ban hành / Recall", ref("Ended"), end, [ID])},
+        f"{one}/register": {
+            "get": read("row", "Dòng trong sổ và lịch sử / Its row, and history", {JSON: ref("RowWithHistory")}, [ID]),
+            "patch": change(
+                "complete_row",
+                "Ghi các cột 5 đến 10 của sổ / Complete columns 5 to 10",
+                ref("RowWithHistory"),
+                json_body("ColumnsRequest"),
+                [ID],
+            ),
         },
-        f"{one}/void": {
-            "post": _change(
-                "void", "Hủy số / Void the number", 200, "Ended", body=_json("EndRequest"), parameters=[_ID]
+    }
+
+
+def _registers() -> dict[str, dict[str, Operation]]:
+    agency, year = path("agency", text()), path("year", {"type": "integer"})
+    as_what = query("format", {"type": "string", "enum": ["json", *SHEETS], "default": "json"})
+    return {
+        "/v1/registers/{agency}/rows": {
+            "post": change(
+                "enter",
+                "Đăng ký văn bản giấy / Register a paper document",
+                ref("OnPaper"),
+                json_body("RowRequest"),
+                [agency],
+                status=201,
             )
         },
-        "/v1/registers/{agency}/{year}": {"get": _register()},
+        "/v1/registers/{agency}/{year}": {
+            "get": read(
+                "register",
+                "Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV) / The register",
+                sheets("Register"),
+                [agency, year, as_what, query("paper", {"type": "string", "enum": ["a3", "a4"], "default": "a3"})],
+            )
+        },
+        "/v1/registers/{agency}/{year}/deadlines": {
+            "get": read(
+                "deadlines",
+                "Thời hạn ban hành, gửi văn bản / Deadlines missed, and the year's figures",
+                sheets("Deadlines"),
+                [agency, year, as_what],
+            )
+        },
+    }
+
+
+def _service() -> dict[str, dict[str, Operation]]:
+    return {
         "/v1/verify": {
-            "post": _read(
-                "verify",
-                "Kiểm tra chữ ký / Verify",
-                JSON,
-                ref("Report"),
-                [],
-                body={
-                    "required": True,
-                    "content": {
-                        PDF: {"schema": _BINARY},
-                        "multipart/form-data": {
-                            "schema": {"type": "object", "properties": {"file": _BINARY}, "required": ["file"]}
-                        },
-                    },
-                },
-            )
+            "post": read(
+                "verify", "Kiểm tra chữ ký / Verify", {JSON: ref("Report")}, body=form(attachments=True, bare=True)
+            ),
         },
-        "/healthz": {"get": _open("healthz", "Tiến trình còn sống / Alive", ref("Alive"))},
+        "/healthz": {"get": unguarded("healthz", "Tiến trình còn sống / Alive", ref("Alive"))},
         "/readyz": {
-            "get": _open(
+            "get": unguarded(
                 "readyz",
                 "Sẵn sàng; operator thấy chi tiết / Ready; operators see more",
                 ref("Ready"),
                 not_ready=True,
             )
         },
-        "/metrics": {"get": _read("metrics", "Số liệu Prometheus / Metrics", "text/plain", text(), [])},
-        "/openapi.json": {"get": _open("openapi", "Tài liệu này / This document", {"type": "object"})},
+        "/metrics": {"get": read("metrics", "Số liệu Prometheus / Metrics", {"text/plain": text()})},
+        "/openapi.json": {"get": unguarded("openapi", "Tài liệu này / This document", {"type": "object"})},
     }
-
-
-def _change(
-    endpoint: str,
-    summary: str,
-    status: int,
-    shape: str,
-    *,
-    body: Operation,
-    parameters: list[Operation] | None = None,
-) -> Operation:
-    operation = _operation(endpoint, summary, [*(parameters or []), _IDEMPOTENCY], body)
-    operation["responses"] = {
-        str(status): {"description": summary, "content": {JSON: {"schema": ref(shape)}}},
-        **_problems(),
-    }
-    return operation
-
-
-def _read(
-    endpoint: str,
-    summary: str,
-    media: str,
-    schema: Schema,
-    parameters: list[Operation],
-    body: Operation | None = None,
-) -> Operation:
-    operation = _operation(endpoint, summary, parameters, body)
-    good = {"description": summary, "content": {media: {"schema": schema}}}
-    operation["responses"] = {"200": good, **_problems()}
-    return operation
-
-
-def _open(endpoint: str, summary: str, schema: Schema, *, not_ready: bool = False) -> Operation:
-    operation = _operation(endpoint, summary, [], None)
-    good = {"description": summary, "content": {JSON: {"schema": schema}}}
-    operation["security"] = []
-    operation["responses"] = {
-        "200": good,
-        **({"503": good} if not_ready else {}),
-        "429": {"$ref": "#/components/responses/Problem"},
-    }
-    return operation
-
-
-def _register() -> Operation:
-    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    operation = _read(
-        "register",
-        "Sổ đăng ký văn bản đi / The register",
-        JSON,
-        ref("Register"),
-        [
-            _path("agency", text()),
-            _path("year", {"type": "integer"}),
-            _query("format", {"type": "string", "enum": ["json", "csv", "xlsx"], "default": "json"}),
-        ],
-    )
-    content = {JSON: {"schema": ref("Register")}, "text/csv": {"schema": text()}, sheet: {"schema": _BINARY}}
-    good = {"description": "NĐ 30/2020/NĐ-CP, Phụ lục IV", "content": content}
-    operation["responses"] = {"200": good, **_problems()}
-    return operation
-
-
-def _operation(endpoint: str, summary: str, parameters: list[Operation], body: Operation | None) -> Operation:
-    roles = ", ".join(sorted(role.value for role in ALLOWED.get(endpoint, ())))
-    operation: Operation = {"operationId": endpoint, "summary": summary, "parameters": [*parameters, _REQUEST_ID]}
-    if roles:
-        operation["description"] = f"Vai trò được dùng / roles: {roles}"
-    if body is not None:
-        operation["requestBody"] = body
-    return operation
-
-
-def _problems() -> dict[str, object]:
-    return {str(status): {"$ref": "#/components/responses/Problem"} for status in sorted(STATUS.values())}
-
-
-def _json(shape: str, *, needed: bool = True) -> Operation:
-    return {"required": needed, "content": {JSON: {"schema": ref(shape)}}}
-
-
-def _form() -> Operation:
-    return {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "metadata"],
-                    "properties": {"file": _BINARY, "metadata": ref("Metadata"), "attachment": array(_BINARY)},
-                },
-                "encoding": {
-                    "metadata": {"contentType": JSON},
-                    "file": {"contentType": PDF},
-                    "attachment": {"contentType": PDF},
-                },
-            }
-        },
-    }
-
-
-def _path(name: str, schema: Schema) -> Operation:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _query(name: str, schema: Schema) -> Operation:
-    return {"name": name, "in": "query", "required": False, "schema": schema}

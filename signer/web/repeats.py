@@ -82,7 +82,9 @@ def _digest() -> str:
     for name, part in request.files.items(multi=True):
         content = hashlib.file_digest(part.stream, "sha256")  # type: ignore[arg-type]  # werkzeug types it as IO
         part.stream.seek(0)
-        mac.update(hashlib.sha256(name.encode()).digest() + content.digest())
+        # An attachment is called by its file's name from then on; the document's own file has no name here.
+        told = f"{name}\0{part.filename if name == 'attachment' else ''}".encode()
+        mac.update(hashlib.sha256(told).digest() + content.digest())
     return mac.hexdigest()
 
 
@@ -91,6 +93,7 @@ def _pack(response: Response) -> bytes:
         {
             "status": response.status_code,
             "type": response.content_type,
+            "location": response.headers.get("Location"),
             "body": base64.b64encode(response.get_data()).decode(),
         }
     ).encode()
@@ -99,5 +102,7 @@ def _pack(response: Response) -> bytes:
 def _unpack(stored: bytes) -> Response:
     kept = json.loads(stored)
     response = Response(base64.b64decode(kept["body"]), kept["status"], content_type=kept["type"])
+    if kept.get("location"):
+        response.headers["Location"] = kept["location"]
     response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NoReturn, TypeVar
 
+from policies.model import Refused
+from policies.numbering import caller_day
 from signer.errors import Kind, SignerError
 
 MAX_JSON = 256 * 1024
@@ -71,9 +73,11 @@ def _deeper(value: object, levels: int) -> bool:
     return levels == 0 or any(_deeper(each, levels - 1) for each in inner if isinstance(each, dict | list))
 
 
-def malformed(where: str, vi: str, en: str) -> SignerError:
+def malformed(where: str, vi: str, en: str, clause: str = "") -> SignerError:
     """Say what is wrong with a member."""
-    return SignerError(Kind.MALFORMED, "invalid-request", f"{vi} ({where})", f"{en} ({where})", where=where)
+    return SignerError(
+        Kind.MALFORMED, "invalid-request", f"{vi} ({where})", f"{en} ({where})", where=where, clause=clause
+    )
 
 
 class Members:
@@ -135,33 +139,38 @@ class Members:
         return value
 
     def maybe_day(self, name: str) -> date | None:
-        """A day as YYYY-MM-DD or None."""
+        """A day as YYYY-MM-DD, or the day in Viet Nam of a moment with its offset; or None."""
         value = self.maybe_text(name)
         if value is None:
             return None
         try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != value:
-            raise malformed(self.at(name), "Ngày phải có dạng YYYY-MM-DD.", "a day is written YYYY-MM-DD")
-        return day
+            return caller_day(value)
+        except Refused as refused:
+            said = refused.findings[0]
+            raise malformed(self.at(name), said.message.vi, said.message.en, said.clause) from None
 
     def items(self, name: str) -> list[object]:
         """An array, empty if not given."""
-        value = self.take(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise malformed(self.at(name), "Phải là mảng JSON.", "must be an array")
-        return value
+        return self._array(name) or []
 
     def texts(self, name: str) -> tuple[str, ...]:
         """An array of texts, empty if not given."""
-        values = self.items(name)
+        return self.maybe_texts(name) or ()
+
+    def maybe_texts(self, name: str) -> tuple[str, ...] | None:
+        """An array of texts, or None: an empty one says something else than none."""
+        values = self._array(name)
+        if values is None:
+            return None
         if not all(isinstance(value, str) for value in values):
             raise malformed(self.at(name), "Phải là mảng các chuỗi ký tự.", "must be an array of strings")
         return tuple(value for value in values if isinstance(value, str))
+
+    def _array(self, name: str) -> list[object] | None:
+        value = self.take(name)
+        if value is not None and not isinstance(value, list):
+            raise malformed(self.at(name), "Phải là mảng JSON.", "must be an array")
+        return value
 
     def objects(self, name: str) -> list[Members]:
         """An array of objects, empty if not given."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hsm.pin import Pin
-from signer.model import Initial, InitialFor, Metadata, Place, Rect, SignatureRole, Signer, Urgency
+from signer.model import (
+    Initial,
+    InitialFor,
+    Medium,
+    Metadata,
+    Place,
+    Rect,
+    Relation,
+    RelationKind,
+    SignatureRole,
+    Signer,
+    Urgency,
+)
 from signer.usecases.issue import Wish
 from signer.web.strict import Members, malformed
 
@@ -35,8 +47,9 @@ class SignRequest:
 
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
-    """The body of ``POST …/issue``."""
+    """The body of ``POST …/issue``; on paper the agency makes no signature."""
 
+    medium: Medium
     wish: Wish
     pin: Pin | None
     actor: ActorSaid | None
@@ -44,7 +57,7 @@ class IssueRequest:
 
 @dataclass(frozen=True, slots=True)
 class EndRequest:
-    """The body of ``POST …/reject`` and ``POST …/void``."""
+    """The body of ``POST …/reject``, ``…/void`` and ``…/recall``."""
 
     reason: str
     actor: ActorSaid | None
@@ -53,8 +66,20 @@ class EndRequest:
 def metadata(value: object) -> Metadata:
     """The ``metadata`` part of a new document."""
     said = Members(value, "metadata")
-    read = Metadata(
-        agency=said.text("agency"),
+    read = replace(
+        described(said, said.text("agency")),
+        attachments=said.maybe_texts("attachments"),
+        places=_places(said.maybe_object("places")),
+        fallback_places=said.flag("fallback_places"),
+    )
+    said.done()
+    return read
+
+
+def described(said: Members, agency: str) -> Metadata:
+    """What is said of a document on whatever medium."""
+    return Metadata(
+        agency=agency,
         type=said.maybe_text("type"),
         subject=said.text("subject"),
         signers=tuple(_signer(each) for each in said.objects("signers")),
@@ -67,11 +92,8 @@ def metadata(value: object) -> Metadata:
         copies=said.maybe_whole("copies"),
         urgency=said.choice("urgency", Urgency, [each.value for each in Urgency], Urgency.NORMAL.value),
         external_id=said.text("external_id", ""),
-        places=_places(said.maybe_object("places")),
-        fallback_places=said.flag("fallback_places"),
+        relations=tuple(_relation(each) for each in said.objects("relations")),
     )
-    said.done()
-    return read
 
 
 def places(value: object) -> dict[str, Place]:
@@ -85,30 +107,35 @@ def sign_request(value: object) -> SignRequest:
     read = SignRequest(
         role=said.choice("role", SignatureRole, [role.value for role in SIGNING_ROLES]),
         key=said.text("key"),
-        pin=_pin(said),
+        pin=pin(said),
         level=said.text("level", "B-B"),
-        actor=_actor(said),
+        actor=actor(said),
     )
     said.done()
     return read
 
 
 def issue_request(value: object) -> IssueRequest:
-    """Day and number, where they are asked for; ``number`` may be 5, "5" or "05"."""
+    """On what it goes out; day and number, where they are asked for."""
     said = Members(value, "")
-    number = said.take("number")
-    if number is not None and (isinstance(number, bool) or not isinstance(number, int | str)):
-        raise malformed("number", "Phải là số nguyên hoặc chuỗi chữ số.", "must be a whole number or digits")
-    wish = Wish(said.maybe_day("date"), None if number is None else str(number))
-    read = IssueRequest(wish, _pin(said), _actor(said))
+    medium = said.choice("medium", Medium, [each.value for each in Medium], Medium.ELECTRONIC.value)
+    read = IssueRequest(medium, wish(said), pin(said), actor(said))
     said.done()
     return read
+
+
+def wish(said: Members) -> Wish:
+    """``date`` is a day or a moment; ``number`` may be 5, "5", "05" or "05/QĐ-BTC"."""
+    number = said.take("number")
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int | str)):
+        raise malformed(said.at("number"), "Phải là số nguyên hoặc chuỗi.", "must be a whole number or a string")
+    return Wish(said.maybe_day("date"), None if number is None else str(number))
 
 
 def end_request(value: object) -> EndRequest:
     """Why."""
     said = Members(value, "")
-    read = EndRequest(said.text("reason"), _actor(said))
+    read = EndRequest(said.text("reason"), actor(said))
     said.done()
     return read
 
@@ -124,6 +151,17 @@ def _initial(said: Members) -> Initial:
         said.text("name"),
         said.choice("for", InitialFor, [each.value for each in InitialFor], InitialFor.CONTENT.value),
     )
+    said.done()
+    return read
+
+
+def _relation(said: Members) -> Relation:
+    return other_document(said, said.choice("kind", RelationKind, [each.value for each in RelationKind]))
+
+
+def other_document(said: Members, kind: RelationKind) -> Relation:
+    """Another document, by its id here or in words; which of the two is checked with all else that is said."""
+    read = Relation(kind, said.text("document", ""), said.text("reference", ""))
     said.done()
     return read
 
@@ -152,7 +190,8 @@ def _place(said: Members) -> Place:
         raise malformed(said.at("rect"), "Phải có x0 < x1 và y0 < y1.", "needs x0 < x1 and y0 < y1") from None
 
 
-def _pin(said: Members) -> Pin | None:
+def pin(said: Members) -> Pin | None:
+    """The PIN of the key that is to sign."""
     value = said.maybe_text("pin")
     if value is None:
         return None
@@ -161,16 +200,17 @@ def _pin(said: Members) -> Pin | None:
     return Pin(value)
 
 
-def _actor(said: Members) -> ActorSaid | None:
-    actor = said.maybe_object("actor")
-    if actor is None:
+def actor(said: Members) -> ActorSaid | None:
+    """The person who commands."""
+    named = said.maybe_object("actor")
+    if named is None:
         return None
-    read = ActorSaid(actor.text("id"), actor.text("name"))
-    actor.done()
+    read = ActorSaid(named.text("id"), named.text("name"))
+    named.done()
     for name, value in (("id", read.id), ("name", read.name)):
         if not 1 <= len(value) <= MAX_ACTOR or not value.isprintable():
             raise malformed(
-                actor.at(name),
+                named.at(name),
                 f"Phải có từ 1 đến {MAX_ACTOR} ký tự in được.",
                 f"needs 1 to {MAX_ACTOR} printable characters",
             )

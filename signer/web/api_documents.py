@@ -1,0 +1,103 @@
+"""Documents over HTTP: each view reads a request, asks one use case, and writes its answer."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from signer.model import DocumentState, Medium
+from signer.usecases import answers
+from signer.usecases.look import MAIN_FILE, MAX_PAGE
+from signer.usecases.services import Services
+from signer.web import auth, wire
+from signer.web.forms import new_document
+from signer.web.repeats import once
+from signer.web.replies import Limits, answer, created, file_answer, json_body, whole, word
+
+
+def install(app: Flask, services: Services, limits: Limits) -> None:
+    """Add the views."""
+    _changes(app, services, limits)
+    _ends(app, services)
+    _reads(app, services)
+
+
+def _changes(app: Flask, services: Services, limits: Limits) -> None:
+    """What changes something: each honours Idempotency-Key."""
+    idempotent = once(services)
+
+    @app.post("/v1/documents", endpoint="prepare")
+    @idempotent
+    def prepare() -> Response:
+        sent = new_document(limits.max_file, limits.max_attachments)
+        document = services.prepare(sent.draft, sent.metadata, auth.caller(), sent.attachments)
+        return created(answers.prepared(document), f"/v1/documents/{document.id}")
+
+    @app.post("/v1/documents/<document_id>/signatures", endpoint="sign")
+    @idempotent
+    def sign(document_id: str) -> Response:
+        said = wire.sign_request(json_body())
+        return answer(
+            answers.signed(
+                services.sign(document_id, said.role, said.key, auth.caller(said.actor), said.pin, said.level)
+            )
+        )
+
+    @app.post("/v1/documents/<document_id>/issue", endpoint="issue")
+    @idempotent
+    def issue(document_id: str) -> Response:
+        said = wire.issue_request(json_body(empty=True))
+        who = auth.caller(said.actor)
+        if said.medium is Medium.PAPER:
+            return answer(answers.on_paper(services.issue_on_paper(document_id, who, said.wish.day, said.wish.number)))
+        return answer(answers.issued(services.issue(document_id, who, said.wish, said.pin)))
+
+
+def _ends(app: Flask, services: Services) -> None:
+    idempotent = once(services)
+
+    @app.post("/v1/documents/<document_id>/reject", endpoint="reject")
+    @idempotent
+    def reject(document_id: str) -> Response:
+        said = wire.end_request(json_body())
+        return answer(answers.ended(services.reject(document_id, said.reason, auth.caller(said.actor))))
+
+    @app.post("/v1/documents/<document_id>/void", endpoint="void")
+    @idempotent
+    def void(document_id: str) -> Response:
+        said = wire.end_request(json_body())
+        return answer(answers.ended(services.void(document_id, said.reason, auth.caller(said.actor))))
+
+    @app.post("/v1/documents/<document_id>/recall", endpoint="recall")
+    @idempotent
+    def recall(document_id: str) -> Response:
+        said = wire.end_request(json_body())
+        return answer(answers.ended(services.recall(document_id, said.reason, auth.caller(said.actor))))
+
+
+def _reads(app: Flask, services: Services) -> None:
+    """What shows something."""
+
+    @app.get("/v1/documents", endpoint="list_documents")
+    def list_documents() -> Response:
+        limit = whole("limit", 100, MAX_PAGE)
+        page = services.look.page(auth.caller(), _state(), request.args.get("after", "")[:64], limit)
+        following = page[-1].id if len(page) >= limit else None
+        return answer({"documents": [answers.summary(document) for document in page], "next": following})
+
+    @app.get("/v1/documents/<document_id>", endpoint="show_document")
+    def show_document(document_id: str) -> Response:
+        return answer(answers.shown(*services.look.related(document_id, auth.caller())))
+
+    @app.get("/v1/documents/<document_id>/content", endpoint="content")
+    def content(document_id: str) -> Response:
+        return file_answer(services.look.file(document_id, auth.caller(), MAIN_FILE))
+
+    @app.get("/v1/documents/<document_id>/files/<int:n>", endpoint="file")
+    def file(document_id: str, n: int) -> Response:
+        return file_answer(services.look.file(document_id, auth.caller(), n))
+
+
+def _state() -> DocumentState | None:
+    if "state" not in request.args:
+        return None
+    return DocumentState(word("state", [state.value for state in DocumentState], ""))

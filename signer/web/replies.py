@@ -1,0 +1,121 @@
+"""What views share: bounds on what comes in, bodies and parameters read, answers and downloads made."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flask import Response, request
+
+from signer.errors import Kind, SignerError
+from signer.usecases.look import FileContent
+from signer.web.strict import malformed, read_json
+
+JSON, PDF = "application/json", "application/pdf"
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHEETS = {"csv": CSV, "xlsx": XLSX, "pdf": PDF}
+
+_UNSAFE = re.compile(r'[^ -~]|["\\%;/]')
+_ATTR_CHARS = "!#$&+-.^_`|~"
+"""What a parameter's extended value may hold as it is, beside letters and digits (RFC 8187, 3.2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what comes in. Bytes; calls a second and burst for one address without a valid key."""
+
+    max_file: int = 50 * 1024 * 1024
+    max_attachments: int = 50
+    open_rate: float = 20.0
+    open_burst: int = 200
+
+
+def answer(value: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(json.dumps(value, ensure_ascii=False), status, content_type=JSON)
+
+
+def created(value: object, location: str) -> Response:
+    """A JSON answer that tells where the new thing is."""
+    response = answer(value, 201)
+    response.headers["Location"] = location
+    return response
+
+
+def file_answer(found: FileContent) -> Response:
+    """A file of a document, shown where it is fetched; unchanged bytes are not sent twice."""
+    response = Response(found.data, content_type=PDF)
+    response.set_etag(found.sha256)
+    response.headers["Content-Disposition"] = disposition("inline", found.name)
+    response.make_conditional(request)
+    return response
+
+
+def sheet_answer(data: bytes, form: str, name: str) -> Response:
+    """A sheet to be kept as a file."""
+    response = Response(data, content_type=SHEETS[form])
+    response.headers["Content-Disposition"] = disposition("attachment", f"{name}.{form}")
+    return response
+
+
+def disposition(kind: str, name: str) -> str:
+    """A Content-Disposition (RFC 6266): the name in ASCII, and as it is where that says less.
+
+    Names come from strangers: neither form lets one end its value or the header.
+    """
+    bare = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
+    plain = _UNSAFE.sub("_", "".join(char for char in bare if not unicodedata.combining(char)))
+    said = f'{kind}; filename="{plain}"'
+    return said if plain == name else f"{said}; filename*=UTF-8''{quote(name, safe=_ATTR_CHARS)}"
+
+
+def json_body(*, empty: bool = False) -> object:
+    """The request's JSON; ``empty`` lets nothing at all stand for {}."""
+    data = request.get_data(cache=True)
+    if empty and not data.strip():
+        return {}
+    if request.mimetype != JSON:
+        raise SignerError(
+            Kind.UNSUPPORTED,
+            "json-needed",
+            "Nội dung phải là application/json.",
+            "the body must be application/json",
+            where="Content-Type",
+        )
+    return read_json(data, "body")
+
+
+def whole(name: str, default: int, most: int) -> int:
+    """A whole number of the query, from 1; what is more than ``most`` is ``most``."""
+    value = request.args.get(name, str(default))
+    if not value.isascii() or not value.isdigit() or len(value) > 6 or int(value) < 1:
+        raise malformed(name, "Phải là số nguyên dương.", "must be a whole number from 1")
+    return min(int(value), most)
+
+
+def word(name: str, allowed: Sequence[str], default: str) -> str:
+    """One of a few words of the query."""
+    value = request.args.get(name, default)
+    if value not in allowed:
+        words = ", ".join(allowed)
+        raise malformed(name, f"Phải là một trong: {words}.", f"must be one of: {words}")
+    return value
+
+
+def sheet_form() -> str:
+    """``format`` of a register: json, csv, xlsx or pdf."""
+    form = request.args.get("format", "json")
+    if form != "json" and form not in SHEETS:
+        raise SignerError(
+            Kind.UNSUITABLE,
+            "format-not-available",
+            "Sổ chỉ xuất được ở dạng json, csv, xlsx hoặc pdf.",
+            "it is to be had as json, csv, xlsx or pdf only",
+            where="format",
+        )
+    return form

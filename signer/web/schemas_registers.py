@@ -1,0 +1,107 @@
+"""The shapes of registers: the book, its rows and what they said before, deadlines."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from signer.model import DocumentState, Medium, RegisterState, Urgency
+from signer.usecases.deadlines import Figures
+from signer.usecases.rows import COLUMNS, MAX_REASON
+from signer.web.shapes import (
+    DAY,
+    FINDINGS,
+    MOMENT,
+    ORDER,
+    WHOLE,
+    WISHED_DAY,
+    WISHED_NUMBER,
+    Schema,
+    array,
+    exact,
+    maybe,
+    ref,
+    text,
+    words,
+)
+
+_ROW: dict[str, Schema] = {
+    name: text()
+    for name in (
+        "symbol",
+        "date",
+        "type_and_subject",
+        "signer",
+        "recipients",
+        "kept_by",
+        "copies",
+        "sent_on",
+        "received_by",
+        "note",
+    )
+} | {
+    "number": WHOLE,
+    "series": text(),
+    "period": text(),
+    "state": words(RegisterState),
+    "medium": words(Medium),
+    "document": text(),
+}
+_COLUMNS: dict[str, Schema] = {name: text(maxLength=most) for name, most in COLUMNS.items()}
+_SENT = "YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ / a day, or a moment with its offset"
+
+SCHEMAS: dict[str, Schema] = {
+    "Register": exact({"agency": text(), "agency_name": text(), "year": WHOLE, "rows": array(ref("RegisterRow"))}),
+    "RegisterRow": exact(_ROW),
+    "RowWithHistory": exact({**_ROW, "history": array(ref("Change"))}),
+    "Change": exact(
+        {
+            "column": {"type": "string", "enum": list(COLUMNS)},
+            "old": text(),
+            "new": text(),
+            "by": ref("Actor"),
+            "at": MOMENT,
+            "reason": text(),
+        }
+    ),
+    "RowRequest": exact({"metadata": ref("PaperMetadata")}, ORDER | {"date": WISHED_DAY, "number": WISHED_NUMBER}),
+    "ColumnsRequest": exact(
+        {},
+        ORDER
+        | _COLUMNS
+        | {
+            "copies": {"type": ["integer", "string"]},
+            "sent_on": text(_SENT, maxLength=COLUMNS["sent_on"]),
+            "reason": text(maxLength=MAX_REASON),
+        },
+    )
+    | {"anyOf": [{"required": [name]} for name in COLUMNS]},
+    "Deadlines": exact(
+        {
+            "agency": text(),
+            "agency_name": text(),
+            "year": WHOLE,
+            "at": MOMENT,
+            "figures": exact({each.name: WHOLE for each in dataclasses.fields(Figures)}),
+            "late": array(ref("Late")),
+            "findings": FINDINGS,
+        }
+    ),
+    "Late": exact(
+        {
+            "document": text(),
+            "state": words(DocumentState),
+            "medium": words(Medium),
+            "type": maybe(text()),
+            "subject": text(),
+            "urgency": words(Urgency),
+            "symbol": text(),
+            "due": DAY,
+            "done": maybe(DAY),
+            "workdays": WHOLE,
+            "code": text("issued-late, sent-late, issue-overdue, send-overdue"),
+            "severity": text(),
+            "clause": text(),
+            "message": exact({"vi": text(), "en": text()}),
+        }
+    ),
+}
