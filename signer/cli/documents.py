@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from hsm.pin import Pin
 from signer.cli.common import caller, commanded, read_pin, say, say_findings, services, shared, with_pin
-from signer.model import (
-    Document,
-    DocumentState,
-    Initial,
-    InitialFor,
-    KeyHolder,
-    Metadata,
-    SignatureRole,
-    Signer,
-    Urgency,
-)
+from signer.cli.copies import copy
+from signer.cli.described import OUTPUT, wished, wished_day
+from signer.cli.drafts import add, check
+from signer.model import Document, DocumentState, KeyHolder, Medium, RelationKind, SignatureRole
 from signer.usecases import answers
 from signer.usecases.issue import Wish
-from signer.usecases.prepare import check_attachment
-from signer.web import wire
-from signer.web.strict import read_json
+from signer.usecases.look import MAIN_FILE, Link
+from signer.usecases.paper import PaperResult
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 STATES = {
     DocumentState.PREPARED: "đã chuẩn bị, chờ ký",
     DocumentState.SIGNED: "đã ký, chờ cấp số",
@@ -39,84 +30,25 @@ STATES = {
 }
 
 
-@click.group(help="Văn bản: chuẩn bị, ký, ban hành, từ chối, hủy, xem.")
+RELATIONS = {
+    RelationKind.REPLACES: ("thay thế", "bị thay thế bởi"),
+    RelationKind.AMENDS: ("sửa đổi, bổ sung", "được sửa đổi, bổ sung bởi"),
+    RelationKind.CORRECTS: ("đính chính", "được đính chính bởi"),
+    RelationKind.RECALLS: ("thu hồi", "bị thu hồi bởi"),
+    RelationKind.COPY_OF: ("sao từ", "có bản sao"),
+    RelationKind.ANSWERS: ("trả lời", "được trả lời bởi"),
+}
+"""What a document does to another, and what is done to it."""
+
+
+@click.group(help="Văn bản: kiểm tra, chuẩn bị, ký, ban hành, sao, từ chối, hủy, thu hồi, xem.")
 def document() -> None:
     """Hold the commands on documents."""
 
 
-@document.command(help="Chuẩn bị một dự thảo PDF: tìm vị trí, tạo các ô trống. In mã văn bản.")
-@click.argument("file", type=FILE)
-@click.option("--agency", required=True, help="Mã cơ quan ban hành, ví dụ BTC.")
-@click.option("--type", "kind", help="Chữ viết tắt tên loại, ví dụ QĐ; bỏ trống nếu là công văn.")
-@click.option("--subject", required=True, help="Trích yếu nội dung.")
-@click.option(
-    "--signer",
-    "signers",
-    multiple=True,
-    required=True,
-    metavar="NAME;LINE;LINE",
-    help="Người ký và các dòng quyền hạn, chức vụ; lặp lại nếu nhiều người ký.",
-)
-@click.option("--initial", "initials", multiple=True, metavar="NAME[;content|form]", help="Người ký nháy.")
-@click.option("--attachment", "attachments", multiple=True, type=FILE, help="Tệp PDF kèm theo.")
-@click.option("--place", default="", help="Địa danh, ví dụ “Hà Nội”.")
-@click.option("--unit", help="Chữ viết tắt đơn vị soạn thảo (với công văn).")
-@click.option("--normative", is_flag=True, help="Văn bản quy phạm pháp luật.")
-@click.option("--recipient", "recipients", multiple=True, help="Nơi nhận; lặp lại được.")
-@click.option("--kept-by", default="", help="Đơn vị, người nhận bản lưu.")
-@click.option("--copies", type=int, help="Số lượng bản.")
-@click.option("--urgency", type=click.Choice([each.value for each in Urgency]), default=Urgency.NORMAL.value)
-@click.option("--external-id", default="", help="Mã của hệ thống gọi.")
-@click.option("--places", type=FILE, help="Tệp JSON cho trước vị trí các ô.")
-@click.option("--fallback-places", is_flag=True, help="Dùng sơ đồ Phụ lục I Mục IV khi không tìm thấy vị trí.")
-@commanded
-@shared
-def add(
-    file: Path,
-    agency: str,
-    kind: str | None,
-    subject: str,
-    signers: tuple[str, ...],
-    initials: tuple[str, ...],
-    attachments: tuple[Path, ...],
-    place: str,
-    unit: str | None,
-    normative: bool,
-    recipients: tuple[str, ...],
-    kept_by: str,
-    copies: int | None,
-    urgency: str,
-    external_id: str,
-    places: Path | None,
-    fallback_places: bool,
-    person: str,
-) -> None:
-    """Prepare a draft."""
-    given = {} if places is None else wire.places(read_json(places.read_bytes(), "places"))
-    metadata = Metadata(
-        agency=agency,
-        type=kind or None,
-        subject=subject,
-        signers=tuple(map(_signer, signers)),
-        place=place,
-        normative=normative,
-        unit=unit,
-        initials=tuple(map(_initial, initials)),
-        recipients=recipients,
-        kept_by=kept_by,
-        copies=copies,
-        urgency=Urgency(urgency),
-        external_id=external_id,
-        places=given,
-        fallback_places=fallback_places,
-    )
-    for path in attachments:
-        with path.open("rb") as file_:
-            check_attachment(file_.read(1024), str(path))
-    use, office = services()
-    made = use.prepare(file.read_bytes(), metadata, caller(office, person), len(attachments))
-    say(answers.prepared(made), made.id)
-    say_findings(made.findings)
+document.add_command(add)
+document.add_command(check)
+document.add_command(copy)
 
 
 @document.command(help="Ký nháy hoặc ký bằng khóa của chính người ký; mã PIN được hỏi hoặc đọc từ --pin-fd.")
@@ -141,18 +73,21 @@ def sign(document_id: str, key: str, role: str, level: str, pin_fd: int | None, 
     say_findings(result.findings)
 
 
-@document.command(help="Cấp số, ngày và ký số của cơ quan.")
+@document.command(help="Cấp số, ngày và ký số của cơ quan; --paper: cấp số cho bản giấy.")
 @click.argument("document_id", metavar="ID")
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="Ngày ban hành (mặc định: hôm nay).")
-@click.option("--number", metavar="N", help="Số do hệ thống bên ngoài cấp.")
+@wished
+@click.option("--paper", is_flag=True, help="Phát hành bản giấy của văn bản đã ký số: cơ quan không ký số.")
 @with_pin
 @commanded
 @shared
-def issue(document_id: str, day: str | None, number: str | None, pin_fd: int | None, person: str) -> None:
+def issue(document_id: str, day: str | None, number: str | None, paper: bool, pin_fd: int | None, person: str) -> None:
     """Issue."""
-    wish = Wish(_day(day), number)
+    wish = Wish(wished_day(day), number)
     use, office = services()
     who = caller(office, person)
+    if paper:
+        _say_on_paper(use.issue_on_paper(document_id, who, wish.day, wish.number))
+        return
     pin: Pin | None = None
     if use.look.show(document_id, who).clerk or pin_fd is not None:
         pin = read_pin(pin_fd, "Mã PIN của khóa văn thư: ")
@@ -184,14 +119,25 @@ def void(document_id: str, reason: str, person: str) -> None:
     _say_ended(use.void(document_id, reason, caller(office, person)))
 
 
+@document.command(help="Thu hồi văn bản đã ban hành; văn bản và dòng trong sổ không thay đổi nữa.")
+@click.argument("document_id", metavar="ID")
+@click.option("--reason", required=True, help="Lý do.")
+@commanded
+@shared
+def recall(document_id: str, reason: str, person: str) -> None:
+    """Take a document back."""
+    use, office = services()
+    _say_ended(use.recall(document_id, reason, caller(office, person)))
+
+
 @document.command(help="Xem một văn bản.")
 @click.argument("document_id", metavar="ID")
 @shared
 def show(document_id: str) -> None:
     """Show one document."""
     use, office = services()
-    found = use.look.show(document_id, caller(office, ""))
-    say(answers.shown(found), _portrait(found))
+    found, links = use.look.related(document_id, caller(office, ""))
+    say(answers.shown(found, links), _portrait(found, links))
     say_findings(found.findings)
 
 
@@ -208,41 +154,41 @@ def list_(state: str | None) -> None:
     say([answers.summary(each) for each in found], "\n".join(map(_line, found)))
 
 
-@document.command(help="Lấy bản mới nhất của văn bản (PDF).")
+@document.command(help="Lấy bản mới nhất của một tệp của văn bản (PDF).")
 @click.argument("document_id", metavar="ID")
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Ghi vào tệp này.")
+@click.option(
+    "--file",
+    "number",
+    type=click.IntRange(min=1),
+    default=MAIN_FILE,
+    show_default=True,
+    metavar="N",
+    help="1 là văn bản, từ 2 là các tệp kèm theo.",
+)
+@click.option("-o", "--output", required=True, type=OUTPUT, help="Ghi vào tệp này.")
 @shared
-def get(document_id: str, output: Path) -> None:
-    """Fetch the newest revision."""
+def get(document_id: str, number: int, output: Path) -> None:
+    """Fetch the newest revision of a file."""
     use, office = services()
-    found, data = use.look.file(document_id, caller(office, ""))
-    output.write_bytes(data)
+    found = use.look.file(document_id, caller(office, ""), number)
+    output.write_bytes(found.data)
     say(
-        {"id": found.id, "sha256": found.sha256, "size": len(data), "file": str(output)},
-        f"{output}: {len(data)} byte, SHA-256 {found.sha256}",
+        {
+            "id": found.document.id,
+            "name": found.name,
+            "sha256": found.sha256,
+            "size": len(found.data),
+            "file": str(output),
+        },
+        f"{output}: {len(found.data)} byte, SHA-256 {found.sha256}",
     )
 
 
-def _signer(text: str) -> Signer:
-    name, *lines = (part.strip() for part in text.split(";"))
-    if not lines:
-        raise click.BadParameter("cần “Họ tên;DÒNG CHỨC VỤ;DÒNG CHỨC VỤ”", param_hint="--signer")
-    return Signer(name, tuple(lines))
-
-
-def _initial(text: str) -> Initial:
-    name, _, purpose = text.partition(";")
-    try:
-        return Initial(name.strip(), InitialFor(purpose.strip() or InitialFor.CONTENT))
-    except ValueError:
-        raise click.BadParameter("sau dấu “;” là content hoặc form", param_hint="--initial") from None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter("ngày có dạng YYYY-MM-DD", param_hint="--date") from None
+def _say_on_paper(result: PaperResult) -> None:
+    held = result.document.numbering
+    text = f"Đã cấp số cho bản giấy: {held.symbol} ngày {held.date:%d/%m/%Y}." if held else ""
+    say(answers.on_paper(result), text)
+    say_findings(result.findings)
 
 
 def _say_ended(ended: Document) -> None:
@@ -251,15 +197,21 @@ def _say_ended(ended: Document) -> None:
 
 def _line(each: Document) -> str:
     symbol = each.numbering.symbol if each.numbering else f"…/{each.notation}"
-    return f"{each.id}  {symbol:<22}  {STATES[each.state]:<22}  {each.metadata.subject}"
+    if each.copy is not None:
+        symbol = each.copy.value
+    words = STATES[each.state] + (" (giấy)" if each.medium is Medium.PAPER else "")
+    return f"{each.id}  {symbol:<22}  {words:<22}  {each.metadata.subject}"
 
 
-def _portrait(found: Document) -> str:
+def _portrait(found: Document, links: Sequence[Link]) -> str:
     lines = [_line(found)]
     lines += [
         f"  {record.field}: {record.signer}, {record.signed_at:%d/%m/%Y %H:%M:%S %Z}, {record.level}"
         for record in found.signatures
     ]
+    lines += [f"  Tệp {n}: {each.name}" for n, each in enumerate(found.attachments, start=MAIN_FILE + 1)]
+    lines += [f"  {RELATIONS[each.kind][0]}: {each.document or each.reference}" for each in found.metadata.relations]
+    lines += [f"  {RELATIONS[link.kind][1]}: {_line(link.document)}" for link in links]
     if found.reason:
         lines.append(f"  {found.reason}")
     return "\n".join(lines)

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
-from signer.cli.common import caller, say, services, shared
+from signer.cli.common import caller, say, say_findings, services, shared
+from signer.cli.described import OUTPUT
+from signer.cli.rows import add, complete, row
 from signer.errors import Kind, SignerError
-from signer.usecases import answers
+from signer.sheets import binding, columns
+from signer.sheets import deadlines as deadline_sheets
+from signer.sheets import register as register_sheets
+from signer.usecases import answers, deadline_answers
+from signer.usecases.deadlines import DeadlineBook
 from signer.usecases.register import Book
-from signer.sheets.columns import cells
-from signer.sheets.register import csv_bytes, xlsx_bytes
 
-WRITERS = {".csv": csv_bytes, ".xlsx": xlsx_bytes}
+T = TypeVar("T")
+
+DEADLINES: Mapping[str, Callable[[DeadlineBook], bytes]] = {
+    ".csv": deadline_sheets.csv_bytes,
+    ".xlsx": deadline_sheets.xlsx_bytes,
+    ".pdf": deadline_sheets.pdf_bytes,
+}
 
 
 @click.group(help="Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV).")
 def register() -> None:
     """Hold the commands on registers."""
+
+
+register.add_command(add)
+register.add_command(row)
+register.add_command(complete)
 
 
 @register.command(help="Xem sổ đăng ký của một cơ quan trong một năm.")
@@ -29,29 +47,71 @@ def show(agency: str, year: int) -> None:
     """Show the rows."""
     book = _book(agency, year)
     lines = [f"{book.agency_name} · Sổ đăng ký văn bản đi năm {year}"]
-    lines += ["  ".join(text for text in cells(row) if text) for row in book.rows]
+    lines += ["  ".join(text for text in columns.cells(row) if text) for row in book.rows]
     say(answers.book(book), "\n".join(lines))
 
 
-@register.command(help="Xuất sổ đăng ký ra .xlsx hoặc .csv.")
+@register.command(help="Xuất sổ đăng ký ra .xlsx, .csv, hoặc .pdf để in và đóng quyển.")
 @click.argument("agency")
 @click.argument("year", type=int)
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("-o", "--output", required=True, type=OUTPUT, help="Ghi vào tệp này.")
+@click.option(
+    "--paper",
+    type=click.Choice(binding.PAPERS),
+    default=binding.PAPERS[0],
+    show_default=True,
+    help="Khổ giấy của .pdf.",
+)
 @shared
-def export(agency: str, year: int, output: Path) -> None:
+def export(agency: str, year: int, output: Path, paper: str) -> None:
     """Write a sheet."""
-    writer = WRITERS.get(output.suffix.lower())
+    writers: dict[str, Callable[[Book], bytes]] = {
+        ".csv": register_sheets.csv_bytes,
+        ".xlsx": register_sheets.xlsx_bytes,
+        ".pdf": partial(binding.pdf_bytes, paper=paper),
+    }
+    writer = _writer(writers, output)
+    book = _book(agency, year)
+    output.write_bytes(writer(book))
+    say({"file": str(output), "rows": len(book.rows)}, f"{output}: {len(book.rows)} dòng")
+
+
+@register.command(help="Thời hạn ban hành, gửi văn bản của một cơ quan trong một năm; -o ghi ra .csv, .xlsx hoặc .pdf.")
+@click.argument("agency")
+@click.argument("year", type=int)
+@click.option("-o", "--output", type=OUTPUT, help="Ghi vào tệp này.")
+@shared
+def deadlines(agency: str, year: int, output: Path | None) -> None:
+    """Tell of every deadline that was missed."""
+    writer = None if output is None else _writer(DEADLINES, output)
+    use, office = services()
+    book = use.deadlines(agency, year, caller(office, ""))
+    if output is not None and writer is not None:
+        output.write_bytes(writer(book))
+    say(deadline_answers.deadlines(book), "\n".join(_told(book)))
+    say_findings(book.findings)
+
+
+def _told(book: DeadlineBook) -> list[str]:
+    lines = [f"{book.agency_name} · Thời hạn năm {book.year}"]
+    lines += [f"  {title}: {count}" for title, count in deadline_sheets.figures(book)]
+    for each in book.late:
+        shown = each.course.symbol or each.course.subject
+        lines.append(f"{shown}: {each.lateness.finding.message.vi} [{each.lateness.finding.clause}]")
+    return lines
+
+
+def _writer(writers: Mapping[str, T], output: Path) -> T:
+    writer = writers.get(output.suffix.lower())
     if writer is None:
         raise SignerError(
             Kind.UNSUITABLE,
             "format-not-available",
-            "Sổ đăng ký chỉ xuất được ra .xlsx hoặc .csv.",
-            "the register is exported as .xlsx or .csv only",
+            "Chỉ xuất được ra .xlsx, .csv hoặc .pdf.",
+            "it is exported as .xlsx, .csv or .pdf only",
             where="output",
         )
-    book = _book(agency, year)
-    output.write_bytes(writer(book))
-    say({"file": str(output), "rows": len(book.rows)}, f"{output}: {len(book.rows)} dòng")
+    return writer
 
 
 def _book(agency: str, year: int) -> Book:

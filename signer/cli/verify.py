@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, settings, shared
-from signer.report import Report, Verdict
+from signer.report import PackageReport, Report, Verdict
 from signer.usecases.verify import Verify
 
 EXIT = {
@@ -51,13 +51,21 @@ class Sources:
     help="Chứng thư gốc được tin; mặc định lấy từ cấu hình; không có thì không kết luận được.",
 )
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Số tiến trình song song.")
+@click.option(
+    "--package",
+    is_flag=True,
+    help="Tệp đầu là văn bản chính, các tệp sau là tệp kèm theo: kiểm tra cả gói, một báo cáo.",
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Ghi báo cáo vào tệp .json này.")
 @shared
-def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, report: Path | None) -> None:
-    """Judge each file; the exit status is the worst of them."""
+def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, package: bool, report: Path | None) -> None:
+    """Judge each file, or all of them as one package; the exit status is the worst of them."""
     if report is not None and report.suffix.lower() != ".json":
         raise click.BadParameter("hiện chỉ ghi được báo cáo .json", param_hint="--report")
     asked = options()
+    if package:
+        _say_package(files, _sources(asked, trust), report)
+        return
     outcomes = list(_progress(_judge(files, _sources(asked, trust), jobs), len(files)))
     values = [_as_dict(path, outcome) for path, outcome in zip(files, outcomes, strict=True)]
     text = json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False, indent=2)
@@ -68,6 +76,17 @@ def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, report: 
     )
     statuses = {EXIT[outcome.verdict] if isinstance(outcome, Report) else UNCLEAR for outcome in outcomes}
     click.get_current_context().exit(REFUSED if REFUSED in statuses else max(statuses))
+
+
+def _say_package(files: tuple[Path, ...], sources: Sources, report: Path | None) -> None:
+    _open(sources)
+    judged = _verify[0].package(files[0].read_bytes(), [(path.name, path.read_bytes()) for path in files[1:]])
+    value = {"file": str(files[0]), **judged.as_dict()}
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if report is not None:
+        report.write_text(text + "\n", "utf-8")
+    click.echo(text if options().json else _package_words(files, judged))
+    click.get_current_context().exit(EXIT[judged.verdict])
 
 
 def _sources(asked: Options, trust: tuple[Path, ...]) -> Sources:
@@ -144,4 +163,13 @@ def _words(path: Path, outcome: Report | str) -> str:
     if chain.number:
         lines.append(f"  Số {chain.number}, ngày {_day(chain.date)}, {chain.agency or '—'}")
     lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in outcome.findings]
+    return "\n".join(lines)
+
+
+def _package_words(files: tuple[Path, ...], judged: PackageReport) -> str:
+    lines = [f"Cả gói: {WORDS[judged.verdict]} ({judged.verdict.value})"]
+    lines += [
+        _words(path, own) for path, own in zip(files, (judged.main, *(r for _, r in judged.attachments)), strict=True)
+    ]
+    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in judged.findings]
     return "\n".join(lines)

@@ -54,7 +54,7 @@ def csv_bytes(book: DeadlineBook) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerows([harmless(line)] for line in (*_head(book), *_remarks(book)))
-    writer.writerows(_figures(book))
+    writer.writerows(figures(book))
     writer.writerow([])
     writer.writerow([column.title for column in _COLUMNS])
     writer.writerows([harmless(text) for text in _cells(late)] for late in book.late)
@@ -71,7 +71,7 @@ def xlsx_bytes(book: DeadlineBook) -> bytes:
         sheet.append([text_cell(sheet, line, bold=True)])
     for line in _remarks(book):
         sheet.append([text_cell(sheet, line)])
-    for name, number in _figures(book):
+    for name, number in figures(book):
         sheet.append([text_cell(sheet, name), number])
     sheet.append([])
     sheet.append([text_cell(sheet, column.title, bold=True) for column in _COLUMNS])
@@ -91,7 +91,7 @@ def pdf_bytes(book: DeadlineBook) -> bytes:
     pages.say(title, 18, bold=True)
     pages.say(as_of, 14, style=ITALIC)
     pages.ln(3)
-    pages.say("; ".join(f"{name}: {number}" for name, number in _figures(book)) + ".", 14, align="L")
+    pages.say("; ".join(f"{name}: {number}" for name, number in figures(book)) + ".", 14, align="L")
     for line in _remarks(book):
         pages.say(line, 12, align="L", style=ITALIC)
     pages.ln(3)
@@ -117,7 +117,8 @@ def _remarks(book: DeadlineBook) -> list[str]:
     return told if book.late else [*told, "Không có văn bản nào ban hành hoặc gửi quá hạn."]
 
 
-def _figures(book: DeadlineBook) -> Iterator[tuple[str, int]]:
+def figures(book: DeadlineBook) -> Iterator[tuple[str, int]]:
+    """The figures of the year, each with its Vietnamese title."""
     return ((title, getattr(book.figures, name)) for name, title in _FIGURES.items())
 
 

@@ -13,8 +13,6 @@ from signer.web import auth, wire_registers
 from signer.web.repeats import once
 from signer.web.replies import answer, created, json_body, sheet_answer, sheet_form, word
 
-PAPERS = ("a3", "a4")
-
 
 def install(app: Flask, services: Services) -> None:
     """Add the views."""
@@ -47,7 +45,7 @@ def _rows(app: Flask, services: Services) -> None:
 def _books(app: Flask, services: Services) -> None:
     @app.get("/v1/registers/<agency>/<int:year>", endpoint="register")
     def register(agency: str, year: int) -> Response:
-        form, paper = sheet_form(), word("paper", PAPERS, PAPERS[0])
+        form, paper = sheet_form(), word("paper", binding.PAPERS, binding.PAPERS[0])
         book = services.register(agency, year, auth.caller())
         if form == "json":
             return answer(answers.book(book))

@@ -1,0 +1,160 @@
+"""What is said of a document on the command line, the same for a draft, a check and a row of the register."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from policies.model import Refused
+from policies.numbering import caller_day
+from signer.model import Initial, InitialFor, Metadata, Relation, RelationKind, Signer, Urgency
+from signer.usecases.examine import SentFile
+from signer.usecases.metadata import file_name
+from signer.web import wire
+from signer.web.strict import read_json
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT = click.Path(dir_okay=False, path_type=Path)
+_ID = re.compile(r"[0-9a-f]{32}")
+_RELATIONS = ", ".join(kind.value for kind in RelationKind)
+
+_DESCRIBED = (
+    click.option("--type", "kind", help="Chữ viết tắt tên loại, ví dụ QĐ; bỏ trống nếu là công văn."),
+    click.option("--subject", required=True, help="Trích yếu nội dung."),
+    click.option(
+        "--signer",
+        "signers",
+        multiple=True,
+        required=True,
+        metavar="NAME;LINE;LINE",
+        help="Người ký và các dòng quyền hạn, chức vụ; lặp lại nếu nhiều người ký.",
+    ),
+    click.option("--initial", "initials", multiple=True, metavar="NAME[;content|form]", help="Người ký nháy."),
+    click.option("--place", default="", help="Địa danh, ví dụ “Hà Nội”."),
+    click.option("--unit", help="Chữ viết tắt đơn vị soạn thảo (với công văn)."),
+    click.option("--normative", is_flag=True, help="Văn bản quy phạm pháp luật."),
+    click.option("--recipient", "recipients", multiple=True, help="Nơi nhận; lặp lại được."),
+    click.option("--kept-by", default="", help="Đơn vị, người nhận bản lưu."),
+    click.option("--copies", type=int, help="Số lượng bản."),
+    click.option("--urgency", type=click.Choice([each.value for each in Urgency]), default=Urgency.NORMAL.value),
+    click.option("--external-id", default="", help="Mã của hệ thống gọi."),
+    click.option(
+        "--relation",
+        "relations",
+        multiple=True,
+        metavar="KIND:ID",
+        help=f"Quan hệ với văn bản khác: {_RELATIONS}; sau dấu “:” là mã văn bản, hoặc số, ký hiệu, ngày.",
+    ),
+)
+_DRAFTED = (
+    click.option("--agency", required=True, help="Mã cơ quan ban hành, ví dụ BTC."),
+    *_DESCRIBED,
+    click.option("--attachment", "attachments", multiple=True, type=FILE, help="Tệp PDF kèm theo; lặp lại được."),
+    click.option("--places", type=FILE, help="Tệp JSON cho trước vị trí các ô."),
+    click.option("--fallback-places", is_flag=True, help="Dùng sơ đồ Phụ lục I Mục IV khi không tìm thấy vị trí."),
+)
+_WISHED = (
+    click.option(
+        "--date",
+        "day",
+        metavar="YYYY-MM-DD",
+        help="Ngày ban hành (mặc định: hôm nay), hoặc thời điểm ISO 8601 có múi giờ.",
+    ),
+    click.option("--number", metavar="N", help="Số do hệ thống bên ngoài cấp: 5, 05 hoặc 05/QĐ-BTC."),
+)
+
+Command = Callable[..., None]
+
+
+def described(command: Command) -> Command:
+    """Give a command what is said of any document."""
+    return _given(_DESCRIBED, command)
+
+
+def drafted(command: Command) -> Command:
+    """Give a command what is said of a draft, with its attachments."""
+    return _given(_DRAFTED, command)
+
+
+def wished(command: Command) -> Command:
+    """Give a command ``--date`` and ``--number``."""
+    return _given(_WISHED, command)
+
+
+def _given(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def metadata(agency: str, said: dict[str, Any]) -> Metadata:
+    """The document as the options describe it."""
+    places: Path | None = said.get("places")
+    return Metadata(
+        agency=agency,
+        type=said["kind"] or None,
+        subject=said["subject"],
+        signers=tuple(map(_signer, said["signers"])),
+        place=said["place"],
+        normative=said["normative"],
+        unit=said["unit"],
+        initials=tuple(map(_initial, said["initials"])),
+        recipients=said["recipients"],
+        kept_by=said["kept_by"],
+        copies=said["copies"],
+        urgency=Urgency(said["urgency"]),
+        external_id=said["external_id"],
+        places={} if places is None else wire.places(read_json(places.read_bytes(), "places")),
+        fallback_places=said.get("fallback_places", False),
+        relations=tuple(map(_relation, said["relations"])),
+    )
+
+
+def sent_files(paths: tuple[Path, ...]) -> tuple[SentFile, ...]:
+    """Attachments by their names."""
+    return tuple(SentFile(file_name(path.name, index), path.read_bytes()) for index, path in enumerate(paths))
+
+
+def wished_day(text: str | None) -> date | None:
+    """The day of ``--date``."""
+    try:
+        return None if text is None else caller_day(text)
+    except Refused as refused:
+        raise click.BadParameter(refused.findings[0].message.vi, param_hint="--date") from None
+
+
+def other_document(kind: RelationKind, text: str) -> Relation:
+    """Another document: by its id here, else in words."""
+    text = text.strip()
+    return Relation(kind, document=text) if _ID.fullmatch(text) else Relation(kind, reference=text)
+
+
+def _signer(text: str) -> Signer:
+    name, *lines = (part.strip() for part in text.split(";"))
+    if not lines:
+        raise click.BadParameter("cần “Họ tên;DÒNG CHỨC VỤ;DÒNG CHỨC VỤ”", param_hint="--signer")
+    return Signer(name, tuple(lines))
+
+
+def _initial(text: str) -> Initial:
+    name, _, purpose = text.partition(";")
+    try:
+        return Initial(name.strip(), InitialFor(purpose.strip() or InitialFor.CONTENT))
+    except ValueError:
+        raise click.BadParameter("sau dấu “;” là content hoặc form", param_hint="--initial") from None
+
+
+def _relation(text: str) -> Relation:
+    kind, colon, other = text.partition(":")
+    try:
+        named = RelationKind(kind.strip())
+    except ValueError:
+        raise click.BadParameter(f"trước dấu “:” là một trong: {_RELATIONS}", param_hint="--relation") from None
+    if not colon or not other.strip():
+        raise click.BadParameter("sau dấu “:” là mã văn bản, hoặc số, ký hiệu, ngày", param_hint="--relation")
+    return other_document(named, other)

@@ -1,0 +1,79 @@
+"""``antin register add``, ``row`` and ``complete``: rows for paper, and what is filled in later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from signer.cli.common import caller, commanded, say, say_findings, services, shared
+from signer.cli.described import described, metadata, wished, wished_day
+from signer.model import VIETNAM, RegisterState
+from signer.sheets.columns import cells
+from signer.usecases import answers
+from signer.usecases.rows import COLUMNS, Row
+
+_STATES = {
+    RegisterState.RESERVED: "giữ số, chưa ban hành xong",
+    RegisterState.ISSUED: "đã ban hành",
+    RegisterState.VOID: "đã hủy số",
+}
+
+
+@click.command(help="Đăng ký văn bản giấy: cấp số, ngày và ghi một dòng vào sổ. In mã văn bản.")
+@click.argument("agency")
+@described
+@wished
+@commanded
+@shared
+def add(agency: str, day: str | None, number: str | None, person: str, **said: Any) -> None:
+    """Enter a paper document."""
+    meta, wanted = metadata(agency, said), wished_day(day)
+    use, office = services()
+    made = use.enter(meta, caller(office, person), wanted, number)
+    held = made.document.numbering
+    say(
+        answers.on_paper(made),
+        f"{made.document.id}\nĐã đăng ký: {held.symbol} ngày {held.date:%d/%m/%Y}." if held else made.document.id,
+    )
+    say_findings(made.findings)
+
+
+@click.command(help="Xem dòng trong sổ của một văn bản, và các lần ghi.")
+@click.argument("document_id", metavar="ID")
+@shared
+def row(document_id: str) -> None:
+    """Show a row and its history."""
+    use, office = services()
+    _say_row(use.rows.show(document_id, caller(office, "")))
+
+
+@click.command(help="Ghi các cột 5 đến 10 của sổ; nội dung cũ, người ghi và thời điểm được giữ lại.")
+@click.argument("document_id", metavar="ID")
+@click.option("--recipients", metavar="TEXT", help="Cột 5: nơi nhận văn bản.")
+@click.option("--kept-by", metavar="TEXT", help="Cột 6: đơn vị, người nhận bản lưu.")
+@click.option("--copies", metavar="N", help="Cột 7: số lượng bản.")
+@click.option("--sent-on", metavar="DATE", help="Cột 8: ngày chuyển, YYYY-MM-DD hoặc thời điểm ISO 8601 có múi giờ.")
+@click.option("--received-by", metavar="TEXT", help="Cột 9: ký nhận.")
+@click.option("--note", metavar="TEXT", help="Cột 10: ghi chú.")
+@click.option("--reason", default="", help="Lý do ghi lại.")
+@commanded
+@shared
+def complete(document_id: str, reason: str, person: str, **columns: str | None) -> None:
+    """Complete a row."""
+    told = {name: text for name, text in columns.items() if text is not None}
+    if not told:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in COLUMNS)
+        raise click.UsageError(f"Cần ít nhất một cột: {options}.")
+    use, office = services()
+    _say_row(use.rows.complete(document_id, told, caller(office, person), reason))
+
+
+def _say_row(found: Row) -> None:
+    lines = ["  ".join(text for text in (*cells(found.entry), _STATES[found.entry.state]) if text)]
+    lines += [
+        f"  {each.at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} {each.by.name}: {each.column} “{each.old}” → “{each.new}”"
+        + (f" ({each.reason})" if each.reason else "")
+        for each in found.changes
+    ]
+    say(answers.row_with_history(found), "\n".join(lines))
