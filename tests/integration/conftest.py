@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,14 @@ SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
 ANTIN = Path(sys.executable).with_name("antin")
 DECLARED = {each["name"]: each for each in json.loads((SAMPLES / "expected.json").read_text("utf-8"))}
 
+CLERKS = {
+    "BTC": {"id": "lan.pt", "name": "Phạm Thị Lan"},
+    "VPCP": {"id": "mai.nt", "name": "Nguyễn Thị Mai"},
+    "UBND-DP": {"id": "son.tv", "name": "Trần Văn Sơn"},
+    "VTLTNN": {"id": "thu.lm", "name": "Lê Minh Thu"},
+}
+"""Who holds each agency's key (softhsm/office.toml)."""
+
 
 def metadata(name: str, **changes: object) -> dict[str, Any]:
     said = DECLARED[name]
@@ -36,6 +44,11 @@ def draft(name: str) -> bytes:
     return (SAMPLES / f"{name}.pdf").read_bytes()
 
 
+def annexes(name: str = "cong-van-kem-phu-luc") -> list[tuple[str, bytes]]:
+    """The files that belong to a sample; where the mark is the style, they go with any other document too."""
+    return [(each, (SAMPLES / each).read_bytes()) for each in DECLARED[name]["attachments"]]
+
+
 @dataclass
 class Service:
     """A running service, or the command line over the same settings."""
@@ -44,6 +57,7 @@ class Service:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     keys: dict[str, str] = field(default_factory=dict, repr=False)
+    agencies: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -138,10 +152,11 @@ class Service:
         name: str = "quyet-dinh",
         *,
         role: str = "document-system",
+        path: str = "/v1/documents",
         data: bytes | None = None,
         said: object = None,
         headers: dict[str, str] | None = None,
-        attachments: int = 0,
+        attachments: Sequence[tuple[str, bytes]] = (),
         **changes: object,
     ) -> requests.Response:
         said = metadata(name, **changes) if said is None else said
@@ -149,8 +164,11 @@ class Service:
             ("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
             ("metadata", (None, said if isinstance(said, str) else json.dumps(said), "application/json")),
         ]
-        parts += [("attachment", ("pl.pdf", draft("cong-van"), "application/pdf"))] * attachments
-        return self.ask(role, "POST", "/v1/documents", files=parts, headers=headers or {})
+        parts += [("attachment", (*each, "application/pdf")) for each in attachments]
+        sent = self.ask(role, "POST", path, files=parts, headers=headers or {})
+        if sent.status_code == 201:
+            self.agencies[sent.json()["id"]] = DECLARED[name]["agency"]
+        return sent
 
     def sign(self, document: str, key: str, role: str = "document-system", **changes: object) -> requests.Response:
         body = {"role": "leader", "key": key, "pin": self.provisioned.pin(key).reveal()} | changes
@@ -161,8 +179,8 @@ class Service:
             json={name: value for name, value in body.items() if value is not None},
         )
 
-    def signed(self, name: str = "quyet-dinh") -> str:
-        sent = self.send(name)
+    def signed(self, name: str = "quyet-dinh", **sending: Any) -> str:
+        sent = self.send(name, **sending)
         assert sent.status_code == 201, sent.text
         document: str = sent.json()["id"]
         for signer in DECLARED[name]["signers"]:
@@ -170,13 +188,19 @@ class Service:
             assert done.status_code == 200, done.text
         return document
 
+    def clerk(self, document: str) -> dict[str, str]:
+        """Who holds the key of the document's agency."""
+        return CLERKS[self.agencies[document]]
+
     def issue(self, document: str, role: str = "clerk", **body: object) -> requests.Response:
-        return self.ask(
-            role,
-            "POST",
-            f"/v1/documents/{document}/issue",
-            json={"actor": {"id": "lan.pt", "name": "Phạm Thị Lan"}} | body,
-        )
+        said = {"actor": self.clerk(document)} | body
+        return self.ask(role, "POST", f"/v1/documents/{document}/issue", json=said)
+
+    def issued(self, name: str = "quyet-dinh", **sending: Any) -> str:
+        document = self.signed(name, **sending)
+        done = self.issue(document)
+        assert done.status_code == 200, done.text
+        return document
 
     def content(self, document: str) -> bytes:
         return self.ask("auditor", "GET", f"/v1/documents/{document}/content").content
