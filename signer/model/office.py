@@ -96,7 +96,7 @@ class Series:
     """One run of numbers. ``types`` empty: every type; None in it stands for the công văn, which has none.
 
     ``term`` names the period of a series that runs by term of office; ``widest`` is the largest number that
-    a blank must have room for.
+    a blank must have room for; ``title`` is what people call it ("Quyết định").
     """
 
     id: str
@@ -109,6 +109,7 @@ class Series:
     numbered_by: NumberedBy = NumberedBy.SERVICE
     since: date | None = None
     until: date | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

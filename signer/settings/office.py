@@ -160,6 +160,7 @@ def _series(table: Table, issuers: Iterable[str]) -> Series:
         numbered_by=table.choice("numbered_by", NumberedBy, NumberedBy.SERVICE),
         since=span.since,
         until=span.until,
+        title=table.text("title", ""),
     )
     known(table, "issuers", result.issuers, issuers)
     if result.period is PeriodKind.TERM and not result.term:

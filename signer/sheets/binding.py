@@ -115,7 +115,13 @@ def _end(pages: Pages, book: Book) -> None:
 def _runs(book: Book) -> list[tuple[str, list[RegisterEntry]]]:
     """The rows of each series and period, under the name by which the office knows it."""
     grouped = groupby(book.rows, lambda row: (row.series, row.period))
-    return [(f"Hệ thống số {series} ({period})", list(rows)) for (series, period), rows in grouped]
+    return [(_called(book, series, period), list(rows)) for (series, period), rows in grouped]
+
+
+def _called(book: Book, series: str, period: str) -> str:
+    """What people call a series; its period where that is not the year on the cover."""
+    name = book.titles.get(series) or f"Hệ thống số {series}"
+    return name if period == str(book.year) else f"{name} ({period})"
 
 
 def _numbers(rows: Sequence[RegisterEntry]) -> str:

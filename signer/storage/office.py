@@ -131,6 +131,7 @@ def _rows(office: Office) -> dict[str, Rows]:
                 "numbered_by": run.numbered_by.value,
                 "since": run.since,
                 "until": run.until,
+                "title": run.title,
             }
         )
         wanted["series_issuers"] += [
@@ -229,6 +230,7 @@ def _series(row: Row[Any], issuers: list[Row[Any]]) -> Series:
         NumberedBy(row.numbered_by),
         row.since,
         row.until,
+        row.title,
     )
 
 

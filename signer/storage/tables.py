@@ -180,6 +180,7 @@ series = Table(
     _count("widest", 9999),
     _key("numbered_by"),
     _words("template"),
+    _words("title"),
     *_period(),
     *_noted(),
     _one_of("kind", ("outgoing", "incoming", "copy")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date
 
 from signer.errors import Kind, SignerError
@@ -25,7 +26,8 @@ class Keeper:
 class Book:
     """A year of an issuer's register: who keeps it, and the rows by series and number.
 
-    ``keepers`` has an entry for each name that the organisation bore in the year, oldest first.
+    ``keepers`` has an entry for each name that the organisation bore in the year, oldest first; ``titles`` are what
+    people call the series, by their ids.
     """
 
     agency: str
@@ -33,6 +35,7 @@ class Book:
     year: int
     rows: tuple[RegisterEntry, ...]
     keepers: tuple[Keeper, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,14 @@ class Register:
         with self.store.reading() as tx:
             office = tx.office()
             issuer = known_issuer(office, agency, year, caller)
-            return Book(agency, issuer.name, year, tuple(tx.register(agency, year)), _keepers(office, issuer, year))
+            return Book(
+                agency,
+                issuer.name,
+                year,
+                tuple(tx.register(agency, year)),
+                _keepers(office, issuer, year),
+                {run.id: run.title for run in office.series if run.title},
+            )
 
 
 def known_issuer(office: Office, agency: str, year: int, caller: Caller) -> Issuer:

@@ -72,4 +72,5 @@ def busy_book(rows: int = 300) -> Book:
             Keeper("Văn phòng HĐND và UBND xã Đông Phú", "Ủy ban nhân dân huyện Lục Nam", None, dt.date(YEAR, 6, 30)),
             Keeper("Văn phòng HĐND và UBND xã Đông Phú Mới", "Ủy ban nhân dân tỉnh", dt.date(YEAR, 7, 1), None),
         ),
+        titles={"ubnd-dp": "Quyết định"},
     )

@@ -57,7 +57,7 @@ def test_the_cover_names_every_name_of_the_year_and_the_numbers_of_each_series(b
     assert cover.startswith("ỦY BAN NHÂN DÂN HUYỆN LỤC NAM VĂN PHÒNG HĐND VÀ UBND XÃ ĐÔNG PHÚ (đến ngày 30/06/2026)")
     assert "ỦY BAN NHÂN DÂN TỈNH VĂN PHÒNG HĐND VÀ UBND XÃ ĐÔNG PHÚ MỚI (từ ngày 01/07/2026)" in cover
     assert "SỔ ĐĂNG KÝ VĂN BẢN ĐI Năm: 2026" in cover
-    assert "Hệ thống số ubnd-dp (2026): từ số 01 đến số 270" in cover
+    assert "Quyết định: từ số 01 đến số 270" in cover
     assert cover.endswith("Từ ngày 03/01/2026 đến ngày 13/11/2026 Quyển số: ……")
 
 
@@ -151,5 +151,5 @@ def test_one_name_all_year_bears_no_days_and_many_series_leave_the_cover_whole(t
     file = printed(Book("A", "Cơ quan A", YEAR, rows, (Keeper("Cơ quan A", "Bộ B"),)), tmp_path)
     cover = squeezed(pages(file)[0])
     assert cover.startswith("BỘ B CƠ QUAN A SỔ ĐĂNG KÝ VĂN BẢN ĐI")
-    assert "Hệ thống số s5 (2026): từ số 01 đến số 01 và 3 hệ thống số khác" in cover
+    assert "Hệ thống số s5: từ số 01 đến số 01 và 3 hệ thống số khác" in cover
     assert squeezed(pages(file)[1]).count("Hệ thống số s") == 9

@@ -14,6 +14,7 @@ down_revision = "0001"
 def upgrade() -> None:
     """New columns only, each with the value that rows of before have."""
     op.add_column("organisations", sa.Column("attachment_style", Key(), server_default="mark", nullable=False))
+    op.add_column("series", sa.Column("title", Words(), server_default="", nullable=False))
     op.add_column("custody", sa.Column("minutes", Words(), server_default="", nullable=False))
     op.add_column("documents", sa.Column("copy_form", Key(), nullable=True))
     op.add_column("documents", sa.Column("declared_attachments", sa.JSON(none_as_null=True), nullable=True))
