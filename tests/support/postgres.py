@@ -98,7 +98,8 @@ def running_cluster() -> Iterator[Cluster]:
             "--locale=C.UTF-8",
             "--no-sync",
         )
-        # fsync off: these tests are about the contract; durability is tested with SQLite and kill -9.
+        # fsync off: these tests are about the contract; durability is tested with SQLite and kill -9. Autovacuum
+        # off: while it visits the template, no database can be made of it.
         run(
             control,
             "--pgdata",
@@ -108,7 +109,7 @@ def running_cluster() -> Iterator[Cluster]:
             "--wait",
             "start",
             "--options",
-            f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=200",
+            f"-k {home} -c listen_addresses='' -c fsync=off -c autovacuum=off -c max_connections=200",
         )
         try:
             yield Cluster(home)
