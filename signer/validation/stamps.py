@@ -111,10 +111,9 @@ def _filled(data: bytes, first: FormState, final: FormState) -> Stamp | None:
     # A blank may stand on the second line of a sentence that wraps.
     rect = Rect(*place.rect)
     above = Rect(rect.x0, rect.y1, rect.x1, rect.y1 + 1.4 * rect.height)
-    printed = visual.line(data, place.page, rect)
-    if _ATTACHED not in fold(visual.line(data, place.page, above) + printed):
+    if _ATTACHED not in fold(visual.line(data, place.page, above) + visual.line(data, place.page, rect)):
         return None
-    notation = printed.partition("/")[2].split(" ")[0].strip()
+    notation = visual.notation(data, place.page, rect)
     return Stamp(StampKind.ATTACHMENT, f"{number}/{notation}" if notation else number, number)
 
 

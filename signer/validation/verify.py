@@ -264,8 +264,8 @@ def _symbol(data: bytes, final: FormState) -> str:
     place = next((widget for widget in final.widgets if widget.field == NUMBER), None)
     if not number or place is None:
         return number
-    notation = visual.line(data, place.page, Rect(*place.rect)).partition("/")[2].split()
-    return f"{number}/{notation[0]}" if notation else number
+    notation = visual.notation(data, place.page, Rect(*place.rect))
+    return f"{number}/{notation}" if notation else number
 
 
 def _chain(

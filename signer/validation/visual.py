@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import pypdfium2 as pdfium
 from PIL import Image
@@ -27,6 +28,8 @@ ADDED = 0.06
 """The part of the paper round a glyph that may turn black: a 3 that becomes an 8 needs more. Seals are red and
 signatures blue; those are judged by contrast alone."""
 MAX_GLYPHS = 400
+GAP = 0.15
+"""Of a blank's height: what lies further apart is two words. A space has about 0.2, letters of a word less than 0.1."""
 
 
 class NotSeen(Exception):
@@ -55,15 +58,42 @@ def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
 
 
 def line(data: bytes, page: int, rect: Rect) -> str:
-    """The printed text of the page at the height of ``rect``, normalised (NFC); "" where there is none."""
+    """The printed text of the page at the height of ``rect``, normalised (NFC); "" where there is none.
+
+    From left to right, without blanks and dots.
+    """
+    return _joined(_row(data, page, rect))
+
+
+def notation(data: bytes, page: int, rect: Rect) -> str:
+    """What is printed behind the slash to the right of ``rect``, a number's blank, up to a gap; "" where nothing is."""
+    right = (glyph for glyph in _row(data, page, rect) if glyph.box.x0 > rect.x0)
+    word: list[Glyph] = []
+    for glyph in dropwhile(lambda glyph: glyph.char != "/", right):
+        if word and glyph.box.x0 - word[-1].box.x1 > GAP * rect.height:
+            break
+        word.append(glyph)
+    return _joined(word[1:])
+
+
+def _row(data: bytes, page: int, rect: Rect) -> list[Glyph]:
+    """The characters whose middle is at the height of ``rect``, from left to right.
+
+    PDFium's own text of an area puts letters with high marks elsewhere.
+    """
     try:
         with _document(data) as document:
             sheet = document[page - 1]
             left, _, right, _ = sheet.get_mediabox()
-            text = sheet.get_textpage().get_text_bounded(left, rect.y0, right, rect.y1)
+            found = _glyphs(sheet, Rect(left, rect.y0, right, rect.y1))
     except NotSeen:
-        return ""
-    return unicodedata.normalize("NFC", text)
+        return []
+    middle = [each for each in found if rect.y0 <= (each.box.y0 + each.box.y1) / 2 <= rect.y1]
+    return sorted(middle, key=lambda each: each.box.x0)
+
+
+def _joined(glyphs: Iterable[Glyph]) -> str:
+    return unicodedata.normalize("NFC", "".join(glyph.char for glyph in glyphs))
 
 
 def hidden_text(before: bytes, after: bytes, page: int, rect: Rect) -> str:

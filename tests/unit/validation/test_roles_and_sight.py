@@ -13,6 +13,7 @@ from signer.validation import roles, visual
 from signer.validation.visual import NotSeen
 from tests.fixtures import attacks
 from tests.fixtures.attacks_pki import leaf, pki
+from tests.fixtures.drawn import Run, build
 
 
 def subject(common: str, organisation: str) -> x509.Certificate:
@@ -109,7 +110,31 @@ def test_the_printed_line_is_read_at_a_height() -> None:
     assert "tháng" in line
 
 
+NUMBERS = {
+    "Số:        /QĐ-BTC": "QĐ-BTC",
+    "Số: 12/        /2026/TT-BTC": "2026/TT-BTC",
+    "Số:        /BXD-KHCNMT&VLXD": "BXD-KHCNMT&VLXD",
+    "Số:        /TB-ƯDCNTTÔÂĂÊƠ": "TB-ƯDCNTTÔÂĂÊƠ",
+    "(Kèm theo Thông báo số        /TB-VP ngày      tháng      năm 2026)": "TB-VP",
+    "Số:        /": "",
+    "Số:        QĐ-BTC": "",
+}
+
+
+@pytest.mark.parametrize("printed", NUMBERS)
+def test_the_notation_is_read_behind_the_numbers_blank(printed: str) -> None:
+    """Letters with marks stay where they are printed; what follows after a gap is another word."""
+    run = Run(60, 740, printed)
+    before, _, _ = printed.partition("       ")
+    blank = Rect(60 + Run(0, 0, before + " ").width, 736, 60 + Run(0, 0, before + "       ").width, 753)
+    under = Run(60, 725, "V/v góp ý", 12)
+    data = build([(run, under, Run(470, 740, "Hà Nội, ngày      tháng", 13, True))])
+    assert visual.notation(data, 1, blank) == NUMBERS[printed]
+    assert visual.line(data, 1, blank).endswith("HàNội,ngàytháng")
+
+
 def test_what_is_no_pdf_is_not_seen() -> None:
     assert visual.line(b"%PDF-nothing", 1, TITLE) == ""
+    assert visual.notation(b"%PDF-nothing", 1, TITLE) == ""
     with pytest.raises(NotSeen):
         visual.hidden_text(b"%PDF-nothing", b"%PDF-nothing", 1, TITLE)
