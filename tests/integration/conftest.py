@@ -24,6 +24,7 @@ SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
 ANTIN = Path(sys.executable).with_name("antin")
 DECLARED = {each["name"]: each for each in json.loads((SAMPLES / "expected.json").read_text("utf-8"))}
 
+BOUNDARY = "----antin-test-7f3a"
 CLERKS = {
     "BTC": {"id": "lan.pt", "name": "Phạm Thị Lan"},
     "VPCP": {"id": "mai.nt", "name": "Nguyễn Thị Mai"},
@@ -157,8 +158,11 @@ class Service:
         said: object = None,
         headers: dict[str, str] | None = None,
         attachments: Sequence[tuple[str, bytes]] = (),
+        attachments_declared: Sequence[str] | None = None,
         **changes: object,
     ) -> requests.Response:
+        if attachments_declared is not None:
+            changes["attachments"] = attachments_declared
         said = metadata(name, **changes) if said is None else said
         parts = [
             ("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
@@ -169,6 +173,17 @@ class Service:
         if sent.status_code == 201:
             self.agencies[sent.json()["id"]] = DECLARED[name]["agency"]
         return sent
+
+    def multipart(self, parts: Sequence[tuple[str, str | None, bytes]]) -> dict[str, Any]:
+        """A form with a good draft and these parts, written byte by byte: names stand in it as they are."""
+        said = json.dumps(metadata("quyet-dinh")).encode()
+        whole = [("file", "draft.pdf", draft("quyet-dinh")), ("metadata", None, said), *parts]
+        body = b""
+        for name, filename, data in whole:
+            told = f'form-data; name="{name}"' + (f'; filename="{filename}"' if filename else "")
+            body += f"--{BOUNDARY}\r\nContent-Disposition: {told}\r\n\r\n".encode() + data + b"\r\n"
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return {"data": body + f"--{BOUNDARY}--\r\n".encode(), "headers": headers}
 
     def sign(self, document: str, key: str, role: str = "document-system", **changes: object) -> requests.Response:
         body = {"role": "leader", "key": key, "pin": self.provisioned.pin(key).reveal()} | changes

@@ -134,7 +134,7 @@ def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
     assert openpyxl.load_workbook(sheet).active.max_row == 6 + len(rows)
     shell.antin("register", "export", "BTC", YEAR, "-o", tmp_path / "book.csv")
     assert (tmp_path / "book.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    shell.antin("register", "export", "BTC", YEAR, "-o", tmp_path / "book.pdf", check=1)
+    shell.antin("register", "export", "BTC", YEAR, "-o", tmp_path / "book.docx", check=1)
 
     voided = shell.antin("document", "void", document, "--reason", "nhầm", "--as", "lan.pt", "--json")
     assert json.loads(voided.stdout)["state"] == "void"
@@ -200,20 +200,6 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(
     told = json.loads(shell.antin(*words, "--json", check=2).stdout)
     assert told["error"]["code"] == "file-error"
     assert told["error"]["where"].startswith(target)
-
-
-def test_an_attachment_must_be_a_pdf_and_is_told_not_to_be_kept(shell: Shell, tmp_path: Path):
-    other = tmp_path / "Makefile"
-    other.write_text("all:\n")
-    said = DECLARED["quyet-dinh"]
-    signer = said["signers"][0]
-    command = ["document", "add", str(SAMPLES / "quyet-dinh.pdf"), "--agency", "BTC", "--type", "QĐ", "--json"]
-    command += ["--subject", said["subject"], "--signer", ";".join([signer["name"], *signer["capacity"]])]
-    told = json.loads(shell.antin(*command, "--attachment", other, check=1).stdout)
-    assert (told["error"]["code"], told["error"]["where"]) == ("not-a-pdf", str(other))
-    done = shell.antin(*command, "--attachment", SAMPLES / "cong-van.pdf")
-    assert "attachments-not-kept" in [found["code"] for found in json.loads(done.stdout)["findings"]]
-    assert "1 tệp kèm theo chưa được lưu và ký" in done.stderr
 
 
 @pytest.mark.parametrize(
