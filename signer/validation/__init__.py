@@ -2,7 +2,8 @@
 
 ``open_verifier`` gives the Verifier, ``open_judge`` the CertificateChecker of signer.ports. Inside: trust (what we
 believe), paths (RFC 5280), coverage (bytes), changes (objects), signatures (one signature), drawn and visual
-(what is seen), roles and rules (what a document means), words (every finding).
+(what is seen), roles and rules (what a document means), marks and stamps (attachments and copies, which the agency
+alone signs), manifest and package (a document with its attachments), words (every finding).
 """
 
 from __future__ import annotations

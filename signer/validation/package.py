@@ -8,6 +8,7 @@ and agency are the document's.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -64,18 +65,27 @@ def judge(main: Outcome, files: Sequence[File]) -> Iterator[Finding]:
         if files:
             yield finding("package-not-named")
         return
-    leaders = [main.signatures[position] for position in main.cast.positions(SignatureRole.LEADER.value)]
-    lengths = {part.length for own in (agency, *leaders) for part in own.package}
+    initials, leaders = (
+        [main.signatures[position] for position in main.cast.positions(role.value)]
+        for role in (SignatureRole.INITIAL, SignatureRole.LEADER)
+    )
+    approving = [*(own for own in initials if own.package), *leaders]
+    lengths = {part.length for own in (agency, *approving) for part in own.package}
     digests = [_digests(file.data, lengths) for file in files]
     matched = _matched(agency.package, digests)
     yield from _unmatched(agency.package, files, matched)
     for index, part in matched.items():
         file = files[index]
-        if file.name != part.name:
+        if _name(file.name) != _name(part.name):
             yield finding("attachment-renamed", name=file.name, issued=part.name)
         yield from _stamped(main, agency, file, part)
-    for leader in leaders:
-        yield from _approved(leader, agency, [(files[index], digests[index]) for index in matched])
+    for own in approving:
+        yield from _approved(own, agency, [(files[index], digests[index]) for index in matched])
+
+
+def _name(name: str) -> str:
+    """Some systems take letters and marks apart in names of files."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _digests(data: bytes, lengths: AbstractSet[int]) -> Mapping[int, str]:
@@ -104,13 +114,13 @@ def _unmatched(
     missing = list(parts)
     for part in matched.values():
         missing.remove(part)
-    names = {part.name for part in missing}
+    names = {_name(part.name) for part in missing}
     strangers = [file for index, file in enumerate(files) if index not in matched]
     for file in strangers:
-        yield finding("attachment-differs" if file.name in names else "attachment-extra", name=file.name)
-    told = {file.name for file in strangers}
+        yield finding("attachment-differs" if _name(file.name) in names else "attachment-extra", name=file.name)
+    told = {_name(file.name) for file in strangers}
     for part in missing:
-        if part.name not in told:
+        if _name(part.name) not in told:
             yield finding("attachment-missing", name=part.name)
 
 
@@ -141,18 +151,18 @@ def _same(one: str, other: str) -> bool:
     return number == wanted and (short == long or (long.startswith(short) and (not short or short.endswith(_BREAKS))))
 
 
-def _approved(leader: Judged, agency: Judged, files: Sequence[tuple[File, Mapping[int, str]]]) -> Iterator[Finding]:
-    """The leader signed for the same files as they were before the agency's signature, and for no others."""
-    left = list(leader.package)
+def _approved(signer: Judged, agency: Judged, files: Sequence[tuple[File, Mapping[int, str]]]) -> Iterator[Finding]:
+    """A leader signed for the same files as they were before the agency's signature, and for no others."""
+    left = list(signer.package)
     for file, known in files:
         part = next((part for part in left if known.get(part.length) == part.sha256 and _prepared(file, part)), None)
         if part is None:
-            yield finding("attachment-not-approved", name=file.name, signer=leader.signer)
+            yield finding("attachment-not-approved", name=file.name, signer=signer.signer)
         else:
             left.remove(part)
-    names = Counter(part.name for part in leader.package) - Counter(part.name for part in agency.package)
+    names = Counter(part.name for part in signer.package) - Counter(part.name for part in agency.package)
     for name in names.elements():
-        yield finding("attachment-not-issued", name=name, signer=leader.signer)
+        yield finding("attachment-not-issued", name=name, signer=signer.signer)
 
 
 def _prepared(file: File, part: PackagePart) -> bool:

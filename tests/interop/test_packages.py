@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -141,6 +142,23 @@ def test_what_receivers_do_leaves_a_package_standing(what: str, verifier: Docume
     report = judged(verifier, good.main, change(good.files))
     assert report.verdict is Verdict.PASSED, report.as_dict()
     assert codes(report) == expected
+
+
+def test_a_name_whose_marks_were_taken_apart_is_the_same(verifier: DocumentVerifier, good: Package) -> None:
+    files = tuple((unicodedata.normalize("NFD", name), data) for name, data in good.files)
+    assert files != good.files
+    assert codes(judged(verifier, good.main, files)) == []
+
+
+def test_two_equal_attachments_are_two(verifier: DocumentVerifier) -> None:
+    def twice(named: Parts) -> Parts:
+        return named[0], replace(named[0], name=named[1].name)
+
+    made = package(Plan(approved=twice, issued=twice))
+    files = (made.files[0], (NAMES[1], made.files[0][1]))
+    assert judged(verifier, made.main, files).verdict is Verdict.PASSED
+    assert codes(judged(verifier, made.main, files[:1])) == ["attachment-missing"]
+    assert codes(judged(verifier, made.main, (*files, files[0]))) == ["attachment-extra"]
 
 
 # --- other files than those that were issued ----------------------------------------------------------------------
