@@ -157,18 +157,15 @@ class Service:
         data: bytes | None = None,
         said: object = None,
         headers: dict[str, str] | None = None,
-        attachments: Sequence[tuple[str, bytes]] = (),
-        attachments_declared: Sequence[str] | None = None,
+        annexed: Sequence[tuple[str, bytes]] = (),
         **changes: object,
     ) -> requests.Response:
-        if attachments_declared is not None:
-            changes["attachments"] = attachments_declared
         said = metadata(name, **changes) if said is None else said
         parts = [
             ("file", ("draft.pdf", draft(name) if data is None else data, "application/pdf")),
             ("metadata", (None, said if isinstance(said, str) else json.dumps(said), "application/json")),
         ]
-        parts += [("attachment", (*each, "application/pdf")) for each in attachments]
+        parts += [("attachment", (*each, "application/pdf")) for each in annexed]
         sent = self.ask(role, "POST", path, files=parts, headers=headers or {})
         if sent.status_code == 201:
             self.agencies[sent.json()["id"]] = DECLARED[name]["agency"]

@@ -20,7 +20,7 @@ NAMES = [name for name, _ in ANNEXES]
 
 @pytest.fixture(scope="module")
 def issued(service: Service) -> str:
-    return service.issued(attachments=ANNEXES, attachments_declared=NAMES)
+    return service.issued(annexed=ANNEXES, attachments=NAMES)
 
 
 def files(service: Service, document: str) -> list[tuple[str, bytes]]:
@@ -72,7 +72,7 @@ def test_a_package_that_lacks_an_attachment_is_told(service: Service, issued: st
     lacking = verify(service, whole[:2])
     assert lacking["package"]["verdict"] != "TOTAL-PASSED"
     assert lacking["package"]["findings"]
-    other = files(service, service.issued("quyet-dinh-xa", attachments=ANNEXES[:1]))
+    other = files(service, service.issued("quyet-dinh-xa", annexed=ANNEXES[:1]))
     mixed = verify(service, [whole[0], whole[1], other[1]])
     assert mixed["package"]["verdict"] == "TOTAL-FAILED"
 
@@ -98,7 +98,7 @@ def test_an_attachment_is_fetched_by_name_and_cached_by_digest(service: Service,
     ],
 )
 def test_names_are_kept_for_people_and_never_end_a_header(service: Service, sent: str, kept: str):
-    made = service.send(attachments=[(sent, ANNEXES[0][1])])
+    made = service.send(annexed=[(sent, ANNEXES[0][1])])
     assert made.status_code == 201, made.text
     assert made.json()["files"][1]["name"] == kept
     told = service.ask("clerk", "GET", made.json()["files"][1]["url"]).headers["Content-Disposition"]
@@ -145,43 +145,43 @@ def encrypted(data: bytes) -> bytes:
     ids=["encrypted", "docx", "empty", "truncated"],
 )
 def test_an_attachment_that_cannot_be_signed_is_named(service: Service, data: bytes, status: int, code: str):
-    sent = service.send(attachments=[ANNEXES[0], ("Phụ lục 2.pdf", data)])
+    sent = service.send(annexed=[ANNEXES[0], ("Phụ lục 2.pdf", data)])
     body = problem(sent, status, code)
     assert body["where"] == "attachment[1]"
     assert "Phụ lục 2.pdf" in str(body["detail_vi"])
 
 
 def test_what_was_declared_must_come_and_nothing_else(service: Service):
-    missing = problem(service.send(attachments=ANNEXES[:1], attachments_declared=NAMES), 422, "attachment-missing")
+    missing = problem(service.send(annexed=ANNEXES[:1], attachments=NAMES), 422, "attachment-missing")
     assert NAMES[1] in str(missing["detail_vi"])
     assert missing["clause"]
-    problem(service.send(attachments=ANNEXES, attachments_declared=NAMES[:1]), 422, "attachment-undeclared")
-    problem(service.send(attachments=ANNEXES, attachments_declared=[]), 422, "attachment-undeclared")
-    assert service.send(attachments_declared=[]).status_code == 201
+    problem(service.send(annexed=ANNEXES, attachments=NAMES[:1]), 422, "attachment-undeclared")
+    problem(service.send(annexed=ANNEXES, attachments=[]), 422, "attachment-undeclared")
+    assert service.send(attachments=[]).status_code == 201
 
 
 def test_two_equal_files_are_a_mistake(service: Service):
     same = [("một.pdf", ANNEXES[0][1]), ("hai.pdf", ANNEXES[0][1])]
-    problem(service.send(attachments=same), 422, "attachments-equal")
-    problem(service.send(attachments=[("ba.pdf", draft("quyet-dinh"))]), 422, "attachments-equal")
+    problem(service.send(annexed=same), 422, "attachments-equal")
+    problem(service.send(annexed=[("ba.pdf", draft("quyet-dinh"))]), 422, "attachments-equal")
     twice = [(NAMES[0], ANNEXES[0][1]), (NAMES[0], ANNEXES[1][1])]
-    assert problem(service.send(attachments=twice), 400, "attachment-name-twice")["where"] == "attachment[1]"
+    assert problem(service.send(annexed=twice), 400, "attachment-name-twice")["where"] == "attachment[1]"
 
 
 def test_a_name_that_shows_another_text_than_it_holds_is_refused(service: Service):
-    problem(service.send(attachments=[("hoa\u202efdp.exe.pdf", ANNEXES[0][1])]), 400, "invalid-metadata")
-    problem(service.send(attachments=[("x" * 300 + ".pdf", ANNEXES[0][1])]), 400, "invalid-metadata")
+    problem(service.send(annexed=[("hoa\u202efdp.exe.pdf", ANNEXES[0][1])]), 400, "invalid-metadata")
+    problem(service.send(annexed=[("x" * 300 + ".pdf", ANNEXES[0][1])]), 400, "invalid-metadata")
 
 
 @pytest.mark.parametrize(("count", "code"), [(51, "too-many-attachments"), (200, "request-too-large")])
 def test_too_many_attachments_are_refused_before_any_is_read(service: Service, count: int, code: str):
     many = [(f"{n}.pdf", f"%PDF-1.7 {n}".encode()) for n in range(count)]
-    problem(service.send(attachments=many), 413, code)
+    problem(service.send(annexed=many), 413, code)
 
 
 def test_an_attachment_that_is_too_large_is_refused(service: Service):
     large = b"%PDF-1.7\n" + bytes(50_000_001)
-    assert problem(service.send(attachments=[("lớn.pdf", large)]), 413, "file-too-large")["where"] == "attachment[0]"
+    assert problem(service.send(annexed=[("lớn.pdf", large)]), 413, "file-too-large")["where"] == "attachment[0]"
 
 
 def test_an_attachment_without_a_file_name_is_not_dropped_without_a_word(service: Service):
@@ -192,12 +192,12 @@ def test_an_attachment_without_a_file_name_is_not_dropped_without_a_word(service
 
 def test_a_form_with_attachments_sent_again_is_one_document(service: Service):
     key = {"Idempotency-Key": "annexes-1"}
-    first, again = (service.send(attachments=ANNEXES, headers=key) for _ in range(2))
+    first, again = (service.send(annexed=ANNEXES, headers=key) for _ in range(2))
     assert first.json()["id"] == again.json()["id"]
     assert again.headers["Location"] == first.headers["Location"]
-    problem(service.send(attachments=ANNEXES[::-1], headers=key), 409, "idempotency-key-reused")
+    problem(service.send(annexed=ANNEXES[::-1], headers=key), 409, "idempotency-key-reused")
     renamed = [("khác.pdf", ANNEXES[0][1]), ANNEXES[1]]
-    problem(service.send(attachments=renamed, headers=key), 409, "idempotency-key-reused")
+    problem(service.send(annexed=renamed, headers=key), 409, "idempotency-key-reused")
 
 
 # --- before anybody signs: the check ---------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def check(service: Service, *, query: str = "", **sending: object) -> dict[str, 
 
 def test_a_good_draft_is_ready_and_nothing_of_it_is_kept(service: Service):
     before = service.ask("auditor", "GET", "/v1/documents?limit=200").json()
-    report = check(service, attachments=ANNEXES, attachments_declared=NAMES)
+    report = check(service, annexed=ANNEXES, attachments=NAMES)
     assert (report["ready"], report["notation"]) == (True, "QĐ-BTC")
     assert all(each["severity"] != "error" for each in report["findings"])
     assert service.ask("auditor", "GET", "/v1/documents?limit=200").json() == before
@@ -222,8 +222,8 @@ def test_everything_that_is_wrong_is_said_at_once(service: Service):
     report = check(
         service,
         type="TB",
-        attachments=[("một.pdf", ANNEXES[0][1]), ("hai.pdf", b"PK\x03\x04"), ("ba.pdf", encrypted(ANNEXES[1][1]))],
-        attachments_declared=["một.pdf", "hai.pdf", "ba.pdf", "bốn.pdf"],
+        annexed=[("một.pdf", ANNEXES[0][1]), ("hai.pdf", b"PK\x03\x04"), ("ba.pdf", encrypted(ANNEXES[1][1]))],
+        attachments=["một.pdf", "hai.pdf", "ba.pdf", "bốn.pdf"],
     )
     assert report["ready"] is False
     found = {(each["file"], each["code"]) for each in report["findings"] if each["severity"] == "error"}
@@ -240,7 +240,7 @@ def test_the_drafters_page_quotes_strangers_without_obeying_them(service: Servic
         path="/v1/documents/check?format=html",
         role="leader",
         subject="<script>alert(1)</script>",
-        attachments=[("<img src=x>.pdf", b"PK")],
+        annexed=[("<img src=x>.pdf", b"PK")],
     )
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -254,12 +254,12 @@ def test_a_check_is_bounded_as_a_document_is(service: Service):
     problem(service.send(path="/v1/documents/check", colour=1), 400, "invalid-request")
     problem(service.send(path="/v1/documents/check", role="clerk|--agency|VPCP"), 403, "agency-not-yours")
     many = [(f"{n}.pdf", b"%PDF-") for n in range(51)]
-    problem(service.send(path="/v1/documents/check", attachments=many), 413, "too-many-attachments")
+    problem(service.send(path="/v1/documents/check", annexed=many), 413, "too-many-attachments")
 
 
 def test_a_scan_as_attachment_is_signed_too(service: Service):
     """Annexes are often scanned: a page that is nothing but an image, its corner white."""
     data = scan([[Placed(paper(ground=255))]])
-    document = service.issued("to-trinh", attachments=[("quét.pdf", data)])
+    document = service.issued("to-trinh", annexed=[("quét.pdf", data)])
     package = files(service, document)
     assert verify(service, package)["package"]["verdict"] == "TOTAL-PASSED"

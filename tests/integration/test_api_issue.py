@@ -28,7 +28,7 @@ def run(*command: object) -> str:
 )
 def test_a_sample_is_issued_and_every_tool_accepts_every_signature(service: Service, tmp_path: Path, name: str):
     said = DECLARED[name]
-    sent = service.send(name, attachments=annexes(name))
+    sent = service.send(name, annexed=annexes(name))
     assert sent.status_code == 201, sent.text
     made = sent.json()
     assert (made["state"], made["notation"]) == ("prepared", said["notation"])

@@ -15,8 +15,11 @@ from signer.web.auth import ALLOWED, OPEN
 from signer.web.openapi import document as described
 from signer.web.problems import STATUS
 from signer.web.roles import table
+from signer.web.schemas import SCHEMAS
 
-from .conftest import Service, draft
+from . import test_api_office as office
+from .conftest import CLERKS, Service, annexes, draft, metadata
+from .test_api_copies import copy
 
 
 class _Unwired:
@@ -125,3 +128,68 @@ def test_real_answers_have_the_shape_that_is_told(service: Service):
     fits(service.ask("clerk", "GET", f"/v1/documents/{other}"), one)
     fits(service.send("cong-van", colour=1), "/v1/documents")
     fits(requests.get(f"{service.url}/v1/documents", timeout=10), "/v1/documents")
+
+
+def test_real_answers_of_the_office_have_the_shape_that_is_told(service: Service):
+    one, row = "/v1/documents/{document_id}", "/v1/documents/{document_id}/register"
+    names = [name for name, _ in annexes()]
+    fits(service.send(path="/v1/documents/check", annexed=annexes(), attachments=names), "/v1/documents/check")
+    fits(service.send(path="/v1/documents/check?format=html", type="TB"), "/v1/documents/check")
+    fits(service.send(path="/v1/documents/check", annexed=[("a.pdf", b"PK")]), "/v1/documents/check")
+    fits(service.send(path="/v1/documents/check", colour=1), "/v1/documents/check")
+    fits(service.send(annexed=annexes(), attachments=names[:1]), "/v1/documents")
+
+    entered = office.enter(service)
+    fits(entered, "/v1/registers/{agency}/rows")
+    fits(office.enter(service, number="66.15"), "/v1/registers/{agency}/rows")
+    paper = entered.json()["id"]
+    fits(copy(service, of={"document": paper}), "/v1/copies")
+    fits(copy(service, form="SL"), "/v1/copies")
+    fits(service.ask("clerk", "GET", f"/v1/documents/{paper}"), one)
+
+    sent = service.send(annexed=annexes(), relations=[{"kind": "amends", "document": paper}])
+    fits(sent, "/v1/documents")
+    document = sent.json()["id"]
+    base = f"/v1/documents/{document}"
+    service.sign(document, "an.nv")
+    fits(service.ask("clerk", "GET", f"{base}/register"), row)  # 404
+    fits(service.issue(document), f"{one}/issue")
+    for path in ("files/1", "files/2", "files/3", "files/4"):
+        fits(service.ask("clerk", "GET", f"{base}/{path}"), f"{one}/files/{{n}}")
+    fits(service.ask("clerk", "GET", base), one)
+    fits(service.ask("clerk", "GET", f"/v1/documents/{paper}"), one)  # with what the other does to it
+    parts = [("file", service.content(document))] + [
+        ("attachment", (name, service.ask("clerk", "GET", f"{base}/files/{n}").content))
+        for n, name in enumerate(names, start=2)
+    ]
+    for some in (parts, parts[:2], [*parts, ("attachment", b"x")]):
+        fits(service.ask("auditor", "POST", "/v1/verify", files=some), "/v1/verify")
+    fits(service.ask("clerk", "PATCH", f"{base}/register", json={"note": "x", "actor": CLERKS["BTC"]}), row)
+    fits(service.ask("clerk", "GET", f"{base}/register"), row)
+    fits(service.ask("clerk", "PATCH", f"{base}/register", json={}), row)
+    fits(service.issue(service.signed(), medium="paper"), f"{one}/issue")
+    fits(service.ask("clerk", "POST", f"{base}/recall", json={"reason": "sai"}), f"{one}/recall")
+    fits(service.ask("clerk", "POST", f"{base}/recall", json={"reason": "sai"}), f"{one}/recall")  # 409
+    for path in ("/v1/registers/BTC/2026", "/v1/registers/BTC/2026/deadlines"):
+        for form in ("json", "csv", "xlsx", "pdf", "docx"):
+            fits(service.ask("clerk", "GET", f"{path}?format={form}"), path.replace("BTC/2026", "{agency}/{year}"))
+
+
+def test_real_orders_have_the_shape_that_is_told():
+    """What the tests send, and what the issue's own examples are, fits the requests' shapes."""
+    schemas = {name: {**shape, "components": described()["components"]} for name, shape in SCHEMAS.items()}
+
+    def faults(name: str, order: object) -> list[str]:
+        return [error.message for error in Draft202012Validator(schemas[name]).iter_errors(order)]
+
+    said = metadata("quyet-dinh", attachments=["a.pdf"], relations=[{"kind": "answers", "reference": "45/TB-VPCP"}])
+    assert faults("Metadata", said) == []
+    assert faults("Metadata", said | {"relations": [{"kind": "answers"}]})
+    assert faults("RowRequest", {"metadata": office.paper(), "number": "05/QĐ-BTC", "date": "2026-03-12"}) == []
+    assert faults("RowRequest", {"metadata": metadata("quyet-dinh")})
+    assert faults("ColumnsRequest", {"sent_on": "2026-03-12T17:30:00Z", "copies": 3, "actor": CLERKS["BTC"]}) == []
+    assert faults("ColumnsRequest", {"reason": "x"})
+    assert faults("IssueRequest", {"medium": "paper", "number": 5}) == []
+    order = {"agency": "BTC", "form": "SY", "subject": "x", "of": {"reference": "1"}, "source": "original"}
+    assert faults("CopyRequest", order) == []
+    assert faults("CopyRequest", order | {"of": {}})
