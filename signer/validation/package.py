@@ -130,7 +130,7 @@ def _stamped(main: Outcome, agency: Judged, file: File, part: PackagePart) -> It
     if stamp is None or stamp.kind is not StampKind.ATTACHMENT or own is None or own.span.end != part.length:
         yield finding("attachment-not-stamped", name=file.name)
         return
-    if not _same(stamp.symbol, main.symbol):
+    if not agree(stamp.symbol, main.symbol):
         yield finding("attachment-number-differs", name=file.name, shown=stamp.symbol, number=main.symbol)
     shown, date = file.outcome.report.chain.date, main.report.chain.date
     if shown and shown != date:
@@ -141,7 +141,7 @@ def _stamped(main: Outcome, agency: Judged, file: File, part: PackagePart) -> It
         yield finding("attachment-other-time", name=file.name)
 
 
-def _same(one: str, other: str) -> bool:
+def agree(one: str, other: str) -> bool:
     """Whether two number lines agree: the number, and the notation as far as both can be read.
 
     A long notation may go on in the next line of a page, where it is not looked for; it breaks behind a sign.

@@ -20,11 +20,12 @@ from signer.model import AttachmentStyle, KeyInfo, PackagePart, Revision, Signat
 from signer.report import PackageReport, Verdict
 from signer.usecases.verify import Verify
 from signer.validation import DocumentVerifier, Limits, manifest, open_verifier
+from signer.validation.package import agree
 from tests.fixtures import attacks
 from tests.fixtures.attacks_pki import NOW, FixedClock, leaf, pki
 from tests.fixtures.attacks_words import ENGLISH
 from tests.interop.conftest import Office
-from tests.support.packages import NAMES, SOURCES, Files, Package, Parts, Plan, package, parts, stamp
+from tests.support.packages import NAMES, SOURCES, Files, Package, Parts, Plan, package, parts, prepared, stamp
 from tests.support.tools import flipped, mutool, pdfsig
 
 STYLES = list(AttachmentStyle)
@@ -293,6 +294,64 @@ def test_a_package_that_was_signed_otherwise_does_not_hold(what: str, verifier: 
     assert codes(report) == expected, report.as_dict()
     assert report.verdict is Verdict.FAILED
     assert report.main.verdict is Verdict.PASSED, "each signature is valid by itself"
+
+
+EVERYBODY = ("Number", "Day", "Month", "Initial1", "Leader", "Clerk", "Agency")
+
+
+def by_everybody(initialled: Callable[[Parts], Parts], files: Files) -> bytes:
+    """A decision that was initialled, signed, numbered under the clerk's own key and sealed; each names the files."""
+    before = [prepared(source, AttachmentStyle.MARK, ()).data for source in SOURCES]
+    drafts = parts(zip(NAMES, before, strict=True))
+    people, done = pki(), parts(files)
+    made = attacks.prepared(attacks.DRAFT, clerk=True, initials=1)
+    acts = (
+        (SignatureRole.INITIAL, "Initial1", people.initial, initialled(drafts), EVERYBODY[3:4]),
+        (SignatureRole.LEADER, "Leader", people.leader, drafts, EVERYBODY[3:5]),
+        (SignatureRole.CLERK, "Clerk", people.clerk, done, EVERYBODY[:6]),
+        (SignatureRole.AGENCY, "Agency", people.agency, done, EVERYBODY),
+    )
+    for role, name, signer, named, locks in acts:
+        values = attacks.VALUES if role is SignatureRole.CLERK else {}
+        step = attacks.step(role, name, signer.info.owner, locks, certify=name == "Initial1", values=values)
+        made = attacks.make(made, replace(step, package=named), signer)
+    return made.data
+
+
+def test_who_initialled_is_held_to_the_files_too(verifier: DocumentVerifier) -> None:
+    plan = Plan(symbol="05/QĐ-BTC")
+    files = tuple((name, stamp(source, plan)) for name, source in zip(NAMES, SOURCES, strict=True))
+    whole = judged(verifier, by_everybody(lambda named: named, files), files)
+    assert whole.verdict is Verdict.PASSED, whole.as_dict()
+    assert whole.findings == ()
+    assert judged(verifier, by_everybody(lambda named: (), files), files).findings == (), (
+        "he may not have known of them"
+    )
+    report = judged(verifier, by_everybody(lambda named: (named[0], replace(named[1], length=9)), files), files)
+    assert report.verdict is Verdict.FAILED
+    assert codes(report) == ["attachment-not-approved"]
+    assert "Lê Văn Cường" in report.findings[0].message.vi
+
+
+SYMBOLS = [
+    ("05/BTC-THTK", "05/BTC-THTK", True),
+    ("05/BTC-THTK", "05/btc–THTK", True),
+    ("05/BTC-THTK", "05/BTC-", True),
+    ("05/BXD-KHCNMT&VLXD", "05/BXD-KHCNMT&", True),
+    ("05/BTC-THTK", "05", True),
+    ("05/BTC-THTK", "05/BTC", False),
+    ("05/BTC-THTK", "05/BTC-TCT", False),
+    ("05/BTC-THTK", "5/BTC-THTK", False),
+    ("05/BTC-THTK", "06", False),
+    ("05/BTC-THTK", "", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), SYMBOLS)
+def test_two_readings_of_a_number_line(one: str, other: str, same: bool) -> None:
+    """The number is the same, and the notation as far as it can be read: it may break behind a sign."""
+    assert agree(one, other) is same
+    assert agree(other, one) is same
 
 
 # --- limits -------------------------------------------------------------------------------------------------------
