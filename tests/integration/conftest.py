@@ -9,14 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from signer import storage
+from signer.cli import main
 from signer.settings import load_settings
 from softhsm.provision import Provisioned, configure
 
@@ -251,3 +254,52 @@ def own_service(provisioned_copy: Callable[[], Provisioned]) -> Iterator[Service
     own = make_service(provisioned_copy())
     yield own
     own.stop()
+
+
+# --- the command line in this process ---------------------------------------------------------------------------
+
+
+@dataclass
+class Done:
+    """What a command left, as a shell sees it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Shell:
+    """The commands, run in this process, over the tokens that all tests share and a store of their own."""
+
+    provisioned: Provisioned
+    config: Path
+    store: Path
+
+    def antin(self, *arguments: object, pins: str = "", check: int | None = 0) -> Done:
+        more: list[str] = []
+        if pins:
+            reading, writing = os.pipe()
+            os.write(writing, pins.encode())
+            os.close(writing)
+            more = ["--pin-fd", str(reading)]
+        ran = CliRunner().invoke(
+            main, [*map(str, arguments), *more], env={"ANTIN_CONFIG": str(self.config)}, prog_name="antin"
+        )
+        if pins:
+            with suppress(OSError):
+                os.close(reading)
+        if check is not None:
+            assert ran.exit_code == check, (ran.output, ran.exception)
+        return Done(ran.exit_code, ran.stdout, ran.stderr)
+
+
+@pytest.fixture(scope="module")
+def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    folder = tmp_path_factory.mktemp("shell")
+    config = provisioned.folder / "service-shell.toml"
+    text = provisioned.service.read_text("utf-8")
+    text = re.sub(r"(?m)^store = .*$", f'store = "sqlite:///{folder}/antin.db"', text)
+    config.write_text(re.sub(r"(?m)^blobs = .*$", f'blobs = "{folder}/blobs"', text), "utf-8")
+    yield Shell(provisioned, config, folder / "antin.db")
+    config.unlink()

@@ -1,62 +1,22 @@
 """The command line: the whole way, its words, its JSON and its exit status."""
 
 import json
-import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
 
 from signer import storage
-from signer.cli import main
 from softhsm.provision import Provisioned
 
-from .conftest import ANTIN, DECLARED, SAMPLES
+from .conftest import ANTIN, DECLARED, SAMPLES, Done, Shell
 
 YEAR = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).year
-
-
-@dataclass
-class Done:
-    """What a command left, as a shell sees it."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@dataclass
-class Shell:
-    """The commands, run in this process, over the tokens that all tests share and a store of their own."""
-
-    provisioned: Provisioned
-    config: Path
-    store: Path
-
-    def antin(self, *arguments: object, pins: str = "", check: int | None = 0) -> Done:
-        more: list[str] = []
-        if pins:
-            reading, writing = os.pipe()
-            os.write(writing, pins.encode())
-            os.close(writing)
-            more = ["--pin-fd", str(reading)]
-        ran = CliRunner().invoke(
-            main, [*map(str, arguments), *more], env={"ANTIN_CONFIG": str(self.config)}, prog_name="antin"
-        )
-        if pins:
-            with suppress(OSError):
-                os.close(reading)
-        if check is not None:
-            assert ran.exit_code == check, (ran.output, ran.exception)
-        return Done(ran.exit_code, ran.stdout, ran.stderr)
 
 
 def antin(*arguments: object, **environment: str) -> Done:
@@ -67,38 +27,21 @@ def antin(*arguments: object, **environment: str) -> Done:
     return Done(ran.returncode, ran.stdout, ran.stderr)
 
 
-@pytest.fixture(scope="module")
-def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    folder = tmp_path_factory.mktemp("shell")
-    config = provisioned.folder / "service-shell.toml"
-    text = provisioned.service.read_text("utf-8")
-    text = re.sub(r"(?m)^store = .*$", f'store = "sqlite:///{folder}/antin.db"', text)
-    config.write_text(re.sub(r"(?m)^blobs = .*$", f'blobs = "{folder}/blobs"', text), "utf-8")
-    yield Shell(provisioned, config, folder / "antin.db")
-    config.unlink()
-
-
-def add(shell: Shell, name: str = "quyet-dinh", *more: str) -> str:
+def described(name: str) -> list[str]:
+    """The options that say of a sample what any document needs; the agency by itself."""
     said = DECLARED[name]
     signers = [part for each in said["signers"] for part in ("--signer", ";".join([each["name"], *each["capacity"]]))]
     kind = ["--type", said["type"]] if said["type"] else ["--unit", said["unit"]]
-    done = shell.antin(
-        "document",
-        "add",
-        SAMPLES / f"{name}.pdf",
-        "--agency",
-        said["agency"],
-        *kind,
-        "--subject",
-        said["subject"],
-        "--place",
-        said["place"],
-        *signers,
-        "--as",
-        "văn phòng",
-        *more,
-    )
-    return done.stdout.strip()
+    return [*kind, "--subject", said["subject"], "--place", said["place"], *signers]
+
+
+def add(shell: Shell, name: str = "quyet-dinh", *more: object) -> str:
+    command = ["document", "add", SAMPLES / f"{name}.pdf", "--agency", DECLARED[name]["agency"], *described(name)]
+    return shell.antin(*command, "--as", "văn phòng", *more).stdout.strip()
+
+
+def sign(shell: Shell, document: str, key: str = "an.nv") -> None:
+    shell.antin("document", "sign", document, "--key", key, pins=shell.provisioned.pin(key).reveal())
 
 
 def test_from_the_draft_to_the_issued_file(shell: Shell, tmp_path: Path):
@@ -209,6 +152,15 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(
         ["document", "add"],
         ["document", "sign", "x"],
         ["document", "issue", "x", "--date", "heute"],
+        ["document", "issue", "x", "--date", "2026-11-21T08:00:00"],
+        ["document", "recall", "x"],
+        ["document", "get", "x", "--file", "0", "-o", "y"],
+        ["document", "check"],
+        ["document", "copy", str(SAMPLES / "cong-van.pdf"), "--agency", "BTC", "--form", "SY", "--subject", "x"],
+        ["register", "add", "BTC"],
+        ["register", "complete", "x"],
+        ["register", "complete", "x", "--symbol", "1"],
+        ["register", "export", "BTC", "2026", "-o", "x.pdf", "--paper", "a0"],
         ["document", "sign", "x", "--key", "y", "--level", "B-X"],
         ["verify"],
         ["register", "show", "BTC", "soon"],
@@ -317,9 +269,17 @@ def test_api_keys_are_shown_once(shell: Shell):
         ["document"],
         ["document", "add"],
         ["document", "sign"],
+        ["document", "check"],
+        ["document", "copy"],
         ["document", "issue"],
+        ["document", "recall"],
+        ["document", "get"],
         ["verify"],
         ["register"],
+        ["register", "add"],
+        ["register", "row"],
+        ["register", "complete"],
+        ["register", "deadlines"],
         ["token"],
         ["key"],
         ["config"],
