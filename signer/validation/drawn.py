@@ -20,6 +20,8 @@ MAX_OPERATORS = 2_000
 MAX_MAP = 65_536
 MAX_STREAM = 32 * 1024
 """Encoded bytes: with one Flate layer at most, that is 33 MB decoded. Ours have a few hundred."""
+MAX_DECODED = 256 * 1024
+"""Bytes that are parsed: every operator in them becomes several objects. The map of a whole font has 70 KB."""
 HIDDEN, NO_VIEW, INVISIBLE = 2, 32, 1
 """Annotation flags (ISO 32000-2, 12.5.3) under which a field is not seen."""
 
@@ -251,7 +253,7 @@ def check_size(stream: pikepdf.Object) -> None:
     chain = list(filters) if isinstance(filters, pikepdf.Array) else [filters]
     if len(chain) > 1 or any(str(one) != "/FlateDecode" for one in chain):
         raise DrawsOtherwise("bộ lọc dữ liệu bất thường", "an unusual stream filter")
-    if len(stream.read_raw_bytes()) > MAX_STREAM:
+    if len(stream.read_raw_bytes()) > MAX_STREAM or len(stream.read_bytes()) > MAX_DECODED:
         raise DrawsOtherwise("luồng dữ liệu quá dài", "a stream that is too long")
 
 

@@ -191,3 +191,14 @@ def test_the_digests_are_those_of_the_shipped_faces() -> None:
 def test_no_two_characters_share_an_outline_in_the_table() -> None:
     shapes = [shape for known in OUTLINES.values() for shape in known]
     assert len(shapes) == len(set(shapes))
+
+
+def test_a_small_stream_that_unfolds_to_much_is_not_parsed() -> None:
+    """A few kilobytes of Flate can hold millions of operators, each of them several objects in memory."""
+    bomb = appearance(b"")
+    bomb.write(zlib.compress(b"q Q " * 1_000_000, 9), filter=pikepdf.Name.FlateDecode)
+    with pytest.raises(DrawsOtherwise, match="too long"):
+        drawn.read_back(bomb)
+    twin = appearance(b"")
+    twin.write(zlib.compress(TEXT, 9), filter=pikepdf.Name.FlateDecode)
+    assert drawn.read_back(twin) == "05"
