@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from signer.storage import migrate
+from signer.storage import SqlStore, migrate, open_store
 from tests.support.postgres import Cluster, name_in
+from tests.support.stored import NOW, OFFICE
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +49,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = cluster.create(request.getfixturevalue("postgresql_template"))
     yield url
     cluster.drop(url)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    """A store with the office of ``tests.support.stored``."""
+    opened = open_store(url)
+    with opened.transaction() as tx:
+        tx.put_office(OFFICE, NOW)
+    yield opened
+    opened.close()

@@ -1,8 +1,7 @@
-"""What ``signer.ports`` promises of ``Store`` and ``Transaction``, over SQLite and over PostgreSQL."""
+"""Documents, their signatures and transactions: what ``signer.ports`` promises, over SQLite and over PostgreSQL."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, timedelta, timezone
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +13,6 @@ from signer.model import (
     VIETNAM,
     Actor,
     CopyForm,
-    Custody,
     Document,
     DocumentState,
     Initial,
@@ -22,34 +20,18 @@ from signer.model import (
     IssueCommand,
     Medium,
     Metadata,
-    Numbering,
-    Office,
-    Organisation,
-    Person,
     Place,
     Printed,
     Rect,
-    RegisterEntry,
-    RegisterState,
     SignatureRecord,
     SignatureRole,
     Signer,
     Urgency,
 )
-from signer.storage import Database, SqlStore, open_store
+from signer.storage import Database, SqlStore
 from tests.support.stored import NOW, OFFICE, document, number, record, refusal
 
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    with opened.transaction() as tx:
-        tx.put_office(OFFICE, NOW)
-    yield opened
-    opened.close()
-
-
-# --- documents ------------------------------------------------------------------------------------------------
+# --- documents -------------------------------------------------------------------------------------------------
 
 
 def test_a_document_comes_back_as_it_went_in(store: SqlStore) -> None:
@@ -260,7 +242,7 @@ def test_drafts_that_came_before_are_found(store: SqlStore) -> None:
         assert tx.documents_with_draft("1" * 64) == []
 
 
-# --- signatures -----------------------------------------------------------------------------------------------
+# --- signatures ------------------------------------------------------------------------------------------------
 
 
 def test_signatures_stay_in_order(store: SqlStore) -> None:
@@ -301,220 +283,7 @@ def test_a_signature_needs_its_document(store: SqlStore) -> None:
         tx.add_signature("nobody", record())
 
 
-# --- numbers --------------------------------------------------------------------------------------------------
-
-
-def test_a_number_is_the_documents_and_the_registers(store: SqlStore) -> None:
-    entry, numbering = number(5, "doc-0001")
-    with store.transaction() as tx:
-        tx.add_document(document())
-        assert tx.last_number("btc-qd", "2026") is None
-        tx.reserve(entry, numbering)
-        tx.save_document(document(numbering=numbering, state=DocumentState.ISSUING))
-    with store.transaction() as tx:
-        assert tx.document("doc-0001").numbering == numbering
-        assert tx.last_number("btc-qd", "2026") == numbering
-        assert tx.last_number("btc-qd", "2027") is None
-        assert tx.entry("doc-0001") == entry
-        assert tx.entry("doc-0002") is None
-
-
-def _taken(
-    store: SqlStore, first: tuple[RegisterEntry, Numbering], second: tuple[RegisterEntry, Numbering]
-) -> tuple[Kind, str]:
-    with store.transaction() as tx:
-        tx.add_document(document(1))
-        tx.add_document(document(2))
-        tx.reserve(*first)
-    with store.transaction() as tx:
-        with pytest.raises(SignerError) as caught:
-            tx.reserve(*second)
-        assert tx.entry("doc-0001") == first[0]  # the transaction is still good for an answer
-    return refusal(caught)
-
-
-def test_a_number_exists_once_in_its_series_and_period(store: SqlStore) -> None:
-    assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", notation="QĐ-X")) == (
-        Kind.CONFLICT,
-        "number-taken",
-    )
-
-
-def test_a_symbol_exists_once_in_an_issuers_year(store: SqlStore) -> None:
-    assert _taken(store, number(5, "doc-0001"), number(5, "doc-0002", series="xa", period="2026-2031")) == (
-        Kind.CONFLICT,
-        "number-taken",
-    )
-
-
-def test_the_same_symbol_of_another_year_or_issuer_is_another_number(store: SqlStore) -> None:
-    with store.transaction() as tx:
-        for i in (1, 2, 3):
-            tx.add_document(document(i))
-        tx.reserve(*number(5, "doc-0001"))
-        tx.reserve(*number(5, "doc-0002", period="2027", day=date(2027, 1, 1)))
-        tx.reserve(*number(5, "doc-0003", series="xa", period="2026-2031", agency="UBND-DP"))
-
-
-def test_a_document_holds_one_number(store: SqlStore) -> None:
-    assert _taken(store, number(5, "doc-0001"), number(6, "doc-0001")) == (Kind.CONFLICT, "already-numbered")
-
-
-def test_an_unknown_series_is_not_found(store: SqlStore) -> None:
-    with pytest.raises(SignerError) as caught, store.transaction() as tx:
-        tx.last_number("nowhere", "2026")
-    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-series")
-    with pytest.raises(SignerError) as caught, store.transaction() as tx:
-        tx.add_document(document())
-        tx.reserve(*number(1, "doc-0001", series="nowhere"))
-    assert refusal(caught) == (Kind.NOT_FOUND, "unknown-series")
-
-
-def test_a_number_is_taken_with_reserve_only(store: SqlStore) -> None:
-    _, numbering = number(5, "doc-0001")
-    with pytest.raises(ValueError, match="reserve"), store.transaction() as tx:
-        tx.add_document(document(numbering=numbering))
-    with store.transaction() as tx:
-        tx.add_document(document())
-    with pytest.raises(ValueError, match="reserve"), store.transaction() as tx:
-        tx.save_document(document(numbering=numbering))
-    with pytest.raises(ValueError, match="same number"), store.transaction() as tx:
-        tx.reserve(number(5, "doc-0001")[0], number(6, "doc-0001")[1])
-
-
-def test_a_row_changes_its_state_and_columns_3_to_10_only(store: SqlStore) -> None:
-    entry, numbering = number(5, "doc-0001")
-    changed = replace(
-        entry,
-        state=RegisterState.ISSUED,
-        type_and_subject="t",
-        signer="s",
-        recipients="r",
-        kept_by="VT",
-        copies="12",
-        sent_on="22/11/2026",
-        received_by="x",
-        note="n",
-    )
-    with store.transaction() as tx:
-        tx.add_document(document())
-        tx.reserve(entry, numbering)
-        tx.save_entry(changed)
-    with store.transaction() as tx:
-        assert tx.entry("doc-0001") == changed
-    for wrong in (
-        replace(changed, number=6),
-        replace(changed, symbol="05/X"),
-        replace(changed, date=date(2026, 11, 23)),
-    ):
-        with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
-            tx.save_entry(wrong)
-    with pytest.raises(ValueError, match="never change"), store.transaction() as tx:
-        tx.save_entry(replace(changed, document_id="doc-0002"))
-
-
-def test_a_void_number_stays_void_and_is_never_given_again(store: SqlStore) -> None:
-    entry, numbering = number(5, "doc-0001")
-    void = replace(entry, state=RegisterState.VOID, note="Lãnh đạo rút lại")
-    with store.transaction() as tx:
-        tx.add_document(document())
-        tx.reserve(entry, numbering)
-        tx.save_entry(void)
-        tx.save_entry(replace(void, note="Lãnh đạo rút lại ngày 22/11"))
-        assert tx.last_number("btc-qd", "2026") == numbering
-    for back in (RegisterState.RESERVED, RegisterState.ISSUED):
-        with pytest.raises(SignerError) as caught, store.transaction() as tx:
-            tx.save_entry(replace(void, state=back))
-        assert refusal(caught) == (Kind.CONFLICT, "entry-final")
-
-
-def test_the_register_of_a_year_is_in_order(store: SqlStore) -> None:
-    with store.transaction() as tx:
-        for i in range(1, 13):
-            tx.add_document(document(i))
-        for i in (12, 2, 10, 1):
-            tx.reserve(*number(i, f"doc-{i:04}"))
-        tx.reserve(*number(1, "doc-0003", period="2025", day=date(2025, 12, 31)))
-        tx.reserve(*number(7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP"))
-    with store.transaction() as tx:
-        assert [row.number for row in tx.register("BTC", 2026)] == [1, 2, 10, 12]
-        assert [row.document_id for row in tx.register("BTC", 2025)] == ["doc-0003"]
-        assert list(tx.register("BTC", 2024)) == []
-        assert (
-            next(tx.register("UBND-DP", 2026))
-            == number(7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP")[0]
-        )
-
-
-# --- the office -----------------------------------------------------------------------------------------------
-
-
-def test_the_office_comes_back_as_it_was_put(store: SqlStore) -> None:
-    with store.transaction() as tx:
-        assert tx.office() == OFFICE
-        tx.put_office(OFFICE, NOW + timedelta(days=1))
-        assert tx.office() == OFFICE
-
-
-def test_a_store_without_an_office_says_so(url: str) -> None:
-    fresh = open_store(url)
-    with fresh.transaction() as tx:
-        assert tx.office() == Office({}, {}, {}, (), (), ())
-    fresh.close()
-
-
-CHANGES = [
-    replace(OFFICE, delegations=OFFICE.delegations[1:], custody=()),
-    replace(OFFICE, delegations=OFFICE.delegations[::-1], series=OFFICE.series[::-1]),
-    replace(OFFICE, delegations=OFFICE.delegations + OFFICE.delegations[:1]),
-    replace(OFFICE, persons=OFFICE.persons | {"an": Person("an", "Nguyễn Văn Ân"), "e": Person("e", "E")}),
-    replace(OFFICE, organisations=OFFICE.organisations | {"xa": Organisation("xa", (), seal_image=b"new")}),
-    replace(OFFICE, series=(replace(OFFICE.series[0], issuers=("BTC", "UBND-DP"), widest=99999),)),
-    Office({}, {}, {}, (), (), ()),
-]
-
-
-@pytest.mark.parametrize("changed", CHANGES)
-def test_a_changed_office_replaces_the_old_one_and_back(store: SqlStore, changed: Office) -> None:
-    other = open_store(store.database)  # another process: what it holds must not go stale
-    with other.transaction() as tx:
-        assert tx.office() == OFFICE
-    with store.transaction() as tx:
-        tx.put_office(changed, NOW)
-        assert tx.office() == changed
-    with other.transaction() as tx:
-        assert tx.office() == changed
-        tx.put_office(OFFICE, NOW)
-    with store.transaction() as tx:
-        assert tx.office() == OFFICE
-
-
-def test_rows_that_documents_refer_to_outlive_the_offices_change(store: SqlStore) -> None:
-    with store.transaction() as tx:
-        tx.add_document(document())
-        tx.reserve(*number(5, "doc-0001"))
-        tx.put_office(Office({}, {}, {}, (), (), ()), NOW)
-    with store.transaction() as tx:
-        assert tx.document("doc-0001").metadata.agency == "BTC"
-        assert len(list(tx.register("BTC", 2026))) == 1
-
-
-def test_an_office_that_was_rolled_back_was_never_there(store: SqlStore) -> None:
-    with pytest.raises(RuntimeError), store.transaction() as tx:
-        tx.put_office(CHANGES[0], NOW)
-        assert tx.office() == CHANGES[0]
-        raise RuntimeError
-    with store.transaction() as tx:
-        assert tx.office() == OFFICE
-
-
-def test_an_office_that_refers_to_nobody_is_refused(store: SqlStore) -> None:
-    with pytest.raises(SignerError) as caught, store.transaction() as tx:
-        tx.put_office(replace(OFFICE, custody=(Custody("k", "nobody"),)), NOW)
-    assert refusal(caught) == (Kind.MALFORMED, "office-inconsistent")
-
-
-# --- transactions ---------------------------------------------------------------------------------------------
+# --- transactions ----------------------------------------------------------------------------------------------
 
 
 def test_an_exception_undoes_everything(store: SqlStore) -> None:
@@ -545,7 +314,7 @@ def test_a_reader_cannot_write(store: SqlStore) -> None:
     with pytest.raises(RuntimeError, match="write"), store.reading() as reader:
         reader.add_document(document())
     with pytest.raises(RuntimeError, match="write"), store.reading() as reader:
-        reader.put_office(CHANGES[0], NOW)
+        reader.put_office(replace(OFFICE, custody=()), NOW)
     with store.transaction() as tx:
         assert tx.documents() == []
 

@@ -1,6 +1,5 @@
 """Attachments, relations, paper and the freeze of what was recalled, over SQLite and over PostgreSQL."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -19,8 +18,8 @@ from signer.model import (
     RelationKind,
     SignatureRole,
 )
-from signer.storage import SqlStore, open_store
-from tests.support.stored import ACTOR, NOW, OFFICE, document, number, record, refusal
+from signer.storage import SqlStore
+from tests.support.stored import ACTOR, NOW, document, number, record, refusal
 
 PLACES = {"agency": Place(1, Rect(400, 780, 560, 820))}
 FILES = (
@@ -28,15 +27,6 @@ FILES = (
     Attachment("phu-luc-2.pdf", AttachmentStyle.FILLED, "3" * 64, "4" * 64, b"plan 2", PLACES),
 )
 AGENCY = record("Agency", SignatureRole.AGENCY)
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    with opened.transaction() as tx:
-        tx.put_office(OFFICE, NOW)
-    yield opened
-    opened.close()
 
 
 def _add(store: SqlStore, *documents: Document) -> None:
