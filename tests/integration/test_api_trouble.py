@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from .conftest import Service
+from .conftest import Service, annexes
 
 YEAR = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).year
 
@@ -230,6 +230,54 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
     assert [row["number"] for row in rows] == list(range(1, 13))
     assert {row["state"] for row in rows} == {"issued"}
     assert sorted(str(row["document"]) for row in rows) == sorted(documents)
+
+
+def test_killed_while_attachments_are_signed_all_is_signed_or_resumed_under_one_number(own_service: Service):
+    own_service.start()
+    documents = [own_service.signed("to-trinh", annexed=annexes()) for _ in range(4)]
+    own_service.key("clerk")
+
+    def issue(document: str) -> None:
+        with suppress(requests.RequestException):
+            own_service.issue(document)
+
+    with ThreadPoolExecutor(4) as pool:
+        work = [pool.submit(issue, document) for document in documents]
+        time.sleep(0.08)
+        own_service.stop(kill=True)
+        for each in work:
+            each.result()
+    own_service.start()
+    deadline = time.monotonic() + 20
+    shown: list[dict[str, object]] = []
+    while time.monotonic() < deadline:
+        shown = [own_service.ask("auditor", "GET", f"/v1/documents/{document}").json() for document in documents]
+        if not any(each["state"] == "issuing" for each in shown):
+            break
+        time.sleep(0.1)
+    for each in shown:
+        if each["state"] == "signed":
+            assert own_service.issue(str(each["id"])).status_code == 200
+    rows = own_service.ask("clerk", "GET", f"/v1/registers/VTLTNN/{YEAR}").json()["rows"]
+    assert [(row["number"], row["state"]) for row in rows] == [(number, "issued") for number in (1, 2, 3, 4)]
+    for document in documents:
+        urls = [f"/v1/documents/{document}/files/{n}" for n in (1, 2, 3)]
+        main, *others = (own_service.ask("auditor", "GET", url).content for url in urls)
+        names = [name for name, _ in annexes()]
+        parts = [("file", main), *(("attachment", each) for each in zip(names, others, strict=True))]
+        report = own_service.ask("auditor", "POST", "/v1/verify", files=parts).json()
+        assert report["package"]["verdict"] == "TOTAL-PASSED", report
+
+
+def test_a_token_that_goes_away_leaves_a_package_that_resumes(own_service: Service):
+    own_service.start()
+    document = own_service.signed(annexed=annexes())
+    with token_gone_while_issuing(own_service, document, "server-btc") as order:
+        assert code(order.result()) == (503, "token-unavailable")
+    shown = own_service.ask("auditor", "GET", f"/v1/documents/{document}").json()
+    assert (shown["state"], shown["number"]) == ("issuing", 1)
+    done = own_service.issue(document).json()
+    assert (done["state"], done["number"], len(done["files"])) == ("issued", 1, 3)
 
 
 def test_what_was_broken_off_is_finished_by_the_next_start(own_service: Service):
