@@ -10,16 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pyhanko.pdf_utils import generic
 
 from policies.copies import iso
 from policies.model import Severity
 from signer import app
 from signer.errors import Kind, SignerError
-from signer.model import AttachmentStyle, KeyInfo, PackagePart, Revision, SignatureRole, SigningStep
+from signer.model import AttachmentStyle, KeyInfo, Revision, SignatureRole, SigningStep
 from signer.report import PackageReport, Verdict
 from signer.usecases.verify import Verify
-from signer.validation import DocumentVerifier, Limits, manifest, open_verifier
+from signer.validation import DocumentVerifier, Limits, open_verifier
 from signer.validation.package import agree
 from tests.fixtures import attacks
 from tests.fixtures.attacks_pki import NOW, FixedClock, leaf, pki
@@ -381,41 +380,3 @@ def test_each_file_of_a_package_is_bounded(verifier: DocumentVerifier, good: Pac
     assert refused.value.kind is Kind.TOO_LARGE
     assert refused.value.code == "file-too-large"
     assert refused.value.where == "attachment[1]"
-
-
-def entries(**changes: object) -> generic.DictionaryObject:
-    """A signature dictionary that names one attachment."""
-    values: dict[str, object] = {
-        "Name": generic.TextStringObject("a.pdf"),
-        "Length": generic.NumberObject(9),
-        "SHA256": generic.ByteStringObject(bytes(32)),
-    }
-    part = {generic.NameObject(f"/{key}"): value for key, value in (values | changes).items() if value is not None}
-    return generic.DictionaryObject({"/ANTN_Package": generic.ArrayObject([generic.DictionaryObject(part)])})
-
-
-ELSEWHERE = generic.IndirectObject(7, 0, None)
-MALFORMED = {
-    "no list": generic.DictionaryObject({"/ANTN_Package": generic.NumberObject(1)}),
-    "empty": generic.DictionaryObject({"/ANTN_Package": generic.ArrayObject()}),
-    "elsewhere": generic.DictionaryObject({"/ANTN_Package": ELSEWHERE}),
-    "an entry elsewhere": generic.DictionaryObject({"/ANTN_Package": generic.ArrayObject([ELSEWHERE])}),
-    "too long": generic.DictionaryObject({"/ANTN_Package": generic.ArrayObject([generic.NullObject()] * 201)}),
-    "no name": entries(Name=None),
-    "a number for a name": entries(Name=generic.NumberObject(1)),
-    "no length": entries(Length=None),
-    "nothing": entries(Length=generic.NumberObject(0)),
-    "a digest elsewhere": entries(SHA256=ELSEWHERE),
-    "half a digest": entries(SHA256=generic.ByteStringObject(bytes(16))),
-}
-
-
-@pytest.mark.parametrize("what", MALFORMED)
-def test_a_malformed_list_of_attachments_is_an_error(what: str) -> None:
-    with pytest.raises(ValueError, match=r"attachment"):
-        manifest.named(MALFORMED[what])
-
-
-def test_its_twin_is_read() -> None:
-    assert manifest.named(entries()) == (PackagePart("a.pdf", 9, "00" * 32),)
-    assert manifest.named(generic.DictionaryObject()) == ()
