@@ -30,8 +30,11 @@ def read_json(data: bytes, where: str) -> object:
         )
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        if b"\\u" in data:
+            # Half a surrogate pair is no text: it could be neither stored nor quoted in an answer.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        # UnicodeDecodeError and JSONDecodeError are ValueErrors. Their texts can quote the body: not repeated.
+        # Unicode's and JSON's own errors are ValueErrors. Their texts can quote the body: not repeated.
         raise SignerError(
             Kind.MALFORMED,
             "invalid-json",

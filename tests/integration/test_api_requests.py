@@ -239,7 +239,9 @@ def test_an_unknown_member_is_named(service: Service):
         ('{"copies": NaN}', "invalid-json"),
         ("[" * 100_000, "invalid-json"),
         ('{"a":' * 20 + "1" + "}" * 20, "invalid-json"),
-        ('{"agency": "\\ud800"}', "invalid-request"),
+        ('{"agency": "\\ud800"}', "invalid-json"),
+        ('{"\\ud800": 1}', "invalid-json"),
+        ('{"agency": "\\ud83d\\ude00"}', "invalid-request"),
     ],
 )
 def test_json_that_is_none_or_doubtful_is_refused(service: Service, text: str, code: str):
@@ -335,6 +337,7 @@ def test_signatures_that_cannot_be_made(service: Service, body: dict[str, object
         ({"number": ["05"]}, 400, "invalid-request"),
         ({"number": "66.15"}, 422, "bad-number"),
         ({"number": "5 /QĐ-UBND"}, 422, "bad-number"),
+        ({"number": "\ud800"}, 400, "invalid-json"),
         ({"number": "05/QĐ-BTC"}, 422, "number-notation-differs"),
         ({"medium": "stone"}, 400, "invalid-request"),
         ({"medium": "paper", "number": "66.15"}, 422, "bad-number"),
