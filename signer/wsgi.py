@@ -89,7 +89,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         configure(request_id)
         self._services = app.build(self._settings)
         limits = self._settings.limits
-        return create_app(self._services, Limits(limits.upload_mb * 1_000_000, limits.attachments))
+        return create_app(
+            self._services, Limits(max_file=limits.upload_mb * 1_000_000, max_attachments=limits.attachments)
+        )
 
     def _ready(self, _arbiter: object) -> None:
         print(f"Ấn Tín đang phục vụ tại http://{self._settings.listen}", flush=True)  # noqa: T201 - told to a person

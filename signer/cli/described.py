@@ -41,7 +41,13 @@ _DESCRIBED = (
     click.option("--recipient", "recipients", multiple=True, help="Nơi nhận; lặp lại được."),
     click.option("--kept-by", default="", help="Đơn vị, người nhận bản lưu."),
     click.option("--copies", type=int, help="Số lượng bản."),
-    click.option("--urgency", type=click.Choice([each.value for each in Urgency]), default=Urgency.NORMAL.value),
+    click.option(
+        "--urgency",
+        type=click.Choice([each.value for each in Urgency]),
+        default=Urgency.NORMAL.value,
+        show_default=True,
+        help="Mức độ khẩn.",
+    ),
     click.option("--external-id", default="", help="Mã của hệ thống gọi."),
     click.option(
         "--relation",

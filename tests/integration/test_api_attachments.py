@@ -179,6 +179,19 @@ def test_too_many_attachments_are_refused_before_any_is_read(service: Service, c
     problem(service.send(annexed=many), 413, code)
 
 
+def test_how_many_and_how_large_is_the_settings_to_say(own_service: Service):
+    path = own_service.provisioned.service
+    text = path.read_text("utf-8").replace("attachments = 50", "attachments = 1")
+    path.write_text(
+        text.replace("upload_mb = 50", "upload_mb = 1").replace("exchange_mb = 50", "exchange_mb = 1"), "utf-8"
+    )
+    own_service.start()
+    problem(own_service.send(annexed=ANNEXES), 413, "too-many-attachments")
+    large = [("lớn.pdf", b"%PDF-1.7\n" + bytes(1_000_000))]
+    assert "1 MB" in str(problem(own_service.send(annexed=large), 413, "file-too-large")["detail_vi"])
+    assert own_service.send(annexed=ANNEXES[:1]).status_code == 201
+
+
 def test_an_attachment_that_is_too_large_is_refused(service: Service):
     large = b"%PDF-1.7\n" + bytes(50_000_001)
     assert problem(service.send(annexed=[("lớn.pdf", large)]), 413, "file-too-large")["where"] == "attachment[0]"
