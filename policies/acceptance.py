@@ -21,7 +21,7 @@ class DraftFacts:
     the slash of the number line. ``attachments_named`` are the phrases that speak of separate attachments,
     ``attachments_sent`` how many files came along. ``secret_mark`` is the mark as printed (MẬT, TỐI MẬT,
     TUYỆT MẬT) or "", ``secret_doubt`` what may be one and is not written as the law has it ("Mật"). ``signers``
-    are the names and capacity lines that ``capacity_found`` speaks of.
+    are the names and capacity lines that ``capacity_found`` speaks of. ``notation`` is None where nobody could look.
     """
 
     pages: int
@@ -30,7 +30,7 @@ class DraftFacts:
     number_size: float | None
     date_size: float | None
     body_size: float | None
-    notation: str
+    notation: str | None
     printed_month: int | None
     printed_year: int | None
     capacity_found: tuple[tuple[bool, ...], ...]
@@ -45,7 +45,7 @@ class DraftFacts:
     signers: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def judge(
+def form(
     rules: Ruleset,
     facts: DraftFacts,
     *,
@@ -55,25 +55,23 @@ def judge(
     earliest: tuple[int, int] | None = None,
     places_given: bool = False,
 ) -> tuple[Finding, ...]:
-    """Whether the draft may be prepared; the findings on its form if so.
+    """What there is to say of a draft's form; it may not be prepared if an error is among it (``speech.settle``).
 
     ``notation`` is the one asked for; ``year`` and ``month`` are today's, in Viet Nam (None: not compared);
     ``earliest`` is year and month of the first day that may still be given (None: today's);
-    ``places_given``: the caller says where to write, so a scan need not be read. Refused with every reason: a
-    secret mark, another notation in print, a scan whose places nobody gives, old fonts that are no Unicode, a
-    printed month or year that is over.
+    ``places_given``: the caller says where to write, so a scan need not be read. Errors are: a secret mark,
+    another notation in print, a scan whose places nobody gives, old fonts that are no Unicode, a printed month
+    or year that is over.
     """
-    return settle(
-        [
-            *_secrecy(rules, facts),
-            *_text(rules, facts, places_given),
-            *_notation(rules, facts, notation),
-            *_page(rules, facts),
-            *_sizes(rules, facts),
-            *_block(rules, facts),
-            *_attachments(rules, facts),
-            *_printed_day(rules, facts, year, month, earliest),
-        ]
+    return (
+        *_secrecy(rules, facts),
+        *_text(rules, facts, places_given),
+        *_notation(rules, facts, notation),
+        *_page(rules, facts),
+        *_sizes(rules, facts),
+        *_block(rules, facts),
+        *_attachments(rules, facts),
+        *_printed_day(rules, facts, year, month, earliest),
     )
 
 
@@ -213,7 +211,7 @@ def _text(rules: Ruleset, facts: DraftFacts, places_given: bool) -> Iterator[Fin
 
 def _notation(rules: Ruleset, facts: DraftFacts, notation: str) -> Iterator[Finding]:
     rule = rules.acceptance.notation_as_asked
-    if facts.scanned:
+    if facts.scanned or facts.notation is None:
         return
     if not facts.notation:
         yield warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -28,7 +29,7 @@ def refuse(code: str, vi: str, en: str, rule: Rule[Any] | str = "") -> Refused:
     return Refused([error(code, vi, en, rule)])
 
 
-def settle(findings: list[Finding]) -> tuple[Finding, ...]:
+def settle(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Refuse if there is an error among them, all reasons at once; else hand them on."""
     if any(found.severity is Severity.ERROR for found in findings):
         raise Refused(findings)

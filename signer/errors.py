@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from policies.acceptance import DraftFacts
 from policies.model import Finding, Refused, Severity, Text
 
 
@@ -28,7 +29,8 @@ class SignerError(Exception):
     """Something was refused or failed, in words for a person.
 
     ``code`` is stable and for machines; ``where`` names the part of the input ("metadata.signers[0].name",
-    "page 3"); ``clause`` the law behind a rule; ``findings`` all reasons where there are several.
+    "page 3"); ``clause`` the law behind a rule; ``findings`` all reasons where there are several, and what was
+    remarked beside them.
     """
 
     def __init__(
@@ -63,5 +65,49 @@ class SignerError(Exception):
             first.message.en,
             clause=first.clause,
             where=where,
-            findings=[found for found in refusal.findings if found.severity is Severity.ERROR],
+            findings=refusal.findings,
         )
+
+    @property
+    def reasons(self) -> tuple[Finding, ...]:
+        """What ``findings`` tells, and there is always one: without any, the refusal itself."""
+        return self.findings or (Finding(self.code, Severity.ERROR, self.text, self.clause),)
+
+
+def together(refusals: Sequence[SignerError], remarks: Sequence[Finding] = ()) -> SignerError:
+    """Refusals that do not hang together as one: the first gives kind, code, text, clause and where.
+
+    ``remarks`` are told with them, each unless a refusal of its code is there; reasons to refuse come first.
+    """
+    first, reasons = refusals[0], dict.fromkeys(reason for each in refusals for reason in each.reasons)
+    codes = {reason.code for reason in reasons}
+    told = (*reasons, *(each for each in remarks if each.code not in codes))
+    return SignerError(
+        first.kind,
+        first.code,
+        first.text.vi,
+        first.text.en,
+        clause=first.clause,
+        where=first.where,
+        findings=sorted(told, key=lambda found: found.severity is not Severity.ERROR) if len(told) > 1 else (),
+        retry_after=first.retry_after,
+    )
+
+
+class DraftRefused(SignerError):
+    """A draft that cannot be prepared as it is, with the ``facts`` that were seen on it all the same.
+
+    So the rules on form can be told in the same breath, and nobody corrects a draft twice.
+    """
+
+    def __init__(self, refusal: SignerError, facts: DraftFacts) -> None:
+        super().__init__(
+            refusal.kind,
+            refusal.code,
+            refusal.text.vi,
+            refusal.text.en,
+            clause=refusal.clause,
+            where=refusal.where,
+            findings=refusal.findings,
+        )
+        self.facts = facts

@@ -12,17 +12,18 @@ All coordinates are PDF user space before /Rotate, as in /Rect.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 from policies.layout import initial_box, leader_box, seal_box
 from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
-from signer.errors import SignerError
+from signer.errors import DraftRefused, SignerError, together
 from signer.model import VIETNAM, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
 from signer.pdf.reading.blocks import Block, archive_line, block_on, check_named, end_of_text, find_blocks
-from signer.pdf.reading.facts import gather, printed
+from signer.pdf.reading.facts import gather
 from signer.pdf.reading.given import (
     check_given,
     initial_in,
@@ -53,6 +54,8 @@ from signer.pdf.reading.refusal import (
 from signer.pdf.reading.secrecy import refuse_secret
 from signer.pdf.reading.text import DraftText
 
+T = TypeVar("T")
+
 _WIDEST = {"day": "00", "month": "00", "year": "0000"}
 _DEFAULT_ASPECT = 2.0
 
@@ -76,16 +79,13 @@ class Reader:
             return _Job(rules, intake, text, wanted).reading(attachments)
 
 
-@dataclass(frozen=True)
-class _Heading:
-    """Number and date, and the lines they were found in (None where given or schematic)."""
+class _Dates(NamedTuple):
+    """Day, month and year (None where printed), and the line they were found in (None where given or schematic)."""
 
-    number: TextPlace
     day: TextPlace
     month: TextPlace | None
     year: TextPlace | None
-    number_line: NumberLine | None
-    date_line: DateLine | None
+    line: DateLine | None
 
 
 @dataclass(frozen=True)
@@ -105,38 +105,42 @@ class _Job:
         """The whole chain."""
         mark = refuse_secret(self.rules, self.text, self.intake.papers)
         scanned = self._scanned()
-        try:
-            head = self._heading()
-            blocks = self._blocks(scanned)
-        except SignerError as refusal:
-            raise because_of_fonts(refusal, self.intake.legacy_fonts) from None
-        leaders = tuple(self._leader(index, blocks.get(index)) for index in range(len(self.wanted.signers)))
-        agency = self._agency(leaders[0])
-        initials = self._initials(blocks, leaders)
-        places = Places(head.number, head.day, head.month, head.year, leaders, initials, agency, self.wanted.clerk)
-        _check_free(places)
-        number, date = head.number_line, head.date_line
-        found = [
-            blocks[i].found if i in blocks else (False,) * len(signer.capacity)
-            for i, signer in enumerate(self.wanted.signers)
-        ]
+        refusals: list[SignerError] = []
+        number, line = _attempt(refusals, self._number) or (None, None)
+        dates = _attempt(refusals, lambda: self._dates(line))
+        blocks = _attempt(refusals, lambda: self._blocks(scanned))
         facts = gather(
             self.intake,
             self.text,
-            number=number,
-            date=date,
-            capacity_found=found,
+            number=line,
+            date=dates.line if dates else None,
+            capacity_found=() if blocks is None else self._capacity_found(blocks),
             attachments=attachments,
             scanned=scanned,
             signers=self.wanted.signers,
             mark=mark,
         )
-        done = Printed(
-            number.notation if number else "",
-            printed(date.month.printed) if date else None,
-            printed(date.year.printed) if date else None,
+        if number is None or dates is None or blocks is None:
+            said = together([because_of_fonts(each, self.intake.legacy_fonts) for each in refusals])
+            raise DraftRefused(said, facts if number else replace(facts, notation=None))
+        try:
+            places = self._places(number, dates, blocks)
+        except SignerError as refusal:
+            raise DraftRefused(refusal, facts) from refusal
+        return DraftReading(facts, places, Printed(facts.notation or "", facts.printed_month, facts.printed_year))
+
+    def _places(self, number: TextPlace, dates: _Dates, blocks: Mapping[int, Block]) -> Places:
+        leaders = tuple(self._leader(index, blocks.get(index)) for index in range(len(self.wanted.signers)))
+        agency, initials = self._agency(leaders[0]), self._initials(blocks, leaders)
+        places = Places(number, dates.day, dates.month, dates.year, leaders, initials, agency, self.wanted.clerk)
+        _check_free(places)
+        return places
+
+    def _capacity_found(self, blocks: Mapping[int, Block]) -> tuple[tuple[bool, ...], ...]:
+        return tuple(
+            blocks[i].found if i in blocks else (False,) * len(signer.capacity)
+            for i, signer in enumerate(self.wanted.signers)
         )
-        return DraftReading(facts, places, done)
 
     # --- what can be read at all ---
 
@@ -169,36 +173,42 @@ class _Job:
 
     # --- number and date ---
 
-    def _heading(self) -> _Heading:
-        page, paper = self.text.page(1), self.intake.papers[0]
-        middle = (paper.y0 + paper.y1) / 2
-        number_line = date_line = None
+    def _number(self) -> tuple[TextPlace, NumberLine | None]:
+        """The number's place, and the line it was found in (None where given or schematic)."""
         if "number" in self.given:
-            number = text_in(self.rules, "number", self.given["number"], self.wanted.widest)
-        else:
-            try:
-                number_line = find_number(page, middle)
-                number = place_number(self.rules, number_line, self.wanted.widest)
-            except SignerError as refusal:
-                number = self._schematic_text("number", refusal)
-        near = number_line.slash.y if number_line else None
+            return text_in(self.rules, "number", self.given["number"], self.wanted.widest), None
+        line = None
         try:
-            date_line = find_date(page, middle, near)
+            line = find_number(self.text.page(1), self._middle)
+            return place_number(self.rules, line, self.wanted.widest), line
         except SignerError as refusal:
-            return self._without_date(number, number_line, refusal)
+            return self._schematic_text("number", refusal), line
+
+    @property
+    def _middle(self) -> float:
+        paper = self.intake.papers[0]
+        return (paper.y0 + paper.y1) / 2
+
+    def _dates(self, number: NumberLine | None) -> _Dates:
+        """Day, month and year, beside the number if that was found."""
+        try:
+            line = find_date(self.text.page(1), self._middle, number.slash.y if number else None)
+        except SignerError as refusal:
+            return self._without_date(refusal)
         parts: dict[str, TextPlace | None] = {}
-        for name, blank in (("day", date_line.day), ("month", date_line.month), ("year", date_line.year)):
+        for name, blank in (("day", line.day), ("month", line.month), ("year", line.year)):
             if name in self.given:
                 parts[name] = text_in(self.rules, name, self.given[name], _WIDEST[name])
             elif blank.printed:
                 parts[name] = None
             else:
-                parts[name] = place_date_part(self.rules, date_line, name, blank, _WIDEST[name], paper.x1 - 14)
+                edge = self.intake.papers[0].x1 - 14
+                parts[name] = place_date_part(self.rules, line, name, blank, _WIDEST[name], edge)
         day = parts["day"]
         assert day is not None  # noqa: S101 - find_date refuses a printed day
-        return _Heading(number, day, parts["month"], parts["year"], number_line, date_line)
+        return _Dates(day, parts["month"], parts["year"], line)
 
-    def _without_date(self, number: TextPlace, number_line: NumberLine | None, refusal: SignerError) -> _Heading:
+    def _without_date(self, refusal: SignerError) -> _Dates:
         """No date line: given places count, then the schematic ones. Nothing is taken for printed that nobody saw.
 
         A page issued without its month or year would be the consequence.
@@ -220,7 +230,7 @@ class _Job:
             else self._schematic_text(name, refusal)
             for name in _WIDEST
         }
-        return _Heading(number, parts["day"], parts["month"], parts["year"], number_line, None)
+        return _Dates(parts["day"], parts["month"], parts["year"], None)
 
     def _schematic_text(self, key: str, refusal: SignerError) -> TextPlace:
         if not self.wanted.fallback or not not_found(refusal):
@@ -315,6 +325,15 @@ class _Job:
                 raise SignerError.from_refusal(refusal, where=place_name(key)) from refusal
             done.append(Place(page.number, Rect(*box)))
         return tuple(done)
+
+
+def _attempt(refusals: list[SignerError], step: Callable[[], T]) -> T | None:
+    """Try one of several steps that do not need each other; what they refuse is told together."""
+    try:
+        return step()
+    except SignerError as refusal:
+        refusals.append(refusal)
+        return None
 
 
 def _check_free(places: Places) -> None:

@@ -56,7 +56,7 @@ class _Notes:
         except SignerError as error:
             if error.kind not in _DRAFTERS:
                 raise
-            self.add(file, error.findings or [Finding(error.code, Severity.ERROR, error.text, error.clause)])
+            self.add(file, error.reasons)
             return None
 
 

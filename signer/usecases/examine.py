@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from policies import acceptance, copies
+from policies.acceptance import DraftFacts
 from policies.model import Finding, Ruleset
 from policies.numbering import number_text, symbol
+from policies.speech import settle
 from policies.workdays import RulesOn
-from signer.errors import Kind, SignerError
+from signer.errors import DraftRefused, Kind, SignerError, together
 from signer.model import (
     AttachmentStyle,
     DraftReading,
@@ -114,21 +116,30 @@ class Examine:
             )
 
     def draft(self, frame: Frame, draft: bytes, attachments: int) -> tuple[DraftReading, tuple[Finding, ...]]:
-        """The main document. UNSUITABLE and UNSUPPORTED with the rule, or with the fault of the file."""
+        """The main document. UNSUITABLE and UNSUPPORTED with the rule, or with the fault of the file.
+
+        What can be told of a draft that is refused is told with the refusal: nobody corrects it twice.
+        """
+        may = tuple(authority.unsignable(frame.rules, frame.office, frame.metadata, frame.day))
+        try:
+            reading = self.reader.read(draft, self._wanted(frame), attachments)
+        except DraftRefused as refusal:
+            raise together([refusal], (*self._form(frame, refusal.facts), *may)) from refusal
+        with ruled(where="file"):
+            return reading, (*settle(self._form(frame, reading.facts)), *may)
+
+    def _form(self, frame: Frame, facts: DraftFacts) -> tuple[Finding, ...]:
         meta, today = frame.metadata, frame.day
         earliest = today - timedelta(days=self.days_back)
-        reading = self.reader.read(draft, self._wanted(frame), attachments)
-        with ruled(where="file"):
-            form = acceptance.judge(
-                frame.rules,
-                reading.facts,
-                notation=frame.notation,
-                year=today.year,
-                month=today.month,
-                earliest=(earliest.year, earliest.month),
-                places_given=bool(meta.places),
-            )
-        return reading, (*form, *authority.unsignable(frame.rules, frame.office, meta, today))
+        return acceptance.form(
+            frame.rules,
+            facts,
+            notation=frame.notation,
+            year=today.year,
+            month=today.month,
+            earliest=(earliest.year, earliest.month),
+            places_given=bool(meta.places),
+        )
 
     def attachments(self, frame: Frame, sent: Sequence[SentFile], main: Printed) -> tuple[StampReading, ...]:
         """The files of their own, in order; a refusal says which. ``main`` is what the document prints of its day."""

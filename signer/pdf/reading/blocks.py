@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from signer.errors import SignerError
+from signer.errors import SignerError, together
 from signer.model import Rect, Signer
 from signer.pdf.reading.refusal import SIGNER_CLAUSE, page_name, unsuitable
 from signer.pdf.reading.text import DraftText, Line, PageText, Segment, compact
@@ -117,8 +117,7 @@ def find_blocks(text: DraftText, signers: Sequence[Signer], papers: Sequence[Rec
                 orphans.setdefault(index, orphan)
         if len(blocks) == len(signers):
             return _side_by_side([blocks[index] for index in range(len(signers))])
-    missing = next(index for index in range(len(signers)) if index not in blocks)
-    raise _explain(text, signers[missing], orphans.get(missing))
+    raise together([_explain(text, each, orphans.get(i)) for i, each in enumerate(signers) if i not in blocks])
 
 
 def check_named(text: DraftText, signer: Signer) -> None:

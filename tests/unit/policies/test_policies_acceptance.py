@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from policies.acceptance import DraftFacts, judge, judge_package
+from policies.acceptance import DraftFacts, form, judge_package
 from policies.load import ruleset_on
 from policies.model import Finding, Refused, Severity
+from policies.speech import settle
 
 RULES = ruleset_on(date(2026, 11, 21))
 GOOD = DraftFacts(
@@ -31,7 +32,7 @@ GOOD = DraftFacts(
 
 
 def findings(facts: DraftFacts, places_given: bool = False) -> list[Finding]:
-    return list(judge(RULES, facts, notation="QĐ-BTC", year=2026, month=11, places_given=places_given))
+    return list(settle(form(RULES, facts, notation="QĐ-BTC", year=2026, month=11, places_given=places_given)))
 
 
 def test_a_draft_in_good_form_passes_in_silence() -> None:
@@ -104,10 +105,10 @@ def test_what_is_said_of_the_form(changes: dict[str, object], codes: list[str]) 
 def test_a_printed_day_that_is_over_is_refused_before_a_leader_signs(changes: dict[str, int]) -> None:
     facts = replace(GOOD, **changes)
     with pytest.raises(Refused) as refused:
-        judge(RULES, facts, notation="QĐ-BTC", year=2026, month=11)
+        findings(facts)
     assert [found.code for found in refused.value.findings] == ["printed-date-over"]
     if "printed_year" not in changes:  # the window reaches back into October
-        assert judge(RULES, facts, notation="QĐ-BTC", year=2026, month=11, earliest=(2026, 10))
+        assert form(RULES, facts, notation="QĐ-BTC", year=2026, month=11, earliest=(2026, 10))
 
 
 def test_a_printed_month_that_is_this_one_is_a_remark() -> None:
@@ -147,7 +148,7 @@ def test_a_scan_is_taken_where_the_caller_gives_the_places() -> None:
 
 
 def test_the_year_is_compared_only_where_it_is_told() -> None:
-    assert judge(RULES, replace(GOOD, printed_year=1999), notation="QĐ-BTC") == ()
+    assert form(RULES, replace(GOOD, printed_year=1999), notation="QĐ-BTC") == ()
 
 
 # --- the package ----------------------------------------------------------------------------------------------
