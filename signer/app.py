@@ -80,6 +80,7 @@ def build(settings: Settings) -> Services:
         rules_on,
         days_back=settings.days_back,
         exchange_mb=settings.limits.exchange_mb,
+        most=settings.limits.attachments,
     )
     verifier = open_verifier(settings.trust, settings.revocation, Limits(bytes=upload, pages=pages, seconds=seconds))
     pen = Pen(blobs, ring, checker, PlanSigner())

@@ -191,6 +191,9 @@ class Transaction(Protocol):
     def last_number(self, series: str, period: str) -> Numbering | None:
         """The highest number ever reserved in a series' period, void ones included; locks the series."""
 
+    def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
+        """The row of a number, void or not, or None while it is free."""
+
     def reserve(self, entry: RegisterEntry, numbering: Numbering) -> None:
         """Take the number for the document.
 

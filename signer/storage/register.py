@@ -18,6 +18,13 @@ LAST = Statement(
     .order_by(register.c.number.desc())
     .limit(1)
 )
+NUMBERED = Statement(
+    select(register).where(
+        register.c.series == bindparam("series"),
+        register.c.period == bindparam("period"),
+        register.c.number == bindparam("number"),
+    )
+)
 OF_DOCUMENT = Statement(select(register).where(register.c.document_id == bindparam("document_id")))
 OF_YEAR = (
     select(register)

@@ -219,6 +219,11 @@ class SqlTransaction:
         row = self._run(r.LAST, {"series": series, "period": period}).first()
         return None if row is None else r.numbering(row)
 
+    def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
+        """As the port says."""
+        row = self._run(r.NUMBERED, {"series": series, "period": period, "number": number}).first()
+        return None if row is None else r.entry(row)
+
     def reserve(self, entry: RegisterEntry, numbering: Numbering) -> None:
         """As the port says; the transaction can go on after ``number-taken``.
 

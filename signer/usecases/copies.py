@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from policies import copies as rule
@@ -85,7 +86,8 @@ class MakeCopy:
         """Judge the scan, sign it, keep it; a crash before it is stored leaves nothing.
 
         UNSUITABLE ``copy-of-copy`` and the like where the source may not be copied so, and what the rules on scans
-        refuse; FORBIDDEN ``custody-differs``, ``agency-not-yours``; UNAVAILABLE when the token is away.
+        refuse, ``copy-agency-differs``; FORBIDDEN ``custody-differs``, ``agency-not-yours``; UNAVAILABLE when the token
+        is away.
         """
         meta = _metadata(wanted)
         caller.check_agency(meta.agency)
@@ -101,6 +103,7 @@ class MakeCopy:
         key = self.pen.keys.info(place.issuer.agency_key)
         held, said = custody(rules, office, key.name, caller, day)
         said += self.pen.check_key(rules, key, SignatureRole.AGENCY, meta.agency, place.era.name, now, None)
+        _check_named(rules, said)
         self.pen.keys.ready(key.name)
 
         lines = rule.copy_lines(rules, wanted.form.value, place.era.name, now)
@@ -160,6 +163,22 @@ class MakeCopy:
                 where="of.document",
             )
         return ORIGINAL
+
+
+def _check_named(rules: Ruleset, said: Sequence[Finding]) -> None:
+    """UNSUITABLE ``copy-agency-differs``: the mark names the agency, and whoever verifies compares the certificate.
+
+    A document issued after a rename says elsewhere who issued it; a copy says it in the mark alone.
+    """
+    for differs in (each for each in said if each.code == "subject-differs"):
+        raise SignerError(
+            Kind.UNSUITABLE,
+            "copy-agency-differs",
+            f"{differs.message.vi} Dấu chứng thực bản sao nêu tên cơ quan nên chứng thư số phải mang đúng tên đó.",
+            f"{differs.message.en} The mark on a copy names the agency: the certificate must be in that name.",
+            clause=rules.copies.forms.clause,
+            where="agency",
+        )
 
 
 def _metadata(wanted: CopyWanted) -> Metadata:

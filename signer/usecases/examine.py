@@ -74,7 +74,8 @@ class Frame:
 class Examine:
     """Read and judge a draft and its attachments: everything that can be said against them is said now.
 
-    ``exchange_mb`` is the size above which receivers' systems are known to refuse a package.
+    ``exchange_mb`` is the size above which receivers' systems are known to refuse a package, ``most`` how many
+    attachments may come along.
     """
 
     store: Store
@@ -85,6 +86,7 @@ class Examine:
     rules_on: RulesOn = rules_in_force
     days_back: int = 0
     exchange_mb: int = 50
+    most: int = 50
 
     def frame(self, metadata: Metadata, caller: Caller) -> Frame:
         """What the metadata say. MALFORMED ``invalid-metadata``, FORBIDDEN ``agency-not-yours``, UNSUITABLE by rule."""
@@ -104,6 +106,14 @@ class Examine:
 
     def belongings(self, frame: Frame, draft: bytes, sent: Sequence[SentFile]) -> tuple[Finding, ...]:
         """Whether these are the files that the metadata speak of, each once; their size all together."""
+        if len(sent) > self.most:
+            raise SignerError(
+                Kind.TOO_LARGE,
+                "too-many-attachments",
+                f"Có {len(sent)} tệp kèm theo; nhận nhiều nhất {self.most} tệp.",
+                f"{len(sent)} attachments came along; at most {self.most} are taken",
+                where="attachment",
+            )
         _check_names([file.name for file in sent])
         with ruled(where="attachment"):
             return acceptance.judge_package(

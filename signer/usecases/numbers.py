@@ -54,7 +54,7 @@ def choose(
     document: Document,
     series: Series,
     day: date,
-    wanted: str | None,
+    wanted: int | None,
     last: Numbering | None,
     now: datetime,
     days_back: int,
@@ -65,8 +65,6 @@ def choose(
     """
     rules = rules_on(day)
     _check_notation(rules, document, day)
-    with ruled(where="number"):
-        number = None if wanted is None else rule.parse_wanted(wanted, document.notation, rules)
     today = local_day(now)
     facts = rule.IssueFacts(
         day=day,
@@ -78,7 +76,7 @@ def choose(
         first=series.first,
         widest=series.widest,
         numbered_by=series.numbered_by.value,
-        wanted=number,
+        wanted=wanted,
         printed_month=document.printed.month,
         printed_year=document.printed.year,
         series_since=series.since,
@@ -149,9 +147,31 @@ def take(
     The series is locked from here to the end of the transaction: two clerks get two numbers, one after the other.
     """
     last = tx.last_number(series.id, period(series, day))
-    held, warnings = choose(rules_on, document, series, day, wanted, last, now, days_back)
+    number = _wished(tx, rules_on(day), document, series, day, wanted)
+    held, warnings = choose(rules_on, document, series, day, number, last, now, days_back)
     tx.reserve(entry(rules_on(day), document, series, held), held)
     return replace(document, numbering=held), warnings
+
+
+def _wished(
+    tx: Transaction, rules: Ruleset, document: Document, series: Series, day: date, wanted: str | None
+) -> int | None:
+    """The number that the caller brings, in its form; CONFLICT ``number-taken`` if a row has it, void ones too."""
+    if wanted is None:
+        return None
+    with ruled(where="number"):
+        number = rule.parse_wanted(wanted, document.notation, rules)
+    held = tx.numbered(series.id, period(series, day), number) if number > 0 else None
+    if held is not None:
+        raise SignerError(
+            Kind.CONFLICT,
+            "number-taken",
+            f"Số {rule.number_text(number)} đã có trong sổ: {held.symbol} ngày {held.date:%d/%m/%Y}.",
+            f"number {number} is in the register already: {held.symbol} of {held.date}",
+            clause=rules.numbering.gapless.clause,
+            where="number",
+        )
+    return number
 
 
 def entry(rules: Ruleset, document: Document, series: Series, held: Numbering) -> RegisterEntry:

@@ -145,15 +145,15 @@ def _sent(text: str) -> str:
         if len(text) == 10:
             return date.fromisoformat(text).isoformat()
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise _bad(
-            "sent_on",
-            "Ngày chuyển có dạng YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ.",
-            "a day YYYY-MM-DD, or an ISO 8601 moment with its offset",
-        )
-    return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
+        if moment.tzinfo is not None:
+            return moment.astimezone(VIETNAM).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):  # the calendar's first and last day have no neighbours in other zones
+        pass
+    raise _bad(
+        "sent_on",
+        "Ngày chuyển có dạng YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ.",
+        "a day YYYY-MM-DD, or an ISO 8601 moment with its offset",
+    )
 
 
 def _check_sent(entry: RegisterEntry, text: str, today: date) -> None:

@@ -15,7 +15,7 @@ class Verify:
     """Judge a file. ``limit`` is the largest file in bytes."""
 
     verifier: Verifier
-    limit: int = 100 * 1024 * 1024
+    limit: int = 100_000_000
 
     def __call__(self, data: bytes) -> Report:
         """The report, whatever the verdict. TOO_LARGE ``file-too-large`` only; a strange file is a verdict."""
@@ -34,7 +34,7 @@ class Verify:
             raise SignerError(
                 Kind.TOO_LARGE,
                 "file-too-large",
-                f"Tệp lớn hơn {self.limit // (1024 * 1024)} MB ({where}).",
-                f"the file is larger than {self.limit // (1024 * 1024)} MB ({where})",
+                f"Tệp lớn hơn {self.limit // 1_000_000} MB ({where}).",
+                f"the file is larger than {self.limit // 1_000_000} MB ({where})",
                 where=where,
             )

@@ -29,6 +29,9 @@ def test_a_number_is_the_documents_and_the_registers(store: SqlStore) -> None:
         assert tx.last_number("btc-qd", "2027") is None
         assert tx.entry("doc-0001") == entry
         assert tx.entry("doc-0002") is None
+        assert tx.numbered("btc-qd", "2026", 5) == entry
+        assert tx.numbered("btc-qd", "2026", 4) is None
+        assert tx.numbered("btc-qd", "2027", 5) is None
 
 
 def _taken(

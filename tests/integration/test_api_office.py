@@ -71,7 +71,6 @@ def test_a_callers_number_is_checked_and_recorded(numbered_by_caller: Service):
     assert opened.status_code == 200, opened.text
     assert (opened.json()["symbol"], opened.json()["date"]) == ("123/TTr-VTLTNN", TODAY.isoformat())
     for number, code in (
-        (123, "number-too-low"),
         ("07", "number-too-low"),
         ("12a", "bad-number"),
         ("66.15", "bad-number"),
@@ -82,6 +81,7 @@ def test_a_callers_number_is_checked_and_recorded(numbered_by_caller: Service):
         ("9" * 300, "bad-number"),
     ):
         problem(service.issue(second, number=number), 422, code)
+    problem(service.issue(second, number=123), 409, "number-taken")
     assert service.ask("auditor", "GET", f"/v1/documents/{second}").json()["state"] == "signed"
     done = service.issue(second, number=125).json()
     assert done["symbol"] == "125/TTr-VTLTNN"
@@ -95,8 +95,8 @@ def test_a_number_of_paper_is_no_other_documents(numbered_by_caller: Service):
     service = numbered_by_caller
     document = service.signed("to-trinh")
     assert enter(service, "VTLTNN", paper("to-trinh"), number=200).status_code == 201
-    problem(service.issue(document, number=200), 422, "number-too-low")
-    problem(enter(service, "VTLTNN", paper("to-trinh"), number="200/TTr-VTLTNN"), 422, "number-too-low")
+    problem(service.issue(document, number=200), 409, "number-taken")
+    problem(enter(service, "VTLTNN", paper("to-trinh"), number="200/TTr-VTLTNN"), 409, "number-taken")
     assert service.issue(document, number=201).status_code == 200
     problem(
         enter(service, "VTLTNN", paper("to-trinh"), number=202, date=YESTERDAY.isoformat()),
@@ -128,7 +128,7 @@ def test_paper_and_electronic_documents_share_one_series(service: Service):
 def test_a_row_for_paper_takes_no_number_that_is_held(service: Service):
     held = service.issue(service.signed()).json()["number"]
     for number in (held, 1):
-        problem(enter(service, number=number), 422, "number-not-next")
+        problem(enter(service, number=number), 409, "number-taken")
     assert enter(service, number=held + 1).json()["number"] == held + 1
 
 
@@ -227,6 +227,8 @@ def test_columns_are_completed_and_what_they_said_is_kept(service: Service):
         ({"sent_on": "2999-01-01"}, "invalid-column", "sent_on"),
         ({"sent_on": "1999-01-01"}, "invalid-column", "sent_on"),
         ({"sent_on": "2026-11-31"}, "invalid-column", "sent_on"),
+        ({"sent_on": "9999-12-31T23:59:59-14:00"}, "invalid-column", "sent_on"),
+        ({"sent_on": "0001-01-01T00:00:00+14:00"}, "invalid-column", "sent_on"),
         ({"sent_on": f"{TODAY}T08:00:00"}, "invalid-column", "sent_on"),
         ({"note": "x" * 501}, "invalid-column", "note"),
         ({"note": "a\u202eb"}, "invalid-column", "note"),

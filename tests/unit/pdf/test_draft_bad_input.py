@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Stream
 
-from signer.errors import Kind, SignerError
+from signer.errors import DraftRefused, Kind, SignerError
 from signer.model import Signer, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.reading import intake, pagetree, text
@@ -49,6 +50,26 @@ def changed(change: Callable[[pikepdf.Pdf], Any], **how: Any) -> bytes:
 def test_the_unchanged_draft_is_fine() -> None:
     """So that every refusal below is for its own reason."""
     assert Reader().read(changed(lambda _: None), WANTED).printed.notation == "QĐ-BTC"
+
+
+def test_what_is_wrong_in_several_places_is_told_at_once_with_what_was_seen() -> None:
+    strangers = (Signer("Trần Văn Bình", ("VỤ TRƯỞNG",)), Signer("Nguyễn Văn An", ("CỤC TRƯỞNG",)))
+    error = refused(GOOD, replace(WANTED, signers=strangers))
+    assert isinstance(error, DraftRefused)
+    assert error.code == "signer-not-found"
+    assert [each.code for each in error.findings] == ["signer-not-found", "capacity-line-not-found"]
+    assert (error.facts.notation, error.facts.motto_found, error.facts.capacity_found) == ("QĐ-BTC", True, ())
+
+
+def test_where_no_number_line_is_the_date_and_signers_are_looked_for_all_the_same() -> None:
+    error = refused(build([[Run(85, 640, "Kính gửi các đơn vị")]]), WANTED)
+    assert isinstance(error, DraftRefused)
+    assert {each.code for each in error.findings} == {
+        "number-line-not-found",
+        "date-line-not-found",
+        "signer-not-found",
+    }
+    assert error.facts.notation is None  # not looked for in vain: nobody could look
 
 
 # --- no PDF, or not a whole one -------------------------------------------------------------------------------

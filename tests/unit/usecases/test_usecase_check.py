@@ -37,6 +37,20 @@ def test_all_faults_are_told_at_once_each_of_its_file(desk):
     assert "attachment-missing" in {code for _, code in codes}
 
 
+def test_a_draft_whose_signers_are_wrong_is_told_its_wrong_notation_and_form_too(desk):
+    """Three corrections, one round: nobody is told the second when the first is mended."""
+    wrong = (Signer("Nguyễn Văn An", ("BỘ TRƯỞNG",)), Signer("Phạm Thị Không", ("VỤ TRƯỞNG",)))
+    made, found = report(desk, LETTER, *annexes(), signers=wrong, unit="QLCS")
+    assert not made.ready
+    errors = [code for (_, code), each in found.items() if each.severity is Severity.ERROR]
+    assert errors == ["capacity-line-not-found", "signer-not-found", "notation-differs"]
+    assert found["", "attachments-not-named"].severity is Severity.WARNING
+    with pytest.raises(SignerError) as caught:
+        desk.prepare(draft(LETTER), replace(metadata(LETTER), signers=wrong, unit="QLCS"), SYSTEM, annexes())
+    assert caught.value.code == errors[0]
+    assert [each.code for each in caught.value.findings][:3] == errors
+
+
 def test_what_prepare_refuses_is_not_ready_and_told_in_the_same_words(desk):
     said = replace(metadata("quyet-dinh"), signers=(Signer("Nguyễn Văn Không", ("BỘ TRƯỞNG",)),))
     with pytest.raises(SignerError) as caught:
@@ -44,6 +58,14 @@ def test_what_prepare_refuses_is_not_ready_and_told_in_the_same_words(desk):
     made = desk.check(draft("quyet-dinh"), said, SYSTEM)
     assert not made.ready
     assert caught.value.text in [each.finding.message for each in made.findings]
+
+
+def test_more_attachments_than_are_taken_are_told_and_refused(desk):
+    many = tuple(replace(annexes()[0], name=f"{index}.pdf") for index in range(51))
+    with pytest.raises(SignerError) as caught:
+        desk.prepare(draft(LETTER), metadata(LETTER), SYSTEM, many)
+    assert (caught.value.kind, caught.value.code) == (Kind.TOO_LARGE, "too-many-attachments")
+    assert desk.prepare(draft(LETTER), metadata(LETTER), SYSTEM, annexes()).attachments
 
 
 def test_a_missing_attachment_is_told(desk):

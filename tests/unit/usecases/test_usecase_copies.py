@@ -1,9 +1,11 @@
 """Copies: a scan certified by the agency alone; what may be copied how; what a scan must be."""
 
+from dataclasses import replace
+
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import Actor, CopyForm, DocumentState, Relation, RelationKind, SignatureRole
+from signer.model import Actor, CopyForm, DocumentState, Office, Relation, RelationKind, SignatureRole
 from signer.usecases.caller import Caller
 from signer.usecases.copies import CopyWanted
 from tests.fixtures import scanned
@@ -93,6 +95,15 @@ def test_an_electronic_original_is_sent_not_copied(desk):
 )
 def test_a_scan_that_is_not_as_prescribed_is_refused(desk, data):
     assert refused(desk, data, wanted()).kind is Kind.UNSUITABLE
+
+
+def test_a_mark_that_names_another_agency_than_the_certificate_is_not_made(make_desk):
+    def renamed(office: Office) -> Office:
+        btc = office.organisations["btc"]
+        eras = (*btc.eras[:-1], replace(btc.eras[-1], name="Bộ Kinh tế và Ngân sách"))
+        return replace(office, organisations={**office.organisations, "btc": replace(btc, eras=eras)})
+
+    assert refused(make_desk(renamed), scan(), wanted()).code == "copy-agency-differs"
 
 
 def test_who_may(desk):

@@ -191,7 +191,8 @@ def test_a_caller_that_numbers_must_bring_a_higher_number(make_desk):
     first, second = desk.signed(), desk.signed()
     refused(desk, first, Kind.UNSUITABLE, "number-missing")
     assert desk.issue(first.id, CLERK, Wish(number="17")).document.numbering.symbol == "17/QĐ-BTC"
-    refused(desk, second, Kind.UNSUITABLE, "number-too-low", Wish(number="17"))
+    refused(desk, second, Kind.UNSUITABLE, "number-too-low", Wish(number="16"))
+    refused(desk, second, Kind.CONFLICT, "number-taken", Wish(number="17"))
 
 
 def test_an_agency_dissolved_since_it_was_signed(desk):

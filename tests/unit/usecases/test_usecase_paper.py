@@ -72,14 +72,15 @@ def test_a_number_that_is_reserved_is_not_given_to_paper(desk):
     document = desk.signed()
     desk.signer.breaks.append(SignerError(Kind.UNAVAILABLE, "token-unavailable", "vắng", "away"))
     assert code_of(desk.issue, document.id, CLERK) == (Kind.UNAVAILABLE, "token-unavailable")
-    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="1") == (Kind.UNSUITABLE, "number-not-next")
+    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="1") == (Kind.CONFLICT, "number-taken")
     assert [row.state for row in rows(desk)] == [RegisterState.RESERVED]
 
 
 def test_a_number_that_is_reserved_is_not_given_to_paper_by_the_caller_either(make_desk):
     desk = make_desk(by_caller)
     desk.enter(metadata("quyet-dinh"), CLERK, number="7/QĐ-BTC")
-    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="07") == (Kind.UNSUITABLE, "number-too-low")
+    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="07") == (Kind.CONFLICT, "number-taken")
+    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="6") == (Kind.UNSUITABLE, "number-too-low")
     assert code_of(desk.enter, metadata("quyet-dinh"), CLERK) == (Kind.UNSUITABLE, "number-missing")
 
 
