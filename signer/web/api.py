@@ -9,7 +9,7 @@ from signer.web import api_copies, api_documents, api_judgements, api_registers,
 from signer.web.auth import Gate
 from signer.web.metrics import Metrics
 from signer.web.replies import Limits
-from signer.web.requests import Throttle
+from signer.web.requests import MORE_PARTS, Incoming, Throttle
 
 __all__ = ["Limits", "create_app"]
 
@@ -20,10 +20,12 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
     app = Flask("signer.web", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it, its Protocol not
     # Attachments come in the same request; the parts' own sizes are checked one by one.
+    app.request_class = Incoming
     app.config.update(
         MAX_CONTENT_LENGTH=4 * limits.max_file,
         MAX_FORM_MEMORY_SIZE=512 * 1024,
-        MAX_FORM_PARTS=limits.max_attachments + 4,
+        MAX_FORM_PARTS=limits.max_attachments + MORE_PARTS,
+        FILES_KEPT=limits.max_attachments + 4,
     )
     requests.install(app)
     problems.install(app)

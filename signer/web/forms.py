@@ -38,9 +38,10 @@ class NewCopy:
 def new_document(max_file: int, max_attachments: int) -> NewDocument:
     """Read ``POST /v1/documents`` and ``…/check``. ``metadata`` may be a field or a file of its own."""
     _check_parts("file", "metadata", "attachment")
+    _check_count(max_attachments)
     metadata = wire.metadata(read_json(_metadata_part(), "metadata"))
     draft = _content(_single("file"), max_file, "file")
-    return NewDocument(draft, metadata, _attachments(max_file, max_attachments))
+    return NewDocument(draft, metadata, _attachments(max_file))
 
 
 def new_copy(max_file: int) -> NewCopy:
@@ -54,7 +55,8 @@ def package_body(max_file: int, max_attachments: int) -> tuple[bytes, tuple[Sent
     """Read ``POST /v1/verify``: the PDF as the body, or as the part ``file`` of a form with its attachments."""
     if request.mimetype == "multipart/form-data":
         _check_parts("file", "attachment")
-        return _content(_single("file"), max_file, "file"), _attachments(max_file, max_attachments)
+        _check_count(max_attachments)
+        return _content(_single("file"), max_file, "file"), _attachments(max_file)
     if request.mimetype != PDF:
         raise SignerError(
             Kind.UNSUPPORTED,
@@ -82,23 +84,27 @@ def _check_parts(*known: str) -> None:
         raise malformed(strange[0][:60], "Phần này không được biết đến.", "unknown part")
 
 
-def _attachments(max_file: int, max_attachments: int) -> tuple[SentFile, ...]:
+def _check_count(max_attachments: int) -> None:
+    """Before anything else is read: of files beyond the bound the content is not even kept."""
+    count = len(request.files.getlist("attachment"))
+    if count > max_attachments:
+        raise SignerError(
+            Kind.TOO_LARGE,
+            "too-many-attachments",
+            f"Có {count} tệp kèm theo; nhận nhiều nhất {max_attachments} tệp.",
+            f"{count} attachments came along; at most {max_attachments} are taken",
+            where="attachment",
+        )
+
+
+def _attachments(max_file: int) -> tuple[SentFile, ...]:
     """The parts ``attachment``, in order, by the last part of their file names."""
     if "attachment" in request.form:
         # A part without a file name counts as text: an annex must not be lost for that.
         raise malformed("attachment", "Tệp kèm theo phải có tên tệp.", "an attachment needs a file name")
-    parts = request.files.getlist("attachment")
-    if len(parts) > max_attachments:
-        raise SignerError(
-            Kind.TOO_LARGE,
-            "too-many-attachments",
-            f"Quá {max_attachments} tệp kèm theo.",
-            f"more than {max_attachments} attachments",
-            where="attachment",
-        )
     return tuple(
         SentFile(file_name(part.filename or "", index), _content(part, max_file, f"attachment[{index}]"))
-        for index, part in enumerate(parts)
+        for index, part in enumerate(request.files.getlist("attachment"))
     )
 
 

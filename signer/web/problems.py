@@ -6,7 +6,7 @@ import json
 import logging
 import traceback
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from werkzeug.exceptions import HTTPException
 
 from signer.errors import Kind, SignerError
@@ -55,8 +55,8 @@ _HTTP: dict[int, tuple[Kind, str, str, str]] = {
     413: (
         Kind.TOO_LARGE,
         "request-too-large",
-        "Yêu cầu quá lớn hoặc có quá nhiều phần.",
-        "the request is too large or has too many parts",
+        "Yêu cầu quá lớn.",
+        "the request is too large",
     ),
     415: (Kind.UNSUPPORTED, "unsupported-media-type", "Loại nội dung không dùng được.", "unsupported media type"),
 }
@@ -104,12 +104,28 @@ def _http(error: HTTPException) -> Response:
         status,
         (Kind.MALFORMED, f"http-{status}", "Yêu cầu không thực hiện được.", "the request cannot be carried out"),
     )
+    if status == 413:
+        vi, en = _too_large()
     response = problem(SignerError(kind, code, vi, en), status)
     if status == 405:
         allowed = dict(error.get_headers()).get("Allow")
         if allowed:
             response.headers["Allow"] = allowed
     return response
+
+
+def _too_large() -> tuple[str, str]:
+    """What werkzeug does not take at all, with the bounds: it does not say which of them was passed."""
+    most, text, parts = (
+        current_app.config[name] or 0 for name in ("MAX_CONTENT_LENGTH", "MAX_FORM_MEMORY_SIZE", "MAX_FORM_PARTS")
+    )
+    megabytes, kilobytes = most // 1_000_000, text // 1024
+    return (
+        f"Yêu cầu quá lớn: nhận nhiều nhất {megabytes} MB, {parts} phần, và {kilobytes} KB cho mỗi phần không có "
+        "tên tệp.",
+        f"the request is too large: at most {megabytes} MB are taken, {parts} parts, and {kilobytes} KB in a part "
+        "without a file name",
+    )
 
 
 def _unexpected(error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import secrets
@@ -9,10 +10,14 @@ import threading
 import time
 from collections import OrderedDict
 from contextvars import ContextVar
+from typing import IO
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 
 log = logging.getLogger("signer.access")
+
+MORE_PARTS = 500
+"""So many parts more than there may be attachments are counted, to say how many came; a form with more is not read."""
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
@@ -53,6 +58,34 @@ def install(app: Flask) -> None:
             },
         )
         return response
+
+
+class Incoming(Request):
+    """A request that keeps only so many files of a form as may be needed; of those beyond it only names are left.
+
+    Every file may take a descriptor: a form that will be refused for their number must not use them up.
+    """
+
+    _files_begun = 0
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        self._files_begun += 1
+        if self._files_begun > current_app.config["FILES_KEPT"]:
+            return _Dropped()
+        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+
+
+class _Dropped(io.BytesIO):
+    """Takes everything and holds nothing."""
+
+    def write(self, data: object, /) -> int:
+        return len(memoryview(data))  # type: ignore[arg-type]  # what BytesIO takes has a buffer
 
 
 class Throttle:

@@ -173,10 +173,24 @@ def test_a_name_that_shows_another_text_than_it_holds_is_refused(service: Servic
     problem(service.send(annexed=[("x" * 300 + ".pdf", ANNEXES[0][1])]), 400, "invalid-metadata")
 
 
-@pytest.mark.parametrize(("count", "code"), [(51, "too-many-attachments"), (200, "request-too-large")])
-def test_too_many_attachments_are_refused_before_any_is_read(service: Service, count: int, code: str):
+@pytest.mark.parametrize("count", [51, 56, 300])
+def test_too_many_attachments_are_refused_before_any_is_read(service: Service, count: int):
     many = [(f"{n}.pdf", f"%PDF-1.7 {n}".encode()) for n in range(count)]
-    problem(service.send(annexed=many), 413, code)
+    for path in ("/v1/documents", "/v1/documents/check"):
+        told = problem(service.send(path=path, annexed=many), 413, "too-many-attachments")
+        assert told["where"] == "attachment"
+        assert f"Có {count} tệp kèm theo; nhận nhiều nhất 50 tệp" in str(told["detail_vi"])
+    # The document itself behind its attachments is no reason to complain of the document.
+    parts = [("attachment", (*each, "application/pdf")) for each in many] + [("file", ("a.pdf", draft("quyet-dinh")))]
+    judged = service.ask("auditor", "POST", "/v1/verify", files=parts)
+    assert f"Có {count} tệp" in str(problem(judged, 413, "too-many-attachments")["detail_vi"])
+
+
+def test_a_form_with_more_parts_than_are_counted_is_told_the_bounds(service: Service):
+    many = [(f"{n}.pdf", b"%PDF-1.7") for n in range(600)]
+    told = problem(service.send(annexed=many), 413, "request-too-large")
+    assert "550 phần" in str(told["detail_vi"])
+    assert "200 MB" in str(told["detail_vi"])
 
 
 def test_how_many_and_how_large_is_the_settings_to_say(own_service: Service):

@@ -264,12 +264,6 @@ def test_forms_that_are_none(service: Service):
         [("file", file), ("metadata", said), ("seal", file)],
     ):
         problem(service.ask("document-system", "POST", "/v1/documents", files=parts), 400, "invalid-request")
-    many = [("attachment", ("a.pdf", b"%PDF-", "application/pdf"))] * 100
-    problem(
-        service.ask("document-system", "POST", "/v1/documents", files=[("file", file), ("metadata", said), *many]),
-        413,
-        "request-too-large",
-    )
     problem(
         service.ask(
             "document-system",
