@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.copies import SOURCES
+from signer.errors import Kind, SignerError
 from signer.model import CopyForm, Metadata, RelationKind
 from signer.usecases.copies import ORIGINAL, CopyWanted
 from signer.usecases.issue import Wish
 from signer.usecases.rows import COLUMNS
 from signer.web.strict import Members, malformed
 from signer.web.wire import ActorSaid, actor, described, other_document, wish
+
+_FIXED = ("number", "symbol", "notation", "date")
+"""What a row has from the moment of its number on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,22 @@ def row_request(agency: str, value: object) -> RowRequest:
 
 
 def columns_request(value: object) -> ColumnsRequest:
-    """One column at least; an empty text clears it. ``copies`` may be a number."""
+    """One column at least; an empty text clears it. ``copies`` may be a number.
+
+    UNSUITABLE ``number-never-changes`` for what no order changes.
+    """
     said = Members(value, "")
+    for name in _FIXED:
+        if said.take(name) is not None:
+            raise SignerError(
+                Kind.UNSUITABLE,
+                "number-never-changes",
+                f"Số, ký hiệu và ngày của văn bản không thay đổi sau khi đã cấp ({name}); chỉ có thể hủy số.",
+                f"number, notation and date of a document never change once they are given ({name}); a number can "
+                "only be made void",
+                clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
+                where=name,
+            )
     reason, named = said.text("reason", ""), actor(said)
     columns: dict[str, str] = {}
     for name in COLUMNS:

@@ -217,9 +217,6 @@ def test_columns_are_completed_and_what_they_said_is_kept(service: Service):
     [
         ({}, "invalid-request", "body"),
         ({"reason": "x"}, "invalid-request", "body"),
-        ({"number": 9}, "invalid-request", "number"),
-        ({"date": "2026-01-01"}, "invalid-request", "date"),
-        ({"symbol": "9/QĐ-BTC"}, "invalid-request", "symbol"),
         ({"note": 7}, "invalid-request", "note"),
         ({"copies": True}, "invalid-request", "copies"),
         ({"copies": 0}, "invalid-column", "copies"),
@@ -239,6 +236,15 @@ def test_columns_that_are_refused_change_nothing(service: Service, body: dict[st
     document = enter(service).json()["id"]
     assert problem(complete(service, document, **body), 400, code)["where"] == where
     assert service.ask("clerk", "GET", f"/v1/documents/{document}/register").json()["history"] == []
+
+
+@pytest.mark.parametrize("fixed", ["number", "symbol", "notation", "date"])
+def test_what_was_given_with_the_number_never_changes(service: Service, fixed: str):
+    document = enter(service).json()["id"]
+    before = service.ask("clerk", "GET", f"/v1/documents/{document}/register").json()
+    told = problem(complete(service, document, note="x", **{fixed: "9"}), 422, "number-never-changes")
+    assert (told["where"], told["clause"]) == (fixed, "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1")
+    assert service.ask("clerk", "GET", f"/v1/documents/{document}/register").json() == before
 
 
 def test_a_document_without_a_number_has_no_row(service: Service):
