@@ -16,8 +16,24 @@ from signer.model import Initial, InitialFor, Metadata, Relation, RelationKind, 
 from signer.usecases.examine import SentFile
 from signer.usecases.metadata import file_name
 from signer.web import wire
+from signer.web.shapes import FIRST_YEAR, LAST_YEAR
 from signer.web.strict import read_json
 
+
+class Year(click.ParamType[int]):
+    """The year of a register."""
+
+    name = "year"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Four digits: "26" would be a book in which nobody wrote."""
+        text = str(value)
+        if len(text) != 4 or not (text.isascii() and text.isdigit()) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
+            self.fail(f"năm “{text[:20]}” phải có bốn chữ số, từ {FIRST_YEAR} đến {LAST_YEAR}.", param, ctx)
+        return int(text)
+
+
+YEAR = Year()
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 _ID = re.compile(r"[0-9a-f]{32}")

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 
 from signer.cli.common import caller, say, say_findings, services, shared
-from signer.cli.described import OUTPUT
+from signer.cli.described import OUTPUT, YEAR
 from signer.cli.rows import add, complete, row
 from signer.errors import Kind, SignerError
 from signer.sheets import binding, columns
@@ -41,7 +41,7 @@ register.add_command(complete)
 
 @register.command(help="Xem sổ đăng ký của một cơ quan trong một năm.")
 @click.argument("agency")
-@click.argument("year", type=int)
+@click.argument("year", type=YEAR)
 @shared
 def show(agency: str, year: int) -> None:
     """Show the rows."""
@@ -53,7 +53,7 @@ def show(agency: str, year: int) -> None:
 
 @register.command(help="Xuất sổ đăng ký ra .xlsx, .csv, hoặc .pdf để in và đóng quyển.")
 @click.argument("agency")
-@click.argument("year", type=int)
+@click.argument("year", type=YEAR)
 @click.option("-o", "--output", required=True, type=OUTPUT, help="Ghi vào tệp này.")
 @click.option(
     "--paper",
@@ -78,7 +78,7 @@ def export(agency: str, year: int, output: Path, paper: str) -> None:
 
 @register.command(help="Thời hạn ban hành, gửi văn bản của một cơ quan trong một năm; -o ghi ra .csv, .xlsx hoặc .pdf.")
 @click.argument("agency")
-@click.argument("year", type=int)
+@click.argument("year", type=YEAR)
 @click.option("-o", "--output", type=OUTPUT, help="Ghi vào tệp này.")
 @shared
 def deadlines(agency: str, year: int, output: Path | None) -> None:

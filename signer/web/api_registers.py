@@ -12,6 +12,8 @@ from signer.usecases.services import Services
 from signer.web import auth, wire_registers
 from signer.web.repeats import once
 from signer.web.replies import answer, created, json_body, sheet_answer, sheet_form, word
+from signer.web.shapes import FIRST_YEAR, LAST_YEAR
+from signer.web.strict import malformed
 
 
 def install(app: Flask, services: Services) -> None:
@@ -46,7 +48,7 @@ def _books(app: Flask, services: Services) -> None:
     @app.get("/v1/registers/<agency>/<int:year>", endpoint="register")
     def register(agency: str, year: int) -> Response:
         form, paper = sheet_form(), word("paper", binding.PAPERS, binding.PAPERS[0])
-        book = services.register(agency, year, auth.caller())
+        book = services.register(agency, _told(year), auth.caller())
         if form == "json":
             return answer(answers.book(book))
         if form == "pdf":
@@ -58,7 +60,7 @@ def _books(app: Flask, services: Services) -> None:
     @app.get("/v1/registers/<agency>/<int:year>/deadlines", endpoint="deadlines")
     def deadlines(agency: str, year: int) -> Response:
         form = sheet_form()
-        book = services.deadlines(agency, year, auth.caller())
+        book = services.deadlines(agency, _told(year), auth.caller())
         if form == "json":
             return answer(deadline_answers.deadlines(book))
         write = {
@@ -67,3 +69,14 @@ def _books(app: Flask, services: Services) -> None:
             "pdf": deadline_sheets.pdf_bytes,
         }[form]
         return sheet_answer(write(book), form, f"deadlines-{year}")
+
+
+def _told(year: int) -> int:
+    """A year in four digits: "26" is an empty book to nobody's use."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise malformed(
+            "year",
+            f"Năm gồm bốn chữ số, từ {FIRST_YEAR} đến {LAST_YEAR}.",
+            f"a year has four digits, {FIRST_YEAR} to {LAST_YEAR}",
+        )
+    return year

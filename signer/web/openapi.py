@@ -20,7 +20,7 @@ from signer.web.operations import (
 )
 from signer.web.replies import JSON, PDF, SHEETS
 from signer.web.schemas import SCHEMAS
-from signer.web.shapes import ref, text, words
+from signer.web.shapes import YEAR, ref, text, words
 from signer.web.version import VERSION
 
 _DESCRIPTION = """\
@@ -139,7 +139,7 @@ def _one_document() -> dict[str, dict[str, Operation]]:
 
 
 def _registers() -> dict[str, dict[str, Operation]]:
-    agency, year = path("agency", text()), path("year", {"type": "integer"})
+    agency, year = path("agency", text()), path("year", YEAR)
     as_what = query("format", {"type": "string", "enum": ["json", *SHEETS], "default": "json"})
     return {
         "/v1/registers/{agency}/rows": {

@@ -45,6 +45,9 @@ def words(values: Iterable[StrEnum]) -> Schema:
 
 WHOLE: Schema = {"type": "integer"}
 FLAG: Schema = {"type": "boolean"}
+FIRST_YEAR, LAST_YEAR = 1945, 9998
+"""Of registers: the years of the calendar that an agency can have one of."""
+YEAR: Schema = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
 DAY = text("Ngày, YYYY-MM-DD / a day", format="date")
 MOMENT = text("RFC 3339", format="date-time")
 WISHED_DAY = text(

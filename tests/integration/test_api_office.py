@@ -354,3 +354,11 @@ def test_who_does_not_hold_the_key_does_not_command_it(service: Service):
     refused = problem(service.issue(document, actor=CLERKS["VPCP"]), 403, "custody-differs")
     assert refused["where"] == "actor"
     assert service.ask("auditor", "GET", f"/v1/documents/{document}").json()["state"] == "signed"
+
+
+@pytest.mark.parametrize("book", ["", "/deadlines"])
+@pytest.mark.parametrize("year", ["26", "0", "1944", "9999", "20260"])
+def test_a_year_has_four_digits(service: Service, year: str, book: str):
+    told = problem(service.ask("auditor", "GET", f"/v1/registers/BTC/{year}{book}"), 400, "invalid-request")
+    assert told["where"] == "year"
+    assert "bốn chữ số" in str(told["detail_vi"])
