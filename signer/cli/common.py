@@ -18,7 +18,7 @@ from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
 from policies.model import Finding, Severity
 from signer.errors import Kind, SignerError
-from signer.model import Actor, Office
+from signer.model import Actor, Office, SignatureRole
 from signer.settings import Settings, SettingsFaults, load_settings
 from signer.usecases.caller import Caller
 from signer.usecases.services import Services
@@ -40,6 +40,13 @@ EXIT: dict[Kind, int] = {
 }
 """Kind of error to exit status."""
 
+ROLES: dict[str, str] = {
+    SignatureRole.INITIAL: "ký nháy",
+    SignatureRole.LEADER: "lãnh đạo",
+    SignatureRole.CLERK: "văn thư",
+    SignatureRole.AGENCY: "cơ quan",
+}
+"""In what capacity somebody signed, for people."""
 
 _FILE_FAULTS = {
     errno.ENOENT: "tệp hoặc thư mục không tồn tại",

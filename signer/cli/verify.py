@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from signer.cli.common import DONE, REFUSED, UNCLEAR, Options, options, settings, shared
+from policies.model import Finding
+from signer.cli.common import DONE, REFUSED, ROLES, UNCLEAR, Options, options, settings, shared
 from signer.report import PackageReport, Report, Verdict
 from signer.usecases.verify import Verify
 
@@ -150,7 +151,7 @@ def _day(told: str | None) -> str:
 def _words(path: Path, outcome: Report | str) -> str:
     if isinstance(outcome, str):
         return f"{path}: không đọc được tệp ({outcome})"
-    lines = [f"{path}: {WORDS[outcome.verdict]} ({outcome.verdict.value})"]
+    lines = [f"{path}: {_verdict(outcome.verdict)}"]
     for each in outcome.signatures:
         moment = each.best_signature_time or each.signing_time
         told = [
@@ -158,18 +159,30 @@ def _words(path: Path, outcome: Report | str) -> str:
             each.subindication.value if each.subindication else "",
             moment.isoformat(timespec="seconds") if moment else "",
         ]
-        lines.append(f"  {each.field} [{each.role}] {each.signer}: {', '.join(filter(None, told))}")
+        role = ROLES.get(each.role, each.role)
+        lines.append(f"  {each.field} [{role}] {each.signer}: {', '.join(filter(None, told))}")
     chain = outcome.chain
-    if chain.number:
+    # An attachment may show no day, and the finding that says what it is has the whole notation.
+    attached = chain.date is None and any(found.code == "attachment-file" for found in outcome.findings)
+    if chain.number and not attached:
         lines.append(f"  Số {chain.number}, ngày {_day(chain.date)}, {chain.agency or '—'}")
-    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in outcome.findings]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_remarks(outcome.findings)])
+
+
+def _verdict(verdict: Verdict) -> str:
+    return f"{WORDS[verdict]} ({verdict.value})"
+
+
+def _remarks(findings: Sequence[Finding]) -> list[str]:
+    return [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in findings]
 
 
 def _package_words(files: tuple[Path, ...], judged: PackageReport) -> str:
-    lines = [f"Cả gói: {WORDS[judged.verdict]} ({judged.verdict.value})"]
+    """The package with what is said of it as a whole, then its files with what is said of each."""
+    lines = [f"Cả gói: {_verdict(judged.verdict)}", *_remarks(judged.findings)]
+    lines.append(f"Văn bản: {_words(files[0], judged.main)}")
     lines += [
-        _words(path, own) for path, own in zip(files, (judged.main, *(r for _, r in judged.attachments)), strict=True)
+        f"Tệp kèm theo {n}: {_words(path, own)}"
+        for n, (path, (_, own)) in enumerate(zip(files[1:], judged.attachments, strict=True), start=1)
     ]
-    lines += [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in judged.findings]
     return "\n".join(lines)

@@ -43,7 +43,12 @@ def test_attachments_from_the_draft_to_the_verified_package(shell: Shell, tmp_pa
 
     report = json.loads(shell.antin("verify", "--package", *package, "--json").stdout)
     assert (report["file"], report["package"]["verdict"]) == (str(package[0]), "TOTAL-PASSED")
-    assert "Cả gói: HỢP LỆ" in shell.antin("verify", "--package", *package).stdout
+    told = shell.antin("verify", "--package", *package).stdout
+    assert "Cả gói: HỢP LỆ" in told
+    assert "[lãnh đạo] Nguyễn Văn An" in told
+    number = json.loads(shell.antin("register", "row", document, "--json").stdout)["symbol"]
+    assert told.count(f"Tệp kèm theo văn bản số {number}") == 2
+    assert "ngày —" not in told
     # As so many files by themselves, each is judged by itself.
     assert len(json.loads(shell.antin("verify", *package, "--json").stdout)) == 3
     data = bytearray(package[1].read_bytes())
@@ -52,7 +57,14 @@ def test_attachments_from_the_draft_to_the_verified_package(shell: Shell, tmp_pa
     out = tmp_path / "report.json"
     shell.antin("verify", "--package", *package, "--report", out, check=1)
     assert json.loads(out.read_text("utf-8"))["package"]["verdict"] == "TOTAL-FAILED"
-    shell.antin("verify", "--package", package[0], package[2], check=1)
+    lacking = shell.antin("verify", "--package", package[0], package[2], check=1).stdout.splitlines()
+    # What the package lacks is said of the package, not beneath the last of its files, which is good.
+    assert lacking[0].startswith("Cả gói: KHÔNG HỢP LỆ")
+    assert f"Thiếu tệp kèm theo “{NAMES[0]}”" in lacking[1]
+    assert [line for line in lacking if line.startswith("Tệp kèm theo")] == [
+        f"Tệp kèm theo 1: {package[2]}: HỢP LỆ (TOTAL-PASSED)"
+    ]
+    assert not any("Thiếu" in line for line in lacking[2:])
     shell.antin("verify", "--package", package[0], tmp_path / "none.pdf", check=2)
 
 
