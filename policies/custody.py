@@ -9,12 +9,12 @@ from policies.speech import refuse, warning
 
 
 def check_command(
-    rules: Ruleset, *, key: str, holders: Sequence[str], known_person: bool, is_holder: bool
+    rules: Ruleset, *, key: str, holders: Sequence[str], named: bool, is_holder: bool
 ) -> tuple[Finding, ...]:
     """Whether who commands ``key`` may; the warnings if so. ``holders`` are the names on record for the day.
 
-    A person of the office who is not the holder is refused (``custody-differs``). Who is no person of the office (a
-    system speaks for its clerk and does not say for whom) is warned of, and so is a key that nobody holds on record.
+    Anybody who is named and is not the holder is refused (``custody-differs``), a stranger too. A system that speaks
+    for its clerk and does not say for whom (``named`` False) is warned of, and so is a key that nobody holds on record.
     """
     rule = rules.order.custodian_commands
     if is_holder or not rule.value:
@@ -29,20 +29,20 @@ def check_command(
             ),
         )
     names = ", ".join(holders)
-    if known_person:
+    if named:
         raise refuse(
             "custody-differs",
-            f"Khóa “{key}” đang giao cho {names} quản lý; văn thư khác không được dùng khi chưa có văn bản cho phép và "
+            f"Khóa “{key}” đang giao cho {names} quản lý; người khác không được dùng khi chưa có văn bản cho phép và "
             "biên bản bàn giao.",
-            f"The key “{key}” is in the custody of {names}; another clerk may not use it without written permission "
-            "and minutes of the hand-over.",
+            f"The key “{key}” is in the custody of {names}; nobody else may use it without written permission and "
+            "minutes of the hand-over.",
             rule,
         )
     return (
         warning(
             "custody-differs",
-            f"Khóa “{key}” đang giao cho {names} quản lý; người ra lệnh không có trong danh sách cán bộ.",
-            f"The key “{key}” is in the custody of {names}; who commands is no person on record.",
+            f"Khóa “{key}” đang giao cho {names} quản lý; yêu cầu không nêu ai ra lệnh.",
+            f"The key “{key}” is in the custody of {names}; the request does not say who commands.",
             rule,
         ),
     )

@@ -23,7 +23,8 @@ class CourseFacts:
     """What is known of a document on its way. Days are days in Viet Nam; moments are aware.
 
     ``signed_on`` is the last signer's day (None: not signed, or on paper), ``issued_on`` the day of issue, ``sent``
-    a day or a moment (None: not sent yet); ``ended``: it will not go out any more (voided, recalled, refused).
+    a day or a moment (None: not sent yet); ``ended``: it will not go out any more (voided, recalled, refused). What
+    goes out ``on_paper`` is sent as NĐ 30 has it, by the next working day; QĐ 28 is on electronic documents.
     """
 
     signed_on: date | None
@@ -31,6 +32,7 @@ class CourseFacts:
     sent: date | datetime | None
     urgent: bool
     ended: bool = False
+    on_paper: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,13 @@ def _issue(rules_on: RulesOn, facts: CourseFacts, today: date) -> tuple[Lateness
 def _send(rules_on: RulesOn, facts: CourseFacts, now: datetime) -> tuple[Lateness, ...]:
     if facts.issued_on is None:
         return ()
-    due = send_due(rules_on, facts.issued_on, urgent=facts.urgent)
-    rule, until = _send_rule(rules_on(facts.issued_on), urgent=facts.urgent), f"{due:%H:%M} ngày {vn(due.date())}"
+    rules = rules_on(facts.issued_on)
+    if facts.on_paper:
+        last = issue_due(rules_on, facts.issued_on, urgent=facts.urgent)
+        due, rule, until = datetime.combine(last, time.max, _VIETNAM), _issue_rule(rules, urgent=facts.urgent), vn(last)
+    else:
+        due = send_due(rules_on, facts.issued_on, urgent=facts.urgent)
+        rule, until = _send_rule(rules, urgent=facts.urgent), f"{due:%H:%M} ngày {vn(due.date())}"
     if facts.sent is not None:
         moment = facts.sent.astimezone(_VIETNAM) if isinstance(facts.sent, datetime) else None
         day = moment.date() if moment else facts.sent

@@ -172,7 +172,7 @@ class IssueFacts:
     day: date
     today: date
     earliest_day: date
-    last_signed_on: date
+    last_signed_on: date | None
     last_number: int | None
     last_day: date | None
     first: int
@@ -209,6 +209,7 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
     rule = rules.numbering.gapless
     due = _due(facts)
     number = due if facts.wanted is None else facts.wanted
+    most = min(facts.widest, 10**rules.numbering.number_digits.value - 1)
     if facts.numbered_by == "caller":
         if facts.wanted is None:
             raise refuse(
@@ -220,9 +221,16 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
         if number < due:
             raise refuse(
                 "number-too-low",
-                f"Số {_shown(number)} không lớn hơn số cuối cùng của hệ thống số; số nhỏ nhất "
-                f"còn cấp được là {number_text(due)}.",
-                f"Number {number} is not above the last of its series; the lowest free is {due}.",
+                f"Số {_shown(number)} không lớn hơn số cuối cùng của hệ thống số; "
+                + (
+                    f"số nhỏ nhất còn cấp được là {number_text(due)}."
+                    if due <= most
+                    else f"số {most} đã cấp là số lớn nhất: hủy số ấy nếu đã cấp nhầm."
+                ),
+                f"Number {number} is not above the last of its series; "
+                + (
+                    f"the lowest free is {due}." if due <= most else f"{most} is the highest: void it if it was a slip."
+                ),
                 rule,
             )
     elif facts.numbered_by != "service":
@@ -235,7 +243,6 @@ def next_number(rules: Ruleset, facts: IssueFacts) -> int:
             f"The next number of the series is {due}, not {number}; numbers follow without a gap.",
             rule,
         )
-    most = min(facts.widest, 10**rules.numbering.number_digits.value - 1)
     if number > most:
         raise refuse(
             "number-too-wide",
@@ -293,7 +300,7 @@ def _window(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
 
 def _sequence(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     found, day = [], facts.day
-    if day < facts.last_signed_on:
+    if facts.last_signed_on and day < facts.last_signed_on:
         found.append(
             error(
                 "date-before-signature",
@@ -362,6 +369,8 @@ def _due(facts: IssueFacts) -> int:
 
 def _late(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
     rules_on, signed_on = facts.rules_on or (lambda _day: rules), facts.last_signed_on
+    if signed_on is None:
+        return []
     latest = issue_due(rules_on, signed_on, urgent=facts.urgent)
     if facts.today <= latest:
         return []

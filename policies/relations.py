@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from policies.model import Finding, Rule, Ruleset
 from policies.speech import error, refuse, settle
 
@@ -69,8 +71,18 @@ def check_recall(rules: Ruleset, *, state: str) -> None:
         )
 
 
-def check_void(rules: Ruleset, *, sent: bool) -> None:
-    """Refused for a document that was sent (``already-sent``): it is in other hands, and can only be recalled."""
+def check_void(rules: Ruleset, *, sent: bool, recalls: bool = False) -> None:
+    """Refused for a document that was sent (``already-sent``): it is in other hands, and can only be recalled.
+
+    And for one by which others were recalled (``has-recalled``): they are frozen, and it is the reason.
+    """
+    if recalls:
+        raise refuse(
+            "has-recalled",
+            "Văn bản này đã thu hồi văn bản khác nên không hủy số được; chỉ có thể thu hồi.",
+            "Other documents were recalled by this one: its number cannot be voided, it can only be recalled.",
+            rules.after_issue.frozen,
+        )
     if sent:
         raise refuse(
             "already-sent",
@@ -103,16 +115,17 @@ def _state(rules: Ruleset, kind: str, state: str) -> list[Finding]:
     ]
 
 
-def _rule(rules: Ruleset, kind: str) -> Rule[bool] | str:
-    """The rule on doing this to an issued document; none for copying and answering."""
+def _rule(rules: Ruleset, kind: str) -> Rule[Any]:
+    """The rule on doing this to an issued document; for answering, the one on what became of it."""
     after = rules.after_issue
-    by_kind = {
+    by_kind: dict[str, Rule[Any]] = {
         "replaces": after.equal_form,
         "amends": after.equal_form,
         "corrects": after.corrected_by_letter,
         "recalls": after.recall,
+        "copy-of": rules.copies.forms,
     }
-    return by_kind.get(kind, "")
+    return by_kind.get(kind, after.recall)
 
 
 def _form(rules: Ruleset, kind: str, this: tuple[str | None, bool], other: tuple[str | None, bool]) -> list[Finding]:

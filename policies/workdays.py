@@ -37,6 +37,8 @@ def nth_workday_after(rules_on: RulesOn, day: date, count: int) -> date:
     for step in range(1, 366 + 7 * count):
         if count == 0:
             break
+        if day.toordinal() + step > date.max.toordinal():
+            return date.max
         later = day + timedelta(days=step)
         if is_workday(rules_on(later), later):
             count -= 1

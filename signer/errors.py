@@ -111,3 +111,14 @@ class DraftRefused(SignerError):
             findings=refusal.findings,
         )
         self.facts = facts
+
+
+def unknown_document(document_id: str, where: str = "id") -> SignerError:
+    """There is no such document, or none that the caller may see: one answer, in the same words."""
+    return SignerError(
+        Kind.NOT_FOUND,
+        "unknown-document",
+        f"Không có văn bản nào mang mã “{document_id[:64]}”.",
+        f"there is no document “{document_id[:64]}”",
+        where=where,
+    )

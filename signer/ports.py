@@ -188,8 +188,8 @@ class Transaction(Protocol):
     def relations_to(self, document_id: str) -> Sequence[tuple[str, Relation]]:
         """What other documents do to this one: their ids with the relation, oldest first."""
 
-    def last_number(self, series: str, period: str) -> Numbering | None:
-        """The highest number ever reserved in a series' period, void ones included; locks the series."""
+    def last_number(self, series: str, period: str, *, standing: bool = False) -> Numbering | None:
+        """The highest number ever reserved in a series' period; locks the series. ``standing`` leaves out void ones."""
 
     def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
         """The row of a number, void or not, or None while it is free."""

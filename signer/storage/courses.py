@@ -56,7 +56,13 @@ def _within(moment: sa.ColumnElement[object]) -> sa.ColumnElement[bool]:
 
 OF_TIME = (
     select(_ALL)
-    .where(sa.or_(*(_within(_ALL.c[name]) for name in ("created_at", "reserved_at", "leader_at", "agency_at"))))
+    .where(
+        sa.or_(
+            *(_within(_ALL.c[name]) for name in ("created_at", "reserved_at", "leader_at", "agency_at")),
+            # Paper may be registered in January with a day of December.
+            sa.and_(_ALL.c.date >= bindparam("first_day"), _ALL.c.date < bindparam("next_day")),
+        )
+    )
     .order_by(_ALL.c.id)
 )
 

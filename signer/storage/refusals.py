@@ -106,17 +106,6 @@ def unknown_series(series: str) -> SignerError:
     )
 
 
-def unknown_document(document_id: str) -> SignerError:
-    """No document has this id."""
-    return SignerError(
-        Kind.NOT_FOUND,
-        "unknown-document",
-        "Không có văn bản này.",
-        "There is no such document.",
-        where=document_id[:64],
-    )
-
-
 def frozen(document_id: str) -> SignerError:
     """A recalled document does not change any more."""
     return SignerError(

@@ -25,6 +25,16 @@ NUMBERED = Statement(
         register.c.number == bindparam("number"),
     )
 )
+LAST_STANDING = Statement(
+    select(register)
+    .where(
+        register.c.series == bindparam("series"),
+        register.c.period == bindparam("period"),
+        register.c.state != RegisterState.VOID.value,
+    )
+    .order_by(register.c.number.desc())
+    .limit(1)
+)
 OF_DOCUMENT = Statement(select(register).where(register.c.document_id == bindparam("document_id")))
 OF_YEAR = (
     select(register)

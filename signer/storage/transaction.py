@@ -11,8 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from signer.errors import SignerError
+from signer.errors import SignerError, unknown_document
 from signer.model import (
+    VIETNAM,
     Course,
     Document,
     DocumentState,
@@ -82,7 +83,7 @@ class SqlTransaction:
             self._run(d.LOCK, which)
         heads = self._run(d.ONE, which).rows
         if not heads:
-            raise refusals.unknown_document(document_id)
+            raise unknown_document(document_id)
         people, signatures = self._run(d.PEOPLE, which).rows, self._run(d.SIGNATURES, which).rows
         files = self._run(a.FILES, which).rows if heads[0].has_files else ()
         relations = self._run(a.RELATIONS, which).rows if heads[0].has_relations else ()
@@ -204,7 +205,7 @@ class SqlTransaction:
         except IntegrityError as error:
             if not breaks_foreign_key(error):
                 raise
-            raise refusals.unknown_document(relation.document) from error
+            raise unknown_document(relation.document) from error
 
     def relations_to(self, document_id: str) -> Sequence[tuple[str, Relation]]:
         """As the port says."""
@@ -212,11 +213,11 @@ class SqlTransaction:
 
     # --- numbers
 
-    def last_number(self, series: str, period: str) -> Numbering | None:
+    def last_number(self, series: str, period: str, *, standing: bool = False) -> Numbering | None:
         """As the port says. NOT_FOUND ``unknown-series``."""
         if self._run(r.LOCK_SERIES, {"series": series}).first() is None:
             raise refusals.unknown_series(series)
-        row = self._run(r.LAST, {"series": series, "period": period}).first()
+        row = self._run(r.LAST_STANDING if standing else r.LAST, {"series": series, "period": period}).first()
         return None if row is None else r.numbering(row)
 
     def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
@@ -280,7 +281,8 @@ class SqlTransaction:
     def courses(self, agency: str, since: datetime, until: datetime) -> Iterator[Course]:
         """As the port says; to be read within the transaction."""
         self._executor.check(writing=False)
-        span = {"agency": agency, "since": since, "until": until}
+        days = {"first_day": since.astimezone(VIETNAM).date(), "next_day": until.astimezone(VIETNAM).date()}
+        span = {"agency": agency, "since": since, "until": until, **days}
         return map(c.course, self._connection.execute(c.OF_TIME, span))
 
     def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:

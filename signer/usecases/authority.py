@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from policies.custody import check_command
-
 from policies.delegation import Grant, check_capacity, check_still
 from policies.model import Finding, Refused, Ruleset
+from policies.text import fold
 from signer.errors import Kind, SignerError
 from signer.model import (
     Custody,
@@ -75,12 +75,24 @@ def _signers(office: Office, keys: Keyring, signer: Signer, record: SignatureRec
 def custody(
     rules: Ruleset, office: Office, key: str, caller: Caller, day: date
 ) -> tuple[Custody | None, tuple[Finding, ...]]:
-    """Who holds the agency's key on ``day``, and what is to be said of who commands it.
+    """The custody by which the caller commands the agency's key on ``day``, if he holds it, and what is to be said.
 
-    FORBIDDEN ``custody-differs`` where a person of the office commands a key that another holds (Điều 32 khoản 2).
+    FORBIDDEN ``custody-differs`` where somebody commands a key that another holds (Điều 32 khoản 2);
+    ``actor-name-differs`` where a person's id comes with another's name: the name goes into the act.
     """
+    actor = caller.actor
+    person = office.persons.get(actor.id)
+    if person is not None and fold(person.name) != fold(actor.name):
+        raise SignerError(
+            Kind.FORBIDDEN,
+            "actor-name-differs",
+            f"Mã “{actor.id[:64]}” là của {person.name}, không phải của “{actor.name[:64]}”.",
+            f"the id “{actor.id[:64]}” is {person.name}'s, not “{actor.name[:64]}”'s",
+            clause=rules.order.custodian_commands.clause,
+            where="actor.name",
+        )
     holding = [each for each in office.custody if each.key == key and each.period.holds(day)]
-    own = next((each for each in holding if each.person == caller.actor.id), None)
+    own = next((each for each in holding if each.person == actor.id), None)
     with ruled(Kind.FORBIDDEN, where="actor"):
         said = check_command(
             rules,
@@ -88,7 +100,7 @@ def custody(
             holders=tuple(
                 office.persons[each.person].name if each.person in office.persons else each.person for each in holding
             ),
-            known_person=caller.actor.id in office.persons,
+            named=not caller.nobody,
             is_holder=own is not None,
         )
-    return own or next(iter(holding), None), said
+    return own, said

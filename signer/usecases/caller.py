@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signer.errors import Kind, SignerError
+from signer.errors import Kind, SignerError, unknown_document
 from signer.model import Actor, Document
 from signer.ports import Transaction
 
@@ -20,6 +20,11 @@ class Caller:
     actor: Actor
     agencies: frozenset[str] | None = None
     persons: frozenset[str] | None = None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether an API key speaks and does not say for whom."""
+        return self.actor.via == f"api-key:{self.actor.id}"
 
     def document(self, tx: Transaction, document_id: str) -> Document:
         """Give the document if it may be seen.
@@ -57,14 +62,3 @@ class Caller:
                 "this API key may not use that person's signing key",
                 where="key",
             )
-
-
-def unknown_document(document_id: str) -> SignerError:
-    """Say that there is no such document, or none that the caller may see."""
-    return SignerError(
-        Kind.NOT_FOUND,
-        "unknown-document",
-        f"Không có văn bản nào mang mã “{document_id[:64]}”.",
-        f"there is no document “{document_id[:64]}”",
-        where="id",
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from policies.model import Finding, Severity
@@ -16,10 +16,13 @@ from signer.errors import Kind, SignerError
 from signer.model import Metadata, Printed
 from signer.usecases.caller import Caller
 from signer.usecases.examine import SECONDS, Examine, Frame, SentFile
+from signer.usecases.remarks import WITHOUT_AUTHORITY
 
 T = TypeVar("T")
 
-_DRAFTERS = frozenset({Kind.UNSUITABLE, Kind.UNSUPPORTED, Kind.TOO_LARGE, Kind.MALFORMED, Kind.CONFLICT})
+_DRAFTERS = frozenset(
+    {Kind.UNSUITABLE, Kind.UNSUPPORTED, Kind.TOO_LARGE, Kind.MALFORMED, Kind.CONFLICT, Kind.NOT_FOUND}
+)
 """What a drafter can mend; anything else is the service's own trouble, and is raised."""
 
 
@@ -60,6 +63,11 @@ class _Notes:
             return None
 
 
+def _certain(found: Finding) -> Finding:
+    """Who has no authority today may have it on the day of signing; whoever asks today is told that it will not do."""
+    return replace(found, severity=Severity.ERROR) if found.code == WITHOUT_AUTHORITY else found
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """Say everything that ``Prepare`` would refuse or remark."""
@@ -81,7 +89,7 @@ class Check:
     def _files(self, notes: _Notes, frame: Frame, draft: bytes, attachments: Sequence[SentFile]) -> None:
         notes.add("", notes.attempt("", lambda: self.examine.belongings(frame, draft, attachments)) or ())
         main = notes.attempt("", lambda: self.examine.draft(frame, draft, len(attachments)))
-        notes.add("", main[1] if main else ())
+        notes.add("", [_certain(each) for each in main[1]] if main else ())
         printed, until = main[0].printed if main else None, time.monotonic() + SECONDS
         for index, file in enumerate(attachments):
             self._attachment(notes, frame, index, file, printed, until)

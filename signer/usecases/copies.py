@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from policies import copies as rule
+from policies import relations
 from policies.model import Finding, Ruleset
 from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
@@ -141,6 +142,7 @@ class MakeCopy:
         )
         document = self.pen.keep(document, signed)
         with self.store.transaction() as tx:
+            self._source(tx, rules, wanted, caller)  # it may have been recalled while the token signed
             tx.add_document(document)
         log.info("certified the copy %s, ordered by %s", document.id, caller.actor.id)
         return CopyResult(document, signed.records[0], said)
@@ -151,6 +153,16 @@ class MakeCopy:
         if not wanted.of.document:
             return wanted.source
         other = caller.document(tx, wanted.of.document)
+        with ruled(where="of.document"):
+            relations.check(
+                rules,
+                RelationKind.COPY_OF.value,
+                this_type=None,
+                this_normative=False,
+                other_type=other.metadata.type,
+                other_normative=other.metadata.normative,
+                other_state=other.state.value,
+            )
         if other.copy is not None:
             return _SOURCES[other.copy]
         if other.medium is Medium.ELECTRONIC:

@@ -101,6 +101,7 @@ def _facts(course: Course) -> CourseFacts:
         sent=sent_moment(course.sent_on),
         urgent=course.urgency is not Urgency.NORMAL,
         ended=course.state in _ENDED,
+        on_paper=course.medium is Medium.PAPER,
     )
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from policies.relations import check_recall, check_void
 from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState, RegisterState
-from signer.ports import Clock, Store
+from signer.model import Document, DocumentState, RegisterEntry, RegisterState, RelationKind
+from signer.ports import Clock, Store, Transaction
 from signer.usecases.caller import Caller
-from signer.usecases.relations import recall
+from signer.usecases.relations import end_row, recall
 from signer.usecases.rules import local_day, ruled, rules_in_force
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,8 @@ class Void:
     def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
         """ISSUING, NEEDS_ATTENTION or ISSUED becomes VOID. CONFLICT ``no-number`` before that, ``already-sent`` after.
 
-        What was sent is in other people's hands: it can only be recalled.
+        What was sent is in other people's hands: it can only be recalled. CONFLICT too ``has-recalled``: what
+        it recalled stays recalled, so it may not vanish behind it. While the tokens sign, who voids wins.
         """
         reason = _checked(reason)
         with self.store.transaction() as tx:
@@ -93,13 +94,13 @@ class Void:
                     "an electronic copy has no number to void: recall it if it was made by mistake",
                     where="state",
                 )
-            day = local_day(self.clock.now())
+            now = self.clock.now()
+            day = local_day(now)
             with ruled(Kind.CONFLICT, where="state"):
-                check_void(self.rules_on(day), sent=bool(row.sent_on))
+                check_void(self.rules_on(day), sent=_was_sent(tx, row), recalls=_has_recalled(document))
             void = replace(document, state=DocumentState.VOID, reason=_signed(reason, caller))
-            note = f"Hủy số ngày {day:%d/%m/%Y}: {void.reason}"
             tx.save_document(void)
-            tx.save_entry(replace(row, state=RegisterState.VOID, note=f"{row.note} {note}".strip()))
+            end_row(tx, row, f"Hủy số ngày {day:%d/%m/%Y}: {void.reason}", caller.actor, now, RegisterState.VOID)
         log.info("voided %s (%s), ordered by %s", document_id, row.symbol, caller.actor.id)
         return replace(void, version=void.version + 1)
 
@@ -117,12 +118,26 @@ class Recall:
         reason = _checked(reason)
         with self.store.transaction() as tx:
             document = caller.document(tx, document_id)
-            day = local_day(self.clock.now())
+            now = self.clock.now()
             with ruled(Kind.CONFLICT, where="state"):
-                check_recall(self.rules_on(day), state=document.state.value)
-            recalled = recall(tx, document, _signed(reason, caller), day)
+                check_recall(self.rules_on(local_day(now)), state=document.state.value)
+            recalled = recall(tx, document, _signed(reason, caller), caller.actor, now)
         log.info("recalled %s, ordered by %s", document_id, caller.actor.id)
         return recalled
+
+
+def _has_recalled(document: Document) -> bool:
+    relations = document.metadata.relations
+    return document.state is DocumentState.ISSUED and any(
+        each.kind is RelationKind.RECALLS and each.document for each in relations
+    )
+
+
+def _was_sent(tx: Transaction, row: RegisterEntry) -> bool:
+    """Whether sending or receipt is, or ever was, on record: an entry that is cleared does not call anything back."""
+    return bool(row.sent_on or row.received_by) or any(
+        change.column in ("sent_on", "received_by") for change in tx.changes(row.document_id)
+    )
 
 
 def _checked(reason: str) -> str:

@@ -97,7 +97,7 @@ class Examine:
         rules = self.rules_on(today)
         with self.store.reading() as tx:
             office = tx.office()
-            related = related_to(tx, caller, meta)
+            related = related_to(tx, office, meta, caller)
         place = standing(office, meta.agency, today)
         check_relations(rules, office, meta, related)
         # The type itself before its series: an abbreviation that nobody knows has one answer at every agency.
@@ -216,9 +216,9 @@ def _check_printed(rules: Ruleset, annex: Printed, main: Printed) -> None:
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """MALFORMED ``attachment-name-twice``: people and signatures tell attachments apart by name."""
+    """MALFORMED ``attachment-name-twice``: people tell attachments apart by name, and so do disks that know no case."""
     for index, name in enumerate(names):
-        if name in names[:index]:
+        if name.casefold() in (other.casefold() for other in names[:index]):
             raise SignerError(
                 Kind.MALFORMED,
                 "attachment-name-twice",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from hsm.pin import Pin
 from policies.model import Finding
@@ -44,17 +44,6 @@ from signer.usecases.sealing import Job, Sealed, seal
 from signer.usecases.signatures import Pen
 
 log = logging.getLogger(__name__)
-
-ATTEMPT = timedelta(seconds=60)
-"""How long an attempt that said nothing is taken to be still at work; a second order waits so long."""
-
-ATTEMPT_FILE = timedelta(seconds=5)
-"""And longer for each attachment, which the token signs too."""
-
-
-def patience(document: Document) -> timedelta:
-    """How long a second order for this document waits for the first."""
-    return ATTEMPT + len(document.attachments) * ATTEMPT_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +91,11 @@ class Issue:
         with self.store.reading() as tx:
             document = caller.document(tx, document_id)
             office = tx.office()
-            related = related_to(tx, caller, document.metadata)
+            related = related_to(tx, office, document.metadata)
         issue_errors.check_not_ended(document)
         if document.numbering is not None:
             issue_errors.check_same_wish(document, wish.day, wish.number)
-            issue_errors.check_no_attempt(document, now, patience(document))
+            issue_errors.check_no_attempt(document, now)
             return self.resume(document, office, caller, now, pin)
         day = wish.day or local_day(now)
         check_relations(self.rules_on(day), office, document.metadata, related)
@@ -173,6 +162,9 @@ class Issue:
             document = job.caller.document(tx, job.document.id)
             if document.version != job.document.version:
                 raise issue_errors.changed_meanwhile()
+            # Once more, with the others locked: one may have been voided or recalled since.
+            office, meta = tx.office(), document.metadata
+            check_relations(self.rules_on(day), office, meta, related_to(tx, office, meta))
             ordered = replace(document, state=DocumentState.ISSUING, command=IssueCommand(job.caller.actor, now))
             reserved, warnings = numbers.take(tx, self.rules_on, ordered, series, day, number, now, self.days_back)
             tx.save_document(reserved)
@@ -218,7 +210,7 @@ class Issue:
         for ordinal, stamped in enumerate(sealed.attachments, start=1):
             tx.add_signature(issued.id, stamped.record, ordinal)
         tx.save_entry(replace(issue_errors.present(tx.entry(issued.id)), state=RegisterState.ISSUED))
-        take_effect(tx, issued, local_day(self.clock.now()))
+        take_effect(tx, issued, self.clock.now())
 
     def _broken_off(self, document: Document, error: SignerError) -> None:
         """Say in the store that no attempt runs any more; what repeating cannot mend waits for a person."""

@@ -15,6 +15,13 @@ PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
 """Failures after which repeating the order may help (token away, wrong PIN); others need a person."""
 
 
+ATTEMPT = timedelta(seconds=60)
+"""How long an attempt that said nothing is taken to be still at work; a second order waits so long."""
+
+ATTEMPT_FILE = timedelta(seconds=1)
+"""And longer for each attachment, which the token signs too."""
+
+
 @contextmanager
 def number_waits(document: Document) -> Iterator[None]:
     """What may pass and is raised inside says too that the number stays, and that the order can be repeated."""
@@ -84,16 +91,20 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
         )
 
 
-def check_no_attempt(document: Document, now: datetime, patience: timedelta) -> None:
-    """CONFLICT ``issuing-in-progress`` while another order for this document is at work."""
+def check_no_attempt(document: Document, now: datetime) -> None:
+    """CONFLICT ``issuing-in-progress`` while another order for this document is at work, or may be."""
+    patience = ATTEMPT + len(document.attachments) * ATTEMPT_FILE
     since = document.command.under_way_since if document.command else None
     if since is not None and document.state is DocumentState.ISSUING and now - since < patience:
         wait = max(1, round((patience - (now - since)).total_seconds()))
         raise SignerError(
             Kind.CONFLICT,
             "issuing-in-progress",
-            "Văn bản đang được ban hành theo một lệnh khác; hãy chờ lệnh đó xong.",
-            "another order to issue this document is at work; wait for it",
+            f"Một lệnh ban hành văn bản này đang chạy, hoặc đã bị ngắt giữa chừng: sau {wait} giây nữa hãy ra lệnh "
+            "lại, việc ban hành được hoàn tất với đúng số đã giữ.",
+            f"an order to issue this document is at work or was broken off: repeat it in {wait} seconds, and it is "
+            "finished with the number that is held",
+            clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where="state",
             retry_after=wait,
         )

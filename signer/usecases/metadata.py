@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from policies.text import fold
 from signer.errors import Kind, SignerError
-from signer.model import Initial, Metadata, Relation, Signer
+from signer.model import Initial, Metadata, Relation, RelationKind, Signer
 
 MAX_SIGNERS = 8
 MAX_INITIALS = 8
@@ -33,6 +33,8 @@ LENGTHS = {
     "reference": 300,
 }
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks by category that show nothing (Unicode, Default_Ignorable_Code_Point)."""
 _PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1-9]")
 
 
@@ -40,6 +42,13 @@ def check(meta: Metadata) -> Metadata:
     """The same metadata, texts in NFC and with tidy white space; MALFORMED with the member's name if it is bad."""
     checked = check_copy(meta)
     _count(checked.signers, 1, MAX_SIGNERS, "signers")
+    for index, relation in enumerate(checked.relations):
+        if relation.kind is RelationKind.COPY_OF:
+            raise malformed(
+                f"relations[{index}]",
+                "Bản sao do cơ quan ký xác nhận (sao y, sao lục, trích sao), không trình ký như dự thảo.",
+                "a copy is certified by the agency's signature, it is no draft to be signed",
+            )
     return checked
 
 
@@ -84,7 +93,10 @@ def file_name(name: str, index: int) -> str:
     MALFORMED ``invalid-metadata`` for one that is too long or shows another text than it holds.
     """
     last = name.replace("\\", "/").rpartition("/")[2]
-    return _text(last, "attachments", f"attachments[{index}]", empty=True) or f"tep-kem-theo-{index + 1}.pdf"
+    where = f"attachments[{index}]"
+    if last and not last.strip(". "):
+        raise malformed(where, "Tên tệp chỉ có dấu chấm.", "a file name of dots only")
+    return _text(last, "attachments", where, empty=True) or f"tep-kem-theo-{index + 1}.pdf"
 
 
 def malformed(where: str, vi: str, en: str) -> SignerError:
@@ -129,7 +141,7 @@ def _text(value: str, kind: str, where: str = "", *, empty: bool = False) -> str
     if len(value) > LENGTHS[kind]:
         raise malformed(where, f"Dài quá {LENGTHS[kind]} ký tự.", f"longer than {LENGTHS[kind]} characters")
     # Bidirectional overrides and zero-width characters show a register's reader another text than is stored.
-    if any(unicodedata.category(char) in _INVISIBLE for char in value):
+    if any(unicodedata.category(char) in _INVISIBLE or char in _IGNORABLE for char in value):
         raise malformed(where, "Có ký tự điều khiển hoặc ký tự vô hình.", "has control or invisible characters")
     return value
 

@@ -18,6 +18,7 @@ from signer.model import (
     Document,
     Medium,
     Metadata,
+    NumberedBy,
     Numbering,
     Place,
     RegisterEntry,
@@ -70,7 +71,7 @@ def choose(
         day=day,
         today=today,
         earliest_day=today - timedelta(days=days_back),
-        last_signed_on=_last_signed_on(document, day),
+        last_signed_on=_last_signed_on(document),
         last_number=last.number if last else None,
         last_day=last.date if last else None,
         first=series.first,
@@ -115,10 +116,10 @@ def _check_notation(rules: Ruleset, document: Document, day: date) -> None:
         )
 
 
-def _last_signed_on(document: Document, day: date) -> date:
-    """The last leader's day; what was signed on paper was signed by the day that it bears."""
+def _last_signed_on(document: Document) -> date | None:
+    """The last leader's day; nobody knows when paper was signed."""
     leaders = [record.signed_at for record in document.signatures if record.role is SignatureRole.LEADER]
-    return local_day(max(leaders)) if leaders else day
+    return local_day(max(leaders)) if leaders else None
 
 
 def values(held: Numbering, places: Mapping[str, Place]) -> dict[str, str]:
@@ -146,7 +147,8 @@ def take(
 
     The series is locked from here to the end of the transaction: two clerks get two numbers, one after the other.
     """
-    last = tx.last_number(series.id, period(series, day))
+    # A slip of the caller's (9999 for 203) ends when it is voided; the service itself never goes back.
+    last = tx.last_number(series.id, period(series, day), standing=series.numbered_by is NumberedBy.CALLER)
     number = _wished(tx, rules_on(day), document, series, day, wanted)
     held, warnings = choose(rules_on, document, series, day, number, last, now, days_back)
     tx.reserve(entry(rules_on(day), document, series, held), held)

@@ -60,7 +60,7 @@ class Enter:
         with self.store.transaction() as tx:
             office = tx.office()
             place = standing(office, meta.agency, day)
-            check_relations(rules, office, meta, related_to(tx, caller, meta))
+            check_relations(rules, office, meta, related_to(tx, office, meta, caller))
             notation = numbers.notation(rules, place, meta, day)
             document = Document(
                 id=new_id(now),
@@ -83,7 +83,7 @@ class Enter:
             numbered, warnings = numbers.take(
                 tx, self.rules_on, document, series_for(office, meta, day), day, number, now, PAPER_DAYS_BACK
             )
-            take_effect(tx, numbered, local_day(now))
+            take_effect(tx, numbered, now)
         log.info("entered %s on paper as %s, ordered by %s", document.id, _symbol(numbered), caller.actor.id)
         return PaperResult(numbered, (*document.findings, *warnings))
 
@@ -117,7 +117,7 @@ class IssueOnPaper:
                 check_may_issue(rules, progress(document))
             standing(office, document.metadata.agency, day)
             check_signed(rules, office, self.keys, document, day)
-            check_relations(rules, office, document.metadata, related_to(tx, caller, document.metadata))
+            check_relations(rules, office, document.metadata, related_to(tx, office, document.metadata))
             ordered = replace(
                 document,
                 state=DocumentState.ISSUED,
@@ -127,7 +127,7 @@ class IssueOnPaper:
             series = series_for(office, document.metadata, day)
             issued, warnings = numbers.take(tx, self.rules_on, ordered, series, day, number, now, self.days_back)
             tx.save_document(issued)
-            take_effect(tx, issued, local_day(now))
+            take_effect(tx, issued, now)
         log.info("issued %s on paper as %s, ordered by %s", document_id, _symbol(issued), caller.actor.id)
         return PaperResult(replace(issued, version=issued.version + 1), warnings)
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from policies.model import Finding, Ruleset, Severity, Text
 
+WITHOUT_AUTHORITY = "signer-without-authority"
+
 
 def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) -> Finding:
     """In the words that signing will be refused with: a lapsed grant is another matter than none."""
@@ -13,7 +15,7 @@ def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) ->
     told = next((each for each in refusals if each.code != "no-delegation"), None) or next(iter(refusals), None)
     if told is None:
         return Finding(
-            "signer-without-authority",
+            WITHOUT_AUTHORITY,
             Severity.WARNING,
             Text(
                 f"Không có ai tên “{name}” trong danh sách cán bộ; khi ký sẽ bị từ chối.",
@@ -22,7 +24,7 @@ def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) ->
             rules.delegation.own_authority.clause,
         )
     return Finding(
-        "signer-without-authority",
+        WITHOUT_AUTHORITY,
         Severity.WARNING,
         Text(
             f"“{name}”: {told.message.vi} Khi ký sẽ bị từ chối.",

@@ -90,7 +90,7 @@ def test_other_relations_do_not_ask_for_a_form(kind: str) -> None:
 def test_nothing_is_done_to_what_is_not_issued(kind: str, state: str) -> None:
     this = LETTER if kind == "corrects" else DECISION
     (found,) = refusals(kind, this, DECISION, state)
-    clause = {"recalls": RECALL, "copy-of": "", "answers": ""}.get(kind, MEND)
+    clause = {"recalls": RECALL, "copy-of": RULES.copies.forms.clause, "answers": RECALL}.get(kind, MEND)
     assert (found.code, found.clause) == ("relation-not-issued", clause)
 
 

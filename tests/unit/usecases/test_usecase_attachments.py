@@ -9,7 +9,7 @@ import pytest
 from signer.errors import Kind, SignerError
 from signer.model import AttachmentStyle, DocumentState, Office, SignatureRole
 from signer.usecases.examine import SentFile
-from signer.usecases.issue import ATTEMPT
+from signer.usecases.issue_errors import ATTEMPT
 
 from .conftest import ANNEXES, CLERK, SYSTEM, Torn, annexes, draft, metadata, with_clerk_signature
 
@@ -63,6 +63,12 @@ def test_two_files_of_one_name_are_refused(desk):
     first, second = annexes()
     error = refused(desk, first, SentFile(first.name, second.data))
     assert (error.kind, error.code, error.where) == (Kind.MALFORMED, "attachment-name-twice", "attachment[1]")
+
+
+def test_names_that_differ_in_case_alone_are_one_name_on_other_machines(desk):
+    one, two = annexes()
+    sent = (replace(one, name="PL1.pdf"), replace(two, name="pl1.PDF"))
+    assert refused(desk, *sent).code == "attachment-name-twice"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +169,7 @@ def test_a_second_order_waits_longer_for_a_package(desk):
     desk.signer.breaks.append(Torn())
     with pytest.raises(Torn):
         desk.issue(document.id, CLERK)
-    desk.clock.pass_(seconds=ATTEMPT.total_seconds() + 5)
+    desk.clock.pass_(seconds=ATTEMPT.total_seconds() + 1)
     with pytest.raises(SignerError) as caught:
         desk.issue(document.id, CLERK)
     assert caught.value.code == "issuing-in-progress"

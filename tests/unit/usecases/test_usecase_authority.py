@@ -91,9 +91,20 @@ def test_another_clerk_does_not_command_a_key_that_is_not_in_his_custody(desk):
     assert "Phạm Thị Lan" in error.text.vi
 
 
-def test_a_system_that_names_no_person_of_the_office_is_warned_of(desk):
-    codes = [found.code for found in desk.issue(desk.signed().id, SYSTEM_KEY).findings]
-    assert "custody-differs" in codes
+def test_a_name_that_the_office_does_not_know_commands_no_key(desk):
+    stranger = Caller(Actor("nobody", "Người Lạ", "api-key:a1b2c3"))
+    refused(desk, desk.signed(), Kind.FORBIDDEN, "custody-differs", stranger)
+
+
+def test_nobody_commands_under_anothers_name(desk):
+    liar = Caller(Actor("lan.pt", "Kẻ Khác", "api-key:a1b2c3"))
+    refused(desk, desk.signed(), Kind.FORBIDDEN, "actor-name-differs", liar)
+
+
+def test_a_system_that_names_nobody_is_warned_of_and_claims_no_ones_permission(desk):
+    result = desk.issue(desk.signed().id, SYSTEM_KEY)
+    assert "custody-differs" in [found.code for found in result.findings]
+    assert result.records[-1].basis == ""
 
 
 def test_custody_passes_on_with_the_day_of_the_minutes(make_desk):
@@ -196,4 +207,33 @@ def test_what_was_merged_into_another_may_be_replaced_by_its_heir_alone(make_des
     assert desk.enter(said, CLERK).document.numbering.number == 1
     with pytest.raises(SignerError) as caught:
         desk.enter(replace(said, agency="VPCP"), CLERK)
+    assert caught.value.code == "relation-other-agency"
+
+
+def test_an_heir_whose_key_is_its_own_agencys_replaces_what_it_took_over(make_desk):
+    def still_there(office: Office) -> Office:
+        run = next(each for each in office.series if each.id == "btc-quyet-dinh")
+        return replace(office, series=(*office.series, replace(run, id="bkhdt-quyet-dinh", issuers=("BKHDT",))))
+
+    desk = make_desk(still_there)
+    desk.clock.set(2025, 2, 20)
+    old = desk.enter(replace(metadata("quyet-dinh"), agency="BKHDT"), CLERK).document
+    desk.clock.set(2026, 11, 23)
+    said = replace(metadata("quyet-dinh"), relations=(Relation(RelationKind.REPLACES, old.id),))
+    own = replace(CLERK, agencies=frozenset({"BTC"}))
+    assert desk.enter(said, own).document.numbering.number == 1
+    other = replace(metadata("cong-van"), relations=(Relation(RelationKind.ANSWERS, old.id),))
+    with pytest.raises(SignerError) as caught:
+        desk.enter(other, replace(CLERK, agencies=frozenset({"VPCP"})))
+    assert (caught.value.kind, caught.value.where) == (Kind.NOT_FOUND, "metadata.relations[0]")
+
+
+def test_a_document_of_an_issuer_that_left_the_settings_is_another_offices(make_desk):
+    desk = make_desk(lambda office: office)
+    old = desk.issue(desk.signed().id, CLERK).document
+    said = replace(metadata("cong-van"), relations=(Relation(RelationKind.RECALLS, old.id),))
+    gone = desk.office
+    desk.put_office(replace(gone, issuers={code: each for code, each in gone.issuers.items() if code != "BTC"}))
+    with pytest.raises(SignerError) as caught:
+        desk.enter(said, CLERK)
     assert caught.value.code == "relation-other-agency"

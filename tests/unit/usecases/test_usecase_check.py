@@ -6,7 +6,7 @@ import pytest
 
 from policies.model import Severity
 from signer.errors import Kind, SignerError
-from signer.model import Actor, Signer
+from signer.model import Actor, Relation, RelationKind, Signer
 from signer.usecases.caller import Caller
 from signer.usecases.examine import SentFile
 
@@ -71,6 +71,19 @@ def test_more_attachments_than_are_taken_are_told_and_refused(desk):
 def test_a_missing_attachment_is_told(desk):
     found = report(desk, attachments=("Phụ lục I.pdf",))[1]
     assert "Phụ lục I.pdf" in found["", "attachment-missing"].message.vi
+
+
+def test_an_unknown_related_document_is_a_finding_too(desk):
+    made, found = report(desk, relations=(Relation(RelationKind.ANSWERS, "khong-co"),))
+    assert not made.ready
+    assert ("", "unknown-document") in found
+
+
+def test_who_may_not_sign_today_is_an_error_here_and_a_remark_when_sent_in(desk):
+    signers = (replace(metadata(LETTER).signers[0], capacity=("TUQ. BỘ TRƯỞNG", "THỨ TRƯỞNG")),)
+    made, found = report(desk, LETTER, *annexes(), signers=signers)
+    assert not made.ready
+    assert found["", "signer-without-authority"].severity is Severity.ERROR
 
 
 def test_bad_metadata_is_a_finding_too(desk):

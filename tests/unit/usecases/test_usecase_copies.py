@@ -97,6 +97,20 @@ def test_a_scan_that_is_not_as_prescribed_is_refused(desk, data):
     assert refused(desk, data, wanted()).kind is Kind.UNSUITABLE
 
 
+@pytest.mark.parametrize("end", ["recall", "void"])
+def test_paper_that_was_recalled_or_voided_is_not_copied(desk, end):
+    paper = desk.enter(metadata("quyet-dinh"), CLERK).document
+    getattr(desk, end)(paper.id, "nhầm", CLERK)
+    error = refused(desk, scan(), wanted(of=of(paper)))
+    assert (error.code, error.where) == ("relation-frozen" if end == "recall" else "relation-not-issued", "of.document")
+
+
+def test_paper_that_is_recalled_while_the_token_signs_is_not_copied(desk):
+    paper = desk.enter(metadata("quyet-dinh"), CLERK).document
+    desk.signer.at_the_token = lambda: desk.recall(paper.id, "nhầm", CLERK)
+    assert refused(desk, scan(), wanted(of=of(paper))).code == "relation-frozen"
+
+
 def test_a_mark_that_names_another_agency_than_the_certificate_is_not_made(make_desk):
     def renamed(office: Office) -> Office:
         btc = office.organisations["btc"]

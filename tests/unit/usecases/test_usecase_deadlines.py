@@ -86,10 +86,20 @@ def test_what_is_urgent_goes_at_once(desk):
 def test_paper_counts_from_the_day_that_it_bears(desk):
     entered = desk.enter(metadata("quyet-dinh"), CLERK, FRIDAY).document
     on(desk, MONDAY, hour=6)
+    assert missed(desk) == []  # the morning of QĐ 28 is that of electronic documents
+    on(desk, TUESDAY)
     assert [(code, due) for code, due, _ in missed(desk)] == [("send-overdue", MONDAY)]
+    assert book(desk).late[0].lateness.finding.clause == "NĐ 30/2020/NĐ-CP, Điều 18 khoản 1"
     sent(desk, entered, "2026-11-20")
     assert missed(desk) == []
     assert book(desk).figures.on_paper == 1
+
+
+def test_paper_of_december_that_is_registered_in_january_is_of_the_year_that_it_bears(desk):
+    desk.clock.set(2027, 1, 5)
+    desk.enter(metadata("quyet-dinh"), CLERK, date(2026, 12, 30))
+    assert (book(desk).figures.issued, book(desk).figures.send_overdue) == (1, 1)
+    assert Deadlines(desk.store, desk.clock)("BTC", 2027, CLERK).figures.issued == 0
 
 
 def test_another_year_and_another_agency_have_their_own_books(desk):

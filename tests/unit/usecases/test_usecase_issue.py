@@ -11,9 +11,10 @@ from hsm.pkcs11.module import Connection, Module, Session
 from signer.errors import Kind, SignerError
 from signer.model import Actor, DocumentState, NumberedBy, Office, Printed, RegisterState, SignatureRole
 from signer.usecases.caller import Caller
-from signer.usecases.issue import ATTEMPT, Wish
+from signer.usecases.issue import Wish
+from signer.usecases.issue_errors import ATTEMPT
 
-from .conftest import ARCHIVES_CLERK, CLERK, SYSTEM, Torn, with_clerk_signature
+from .conftest import ARCHIVES_CLERK, CLERK, Torn, with_clerk_signature
 
 
 def entry(desk, document):
@@ -222,7 +223,8 @@ def test_a_clerk_without_pin_or_key_where_the_policy_wants_his_signature(make_de
     refused(desk, document, Kind.FORBIDDEN, "pin-required")
     btc = replace(desk.office.issuers["BTC"], clerk_keys=("lan.pt", "mai.nt"))
     desk.put_office(replace(desk.office, issuers={**desk.office.issuers, "BTC": btc}))
-    refused(desk, document, Kind.FORBIDDEN, "no-clerk-key", caller=SYSTEM, pin=Pin("1234"))
+    nobody = Caller(Actor("k", "Hệ thống", "api-key:k"))
+    refused(desk, document, Kind.FORBIDDEN, "no-clerk-key", caller=nobody, pin=Pin("1234"))
 
 
 def test_a_token_that_is_away(desk):

@@ -21,6 +21,9 @@ def code_of(call, *arguments: object, **more: object) -> tuple[Kind, str]:
     return caught.value.kind, caught.value.code
 
 
+EARLIER = date(2026, 3, 5)
+
+
 def by_caller(office: Office) -> Office:
     """BTC's decisions are numbered by the calling system."""
     return replace(
@@ -82,6 +85,27 @@ def test_a_number_that_is_reserved_is_not_given_to_paper_by_the_caller_either(ma
     assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="07") == (Kind.CONFLICT, "number-taken")
     assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="6") == (Kind.UNSUITABLE, "number-too-low")
     assert code_of(desk.enter, metadata("quyet-dinh"), CLERK) == (Kind.UNSUITABLE, "number-missing")
+
+
+def test_a_callers_slip_ends_when_it_is_voided(make_desk):
+    desk = make_desk(by_caller)
+    desk.enter(metadata("quyet-dinh"), CLERK, number="202")
+    slip = desk.enter(metadata("quyet-dinh"), CLERK, number="9999").document
+    with pytest.raises(SignerError) as caught:
+        desk.enter(metadata("quyet-dinh"), CLERK, number="203")
+    assert "10000" not in caught.value.text.vi
+    desk.void(slip.id, "gõ nhầm số", CLERK)
+    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="9999") == (Kind.CONFLICT, "number-taken")
+    assert desk.enter(metadata("quyet-dinh"), CLERK, number="203").document.numbering.number == 203
+
+
+def test_nobody_knows_when_paper_was_signed_so_it_is_not_called_late(desk):
+    assert "issued-late" not in [each.code for each in desk.enter(metadata("quyet-dinh"), CLERK, EARLIER).findings]
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1, 1, 1)])
+def test_the_ends_of_the_calendar_are_refused(desk, day):
+    assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, day)[0] is Kind.UNSUITABLE
 
 
 def test_what_a_leader_signed_here_may_go_out_on_paper(desk):

@@ -7,7 +7,19 @@ from datetime import date
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import Actor, DocumentState, Initial, InitialFor, Office, Period, Place, Rect, Signer
+from signer.model import (
+    Actor,
+    DocumentState,
+    Initial,
+    InitialFor,
+    Office,
+    Period,
+    Place,
+    Rect,
+    Relation,
+    RelationKind,
+    Signer,
+)
 from signer.usecases.caller import Caller
 from signer.usecases.metadata import check
 
@@ -135,6 +147,8 @@ def test_a_signer_who_is_nobodys_name_is_warned_of(make_desk):
         ({"copies": 0}, "copies"),
         ({"recipients": ("",)}, "recipients[0]"),
         ({"places": {"seal": Place(1, Rect(0, 0, 9, 9))}}, "places.seal"),
+        ({"subject": "Về\u3164việc"}, "subject"),
+        ({"relations": (Relation(RelationKind.COPY_OF, "x"),)}, "relations[0]"),
     ],
 )
 def test_bad_metadata_is_refused_naming_the_member(changes, where):

@@ -55,6 +55,12 @@ def test_what_was_sent_is_recalled_not_voided(desk, issued):
     assert desk.document(issued.id).state is DocumentState.ISSUED
 
 
+def test_what_was_on_record_as_sent_is_not_voided_after_the_entry_is_cleared(desk, issued):
+    desk.rows.complete(issued.id, {"sent_on": "2026-11-23"}, CLERK)
+    desk.rows.complete(issued.id, {"sent_on": ""}, CLERK, "nhầm dòng")
+    assert code_of(desk.void, issued.id, "nhầm", CLERK) == (Kind.CONFLICT, "already-sent")
+
+
 def test_what_was_not_sent_may_still_be_voided(desk, issued):
     assert desk.void(issued.id, "nhầm", CLERK).state is DocumentState.VOID
 
@@ -76,6 +82,55 @@ def test_a_document_that_recalls_another_does_so_when_it_is_issued(desk, issued)
     assert recalled.reason == "theo văn bản số 02/QĐ-BTC ngày 23/11/2026"
     _, links = desk.look.related(issued.id, SYSTEM)
     assert [(link.kind, link.document.id) for link in links] == [(RelationKind.RECALLS, notice.id)]
+
+
+def test_paper_recalls_as_well(desk, issued):
+    said = replace(metadata("quyet-dinh"), relations=to(RelationKind.RECALLS, issued))
+    desk.enter(said, CLERK)
+    assert desk.document(issued.id).state is DocumentState.RECALLED
+
+
+def test_what_was_signed_here_and_goes_out_on_paper_recalls_as_well(desk, issued):
+    notice = desk.signed(relations=to(RelationKind.RECALLS, issued))
+    desk.issue_on_paper(notice.id, CLERK)
+    assert desk.document(issued.id).state is DocumentState.RECALLED
+    late = desk.signed(relations=())
+    assert late.state is DocumentState.SIGNED
+
+
+def test_nothing_goes_out_on_paper_that_does_something_to_what_has_ended(desk, issued):
+    notice = desk.signed(relations=to(RelationKind.REPLACES, issued))
+    desk.recall(issued.id, "nhầm", CLERK)
+    assert code_of(desk.issue_on_paper, notice.id, CLERK) == (Kind.UNSUITABLE, "relation-frozen")
+
+
+def test_a_number_that_recalled_another_document_is_not_voided(desk, issued):
+    notice = desk.issue(desk.signed(relations=to(RelationKind.RECALLS, issued)).id, CLERK).document
+    assert code_of(desk.void, notice.id, "nhầm", CLERK) == (Kind.CONFLICT, "has-recalled")
+    assert desk.document(notice.id).state is DocumentState.ISSUED
+
+
+def test_what_ended_while_the_token_signed_stays_as_it_ended(desk, issued):
+    notice = desk.signed(relations=to(RelationKind.RECALLS, issued))
+    desk.signer.at_the_token = lambda: desk.void(issued.id, "nhầm", CLERK)
+    assert desk.issue(notice.id, CLERK).document.state is DocumentState.ISSUED
+    assert desk.document(issued.id).state is DocumentState.VOID
+
+
+def test_a_clerk_of_one_agency_issues_what_speaks_of_anothers_document(desk):
+    said = replace(metadata("cong-van"))
+    other = desk.enter(said, SYSTEM).document
+    document = desk.signed(relations=to(RelationKind.ANSWERS, other))
+    own = replace(CLERK, agencies=frozenset({"BTC"}))
+    assert desk.issue(document.id, own).document.state is DocumentState.ISSUED
+
+
+def test_what_became_of_a_number_is_in_the_history_of_its_row(desk, issued):
+    desk.rows.complete(issued.id, {"note": "gửi kèm"}, CLERK)
+    desk.recall(issued.id, "nhầm", CLERK)
+    last = desk.rows.show(issued.id, CLERK).changes[-1]
+    assert (last.column, last.old, last.by) == ("note", "gửi kèm", CLERK.actor)
+    assert last.new.startswith("gửi kèm Thu hồi ngày 23/11/2026")
 
 
 def test_the_old_document_tells_who_replaced_it_and_stays_as_it_was(desk, issued):
