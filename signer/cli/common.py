@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +19,7 @@ from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
 from policies.model import Finding, Severity
 from signer.errors import Kind, SignerError
-from signer.model import Actor, Office, SignatureRole
+from signer.model import VIETNAM, Actor, Office, SignatureRole
 from signer.settings import Settings, SettingsFaults, load_settings
 from signer.usecases.caller import Caller
 from signer.usecases.services import Services
@@ -192,6 +193,11 @@ def read_pin(descriptor: int | None, question: str) -> Pin | None:
 def say(value: object, text: str) -> None:
     """Print the outcome: JSON for machines, ``text`` for people."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if options().json else text)
+
+
+def vietnam_time(moment: datetime) -> str:
+    """A moment for people, by the clock of Viet Nam."""
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
 
 
 def say_findings(findings: Sequence[Finding]) -> None:

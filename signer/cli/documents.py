@@ -8,11 +8,22 @@ from pathlib import Path
 import click
 
 from hsm.pin import Pin
-from signer.cli.common import caller, commanded, read_pin, say, say_findings, services, shared, with_pin
+from signer.cli.common import (
+    ROLES,
+    caller,
+    commanded,
+    read_pin,
+    say,
+    say_findings,
+    services,
+    shared,
+    vietnam_time,
+    with_pin,
+)
 from signer.cli.copies import copy
 from signer.cli.described import OUTPUT, wished, wished_day
 from signer.cli.drafts import add, check
-from signer.model import Document, DocumentState, KeyHolder, Medium, RelationKind, SignatureRole
+from signer.model import Actor, Document, DocumentState, KeyHolder, Medium, RelationKind, SignatureRole
 from signer.usecases import answers
 from signer.usecases.issue import Wish
 from signer.usecases.look import MAIN_FILE, Link
@@ -28,8 +39,13 @@ STATES = {
     DocumentState.NEEDS_ATTENTION: "cần người xem xét",
     DocumentState.RECALLED: "đã thu hồi",
 }
-
-
+MEDIA = {Medium.ELECTRONIC: "văn bản điện tử", Medium.PAPER: "văn bản giấy"}
+REASONS = {
+    DocumentState.REJECTED: "Lý do từ chối",
+    DocumentState.VOID: "Lý do hủy số",
+    DocumentState.RECALLED: "Lý do thu hồi",
+    DocumentState.NEEDS_ATTENTION: "Cần xem xét vì",
+}
 RELATIONS = {
     RelationKind.REPLACES: ("thay thế", "bị thay thế bởi"),
     RelationKind.AMENDS: ("sửa đổi, bổ sung", "được sửa đổi, bổ sung bởi"),
@@ -204,14 +220,21 @@ def _line(each: Document) -> str:
 
 
 def _portrait(found: Document, links: Sequence[Link]) -> str:
-    lines = [_line(found)]
+    lines = [_line(found), f"  Hình thức: {MEDIA[found.medium]}"]
     lines += [
-        f"  {record.field}: {record.signer}, {record.signed_at:%d/%m/%Y %H:%M:%S %Z}, {record.level}"
+        f"  {record.field} [{ROLES[record.role]}] {record.signer}, {vietnam_time(record.signed_at)}, {record.level}; "
+        f"người ra lệnh: {_actor(record.actor)}"
         for record in found.signatures
     ]
+    if found.medium is Medium.PAPER and found.command is not None:
+        lines.append(f"  Người ra lệnh cấp số: {_actor(found.command.by)}")
     lines += [f"  Tệp {n}: {each.name}" for n, each in enumerate(found.attachments, start=MAIN_FILE + 1)]
     lines += [f"  {RELATIONS[each.kind][0]}: {each.document or each.reference}" for each in found.metadata.relations]
     lines += [f"  {RELATIONS[link.kind][1]}: {_line(link.document)}" for link in links]
     if found.reason:
-        lines.append(f"  {found.reason}")
+        lines.append(f"  {REASONS.get(found.state, 'Lý do')}: {found.reason}")
     return "\n".join(lines)
+
+
+def _actor(who: Actor) -> str:
+    return who.name if who.id == who.name else f"{who.name} ({who.id})"

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pypdfium2
@@ -29,12 +30,28 @@ def enter(shell: Shell, *more: object) -> str:
     return document
 
 
+def told_of(shell: Shell, document: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(shell.antin("document", "show", document, "--json").stdout)
+    return told
+
+
 def test_attachments_from_the_draft_to_the_verified_package(shell: Shell, tmp_path: Path):
     document = add(shell, "quyet-dinh", *ANNEXED)
     sign(shell, document)
     told = json.loads(shell.antin("document", "issue", document, "--as", "lan.pt", "--json").stdout)
     assert [each["name"] for each in told["files"][1:]] == NAMES
     assert f"Tệp 2: {NAMES[0]}" in shell.antin("document", "show", document).stdout
+    moments = [record["signing_time"] for record in told_of(shell, document)["signatures"]]
+    shown = shell.antin("document", "show", document).stdout
+    assert "  Hình thức: văn bản điện tử\n" in shown
+    for moment, signed, actor in zip(
+        moments,
+        ("Leader [lãnh đạo] Nguyễn Văn An", "Agency [cơ quan] Bộ Tài chính"),
+        ("Nguyễn Văn An (an.nv)", "Phạm Thị Lan (lan.pt)"),
+        strict=True,
+    ):
+        at = f"{datetime.fromisoformat(moment):%d/%m/%Y %H:%M:%S} (+07:00)"
+        assert f"  {signed}, {at}, B-B; người ra lệnh: {actor}\n" in shown
     package = [tmp_path / f"{n}.pdf" for n in (1, 2, 3)]
     for n, path in enumerate(package, start=1):
         got = json.loads(shell.antin("document", "get", document, "--file", n, "-o", path, "--json").stdout)
@@ -98,7 +115,9 @@ def test_paper_is_registered_and_its_row_completed_by_a_person(shell: Shell):
     document, told = made.stdout.splitlines()
     assert ID.fullmatch(document)
     assert re.fullmatch(rf"Đã đăng ký: \d+/QĐ-BTC ngày {TODAY:%d/%m/%Y}\.", told)
-    assert "(giấy)" in shell.antin("document", "show", document).stdout
+    shown = shell.antin("document", "show", document).stdout
+    assert "(giấy)" in shown
+    assert "  Hình thức: văn bản giấy\n  Người ra lệnh cấp số: Phạm Thị Lan (lan.pt)\n" in shown
     told = shell.antin(
         "register", "complete", document, "--sent-on", TODAY, "--received-by", "Bưu điện", "--as", "lan.pt"
     )
@@ -173,6 +192,7 @@ def test_a_recall_names_who_ordered_it(shell: Shell):
     document = enter(shell)
     told = shell.antin("document", "recall", document, "--reason", "sai căn cứ", "--as", "lan.pt")
     assert told.stdout.strip() == "Văn bản đã thu hồi: sai căn cứ (Phạm Thị Lan)"
+    assert "  Lý do thu hồi: sai căn cứ (Phạm Thị Lan)\n" in shell.antin("document", "show", document).stdout
     again = json.loads(shell.antin("document", "recall", document, "--reason", "x", "--json", check=1).stdout)
     assert again["error"]["code"] == "already-recalled"
     frozen = shell.antin("register", "complete", document, "--note", "x", "--json", check=1)
