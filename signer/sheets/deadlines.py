@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from signer.model import VIETNAM, Medium, Urgency
 from signer.sheets.printed import ITALIC, Column, Pages, Table
-from signer.sheets.register import harmless, text_cell
+from signer.sheets.register import harmless, sheet_title, text_cell
 from signer.usecases.deadlines import DeadlineBook, Late
 
 _FIGURES = {
@@ -64,7 +64,7 @@ def csv_bytes(book: DeadlineBook) -> bytes:
 def xlsx_bytes(book: DeadlineBook) -> bytes:
     """One sheet, texts only but for the figures."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(f"{book.agency} {book.year}"[:31].replace("/", "-"))
+    sheet = workbook.create_sheet(sheet_title(book.agency, book.year))
     for letter, column in zip("ABCDEFGH", _COLUMNS, strict=True):
         sheet.column_dimensions[letter].width = column.share * 1.2
     for line in _head(book):

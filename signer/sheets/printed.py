@@ -159,6 +159,7 @@ class Table:
     pages: Pages
     columns: Sequence[Column]
     points: float = 11.0
+    _top: float = 0.0
 
     def head(self) -> None:
         """Titles, and under them (1) to (n)."""
@@ -166,6 +167,7 @@ class Table:
         self._draw(self._cells([column.title for column in self.columns]), centred=True, bold=True)
         self._set(italic=True)
         self._draw([[f"({number})"] for number in range(1, len(self.columns) + 1)], centred=True)
+        self._top = self.pages.get_y()
 
     def section(self, text: str) -> None:
         """A line over the whole width, never the last on its page."""
@@ -187,8 +189,8 @@ class Table:
         self._set()
         cells = self._cells(texts)
         first = cells[0]
-        if self._height(cells) + keep > self._room:
-            self._turn()
+        if self._height(cells) + keep > self._room and self.pages.get_y() > self._top:
+            self._turn()  # no page bears a head alone: what no page can hold begins where it is
         while self._height(cells) > self._room:
             fit = int((self._room - 2 * self._pad) / self._line)
             self._draw([lines[:fit] for lines in cells], struck=struck)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from openpyxl import Workbook
@@ -19,6 +20,11 @@ _WIDTHS = (18, 14, 60, 24, 40, 24, 10, 14, 14, 30)
 _FONT = "Times New Roman"
 
 
+def sheet_title(agency: str, year: int) -> str:
+    """A sheet's name, without what it may not hold (ECMA-376, and whatever opens it)."""
+    return re.sub(r"[\[\]:*?/\\]", "-", f"{agency} {year}")[:31]
+
+
 def csv_bytes(book: Book) -> bytes:
     """UTF-8 with a byte order mark (without it Excel shows Vietnamese as rubbish), RFC 4180."""
     out = io.StringIO(newline="")
@@ -31,7 +37,7 @@ def csv_bytes(book: Book) -> bytes:
 def xlsx_bytes(book: Book) -> bytes:
     """A sheet to print and bind (NĐ 30 Điều 16(2)b): agency, title, year, header, column numbers, rows."""
     workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet(f"{book.agency} {book.year}"[:31].replace("/", "-"))
+    sheet = workbook.create_sheet(sheet_title(book.agency, book.year))
     for index, width in enumerate(_WIDTHS):
         sheet.column_dimensions["ABCDEFGHIJ"[index]].width = width
     sheet.page_setup.orientation = "landscape"

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from policies.deadlines import CourseFacts, Lateness, calendar_gap, judge
 from policies.model import Finding
@@ -77,7 +78,8 @@ class Deadlines:
         with self.store.reading() as tx:
             issuer = known_issuer(tx.office(), agency, year, caller)
             courses = [course for course in tx.courses(agency, *_span(year)) if _is_of(course, year)]
-        late = tuple(Late(course, missed) for course in courses for missed in judge(self.rules_on, _facts(course), now))
+        rules_on = cache(self.rules_on)  # every day between due and done is asked for, of every document
+        late = tuple(Late(course, missed) for course in courses for missed in judge(rules_on, _facts(course), now))
         days = tuple({local_day(moment) for course in courses if (moment := course.signed_at or course.issued_at)})
         gap = calendar_gap(self.rules_on, days) if days else None
         return DeadlineBook(agency, issuer.name, year, now, _figures(courses, late), late, (gap,) if gap else ())

@@ -128,6 +128,8 @@ def test_a_row_that_no_page_can_hold_goes_on_overleaf_and_loses_nothing(tmp_path
     assert text.count("(tiếp theo)") == text.count("01/VP-UBND") - 1 > 1
     assert len(re.findall("ghi chú", text)) == 1
     assert "02/TB-UBND" in text
+    first = pages(file)[1]  # behind the cover: the row begins there, not overleaf under another head
+    assert "000;" in first
 
 
 def test_long_words_and_symbols_stay_in_their_column(tmp_path):

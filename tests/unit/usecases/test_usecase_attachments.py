@@ -10,6 +10,7 @@ from signer.errors import Kind, SignerError
 from signer.model import AttachmentStyle, DocumentState, Office, SignatureRole
 from signer.usecases.examine import SentFile
 from signer.usecases.issue_errors import ATTEMPT
+from tests.fixtures.drawn import body, build, centred
 
 from .conftest import ANNEXES, CLERK, SYSTEM, Torn, annexes, draft, metadata, with_clerk_signature
 
@@ -125,6 +126,26 @@ def test_as_a_policy_the_blanks_are_filled_and_the_seal_drawn(make_desk):
     assert (step.values["Number"], step.values["Day"], step.mark) == ("01", "23", ())
     assert step.image is not None
     assert set(step.locks) == {*step.values, "Agency"}
+
+
+def _prints(line: str) -> SentFile:
+    page = (centred(320, 765, "PHỤ LỤC I"), centred(320, 712, line, 13, True), *body(top=640))
+    return SentFile("phu-luc.pdf", build([page]))
+
+
+def test_an_annex_that_prints_another_month_than_its_document_is_refused(make_desk):
+    desk = make_desk(filled)
+    other = _prints("(Kèm theo Công văn số         /BTC-THTK ngày      tháng 10 năm 2026)")
+    with pytest.raises(SignerError) as caught:
+        desk.prepare(draft(LETTER), metadata(LETTER), SYSTEM, (other,))
+    assert (caught.value.code, bool(caught.value.clause)) == ("attachment-prints-date", True)
+    same = _prints("(Kèm theo Công văn số         /BTC-THTK ngày      tháng 11 năm 2026)")
+    assert desk.prepare(draft(LETTER), metadata(LETTER), SYSTEM, (same,)).attachments
+
+
+def test_the_time_of_reading_attachments_is_bounded(desk, monkeypatch):
+    monkeypatch.setattr("signer.usecases.examine.SECONDS", -1.0)
+    assert refused(desk, *annexes()).code == "attachments-too-slow"
 
 
 def test_midnight_does_not_divide_a_package(desk):

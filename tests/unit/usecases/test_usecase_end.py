@@ -110,6 +110,11 @@ def test_xlsx_has_agency_title_year_ten_columns_and_texts_only(book):
     assert sheet.cell(7, 5).value == "=1+1; Lưu: VT"
 
 
+def test_a_sheet_is_called_by_what_a_sheet_may_be_called(book):
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(replace(book, agency="A:B*[1]/?")))).active
+    assert sheet.title == f"A-B--1--- {book.year}"
+
+
 def test_an_empty_book_is_still_a_sheet(book):
     empty = replace(book, rows=())
     assert len(list(csv.reader(io.StringIO(csv_bytes(empty).decode("utf-8-sig"))))) == 1
