@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
-from signer.cli.common import caller, commanded, say, say_findings, services, shared
+from signer.cli.common import caller, commanded, options, say, say_findings, services, shared, vietnam_time
 from signer.cli.described import described, metadata, wished, wished_day
-from signer.model import VIETNAM, RegisterState
-from signer.sheets.columns import cells
+from signer.model import RegisterState
+from signer.sheets.columns import TITLES, cells
 from signer.usecases import answers
-from signer.usecases.rows import COLUMNS, Row
+from signer.usecases.rows import COLUMNS, Row, sent_moment
 
 _STATES = {
     RegisterState.RESERVED: "giữ số, chưa ban hành xong",
@@ -32,10 +33,9 @@ def add(agency: str, day: str | None, number: str | None, person: str, **said: A
     use, office = services()
     made = use.enter(meta, caller(office, person), wanted, number)
     held = made.document.numbering
-    say(
-        answers.on_paper(made),
-        f"{made.document.id}\nĐã đăng ký: {held.symbol} ngày {held.date:%d/%m/%Y}." if held else made.document.id,
-    )
+    say(answers.on_paper(made), made.document.id)
+    if held is not None and not options().json:
+        click.echo(f"Đã đăng ký: {held.symbol} ngày {held.date:%d/%m/%Y}.", err=True)
     say_findings(made.findings)
 
 
@@ -63,8 +63,8 @@ def complete(document_id: str, reason: str, person: str, **columns: str | None) 
     """Complete a row."""
     told = {name: text for name, text in columns.items() if text is not None}
     if not told:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in COLUMNS)
-        raise click.UsageError(f"Cần ít nhất một cột: {options}.")
+        known = ", ".join(f"--{name.replace('_', '-')}" for name in COLUMNS)
+        raise click.UsageError(f"Cần ít nhất một cột: {known}.")
     use, office = services()
     _say_row(use.rows.complete(document_id, told, caller(office, person), reason))
 
@@ -72,8 +72,18 @@ def complete(document_id: str, reason: str, person: str, **columns: str | None) 
 def _say_row(found: Row) -> None:
     lines = ["  ".join(text for text in (*cells(found.entry), _STATES[found.entry.state]) if text)]
     lines += [
-        f"  {each.at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} {each.by.name}: {each.column} “{each.old}” → “{each.new}”"
-        + (f" ({each.reason})" if each.reason else "")
+        f"  {vietnam_time(each.at)} {each.by.name}: {TITLES[each.column]} “{_said(each.column, each.old)}” → "
+        f"“{_said(each.column, each.new)}”" + (f" ({each.reason})" if each.reason else "")
         for each in found.changes
     ]
     say(answers.row_with_history(found), "\n".join(lines))
+
+
+def _said(column: str, value: str) -> str:
+    """What a column says, for people: a day, or a moment with its time."""
+    if column != "sent_on":
+        return value
+    moment = sent_moment(value)
+    if isinstance(moment, datetime):
+        return vietnam_time(moment)
+    return f"{moment:%d/%m/%Y}" if moment else ""

@@ -112,16 +112,18 @@ def test_a_check_says_everything_and_keeps_nothing(shell: Shell, tmp_path: Path)
 
 def test_paper_is_registered_and_its_row_completed_by_a_person(shell: Shell):
     made = shell.antin("register", "add", "BTC", *described("quyet-dinh"), "--recipient", "Như trên", "--as", "lan.pt")
-    document, told = made.stdout.splitlines()
+    document = made.stdout.removesuffix("\n")
     assert ID.fullmatch(document)
-    assert re.fullmatch(rf"Đã đăng ký: \d+/QĐ-BTC ngày {TODAY:%d/%m/%Y}\.", told)
+    assert re.match(rf"Đã đăng ký: \d+/QĐ-BTC ngày {TODAY:%d/%m/%Y}\.\n", made.stderr)
     shown = shell.antin("document", "show", document).stdout
     assert "(giấy)" in shown
     assert "  Hình thức: văn bản giấy\n  Người ra lệnh cấp số: Phạm Thị Lan (lan.pt)\n" in shown
     told = shell.antin(
         "register", "complete", document, "--sent-on", TODAY, "--received-by", "Bưu điện", "--as", "lan.pt"
     )
-    assert "Phạm Thị Lan: received_by “” → “Bưu điện”" in told.stdout
+    assert "Phạm Thị Lan: Ký nhận “” → “Bưu điện”\n" in told.stdout
+    assert f"Phạm Thị Lan: Ngày chuyển “” → “{TODAY:%d/%m/%Y}”\n" in told.stdout
+    assert "(+07:00) Phạm Thị Lan: " in told.stdout
     words = ["--received-by", "VPCP", "--reason", "ghi nhầm", "--as", "lan.pt", "--json"]
     row = json.loads(shell.antin("register", "complete", document, *words).stdout)
     assert (row["received_by"], row["sent_on"]) == ("VPCP", TODAY.isoformat())
@@ -240,3 +242,11 @@ def test_a_document_without_a_number_has_no_row(shell: Shell, command: str):
     more = ["--note", "x"] if command == "complete" else []
     told = json.loads(shell.antin("register", command, document, *more, "--json", check=1).stdout)
     assert told["error"]["code"] == "no-row"
+
+
+def test_a_moment_of_sending_is_told_by_the_clock_of_viet_nam(shell: Shell):
+    document = enter(shell)
+    midnight = datetime.combine(TODAY, time(0, 5), VIETNAM)
+    said = midnight.astimezone(ZoneInfo("UTC")).isoformat()
+    told = shell.antin("register", "complete", document, "--sent-on", said, "--reason", "gửi trục", "--as", "lan.pt")
+    assert f"Ngày chuyển “” → “{TODAY:%d/%m/%Y} 00:05:00 (+07:00)” (gửi trục)\n" in told.stdout
