@@ -18,6 +18,7 @@ import click
 from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
 from policies.model import Finding, Severity
+from signer.cli.usage import tell, vietnamese
 from signer.errors import Kind, SignerError
 from signer.model import VIETNAM, Actor, Office, SignatureRole
 from signer.settings import Settings, SettingsFaults, load_settings
@@ -79,11 +80,11 @@ class Program(click.Group):
             return super().invoke(ctx)
         except click.UsageError as error:
             # The flag may stand behind what could not be understood, so it is looked for in the words themselves.
-            if "--json" not in sys.argv[1:]:
-                raise
-            said = error.format_message()
-            message = {"vi": f"Lệnh chưa đúng: {said}", "en": said}
-            click.echo(json.dumps({"error": {"code": "usage", "message": message}}, ensure_ascii=False))
+            if "--json" in sys.argv[1:]:
+                message = {"vi": f"Lệnh chưa đúng: {vietnamese(error)}", "en": error.format_message()}
+                click.echo(json.dumps({"error": {"code": "usage", "message": message}}, ensure_ascii=False))
+            else:
+                tell(error)
             ctx.exit(UNCLEAR)
         except SignerError as error:
             fail(ctx.find_object(Options) or Options(), error)

@@ -300,3 +300,38 @@ def test_with_json_a_call_that_cannot_be_understood_is_json_too(service, words):
     error = json.loads(done.stdout)["error"]
     assert error["code"] == "usage"
     assert error["message"]["vi"].startswith("Lệnh chưa đúng")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vi", "en"),
+    [
+        (["document", "add", "/none.pdf"], "FILE: “/none.pdf” không tồn tại.", "File '/none.pdf' does not exist."),
+        (["document", "add", "/"], "FILE: “/” là thư mục, không phải tệp.", "File '/' is a directory."),
+        (["document", "sign", "x"], "thiếu tùy chọn --key.", "Missing option '--key'."),
+        (["document", "show"], "thiếu tham số ID.", "Missing argument 'ID'."),
+        (["document", "list", "--state", "new"], "--state: không có lựa chọn này. Chọn một trong: prepared, ", "'new'"),
+        (["document", "sign", "x", "--kye", "y"], "không có tùy chọn “--kye”. Có phải là: --key?", "No such option"),
+        (["document", "sign", "x", "--key"], "tùy chọn “--key” cần có giá trị.", "requires an argument"),
+        (["document", "shwo", "x"], "không có lệnh “shwo”. Có phải là: show?", "No such command"),
+        (["document", "show", "x", "y"], "thừa tham số: y.", "unexpected extra argument"),
+        (
+            ["document", "get", "x", "-o", "y", "--file", "0"],
+            "--file: 0 không dùng được, phải là số từ 1.",
+            "0 is not in",
+        ),
+        (["verify", "x", "--jobs", "two"], "--jobs: “two” không phải là số nguyên.", "'two' is not a valid"),
+    ],
+)
+def test_what_is_wrong_with_a_call_is_told_in_vietnamese_first(shell: Shell, arguments: list[str], vi: str, en: str):
+    lines = shell.antin(*arguments, check=2).stderr.splitlines()
+    assert lines[0].startswith(("Cách dùng: antin ", "Lệnh chưa đúng: "))
+    assert lines[-2].startswith(f"Lệnh chưa đúng: {vi}")
+    assert en in lines[-1]
+
+
+def test_what_we_say_of_a_call_ourselves_is_said_once(shell: Shell):
+    for arguments in (["register", "complete", "x"], ["register", "show", "BTC", "26"]):
+        lines = shell.antin(*arguments, check=2).stderr.splitlines()
+        assert lines[-1].startswith("Lệnh chưa đúng: ")
+        assert sum("Lệnh chưa đúng" in line or "Invalid" in line for line in lines) == 1
+    assert "Commands:" in shell.antin("document", check=2).stderr
