@@ -72,14 +72,8 @@ def _signers(office: Office, keys: Keyring, signer: Signer, record: SignatureRec
         return tuple(person.id for person in persons_named(office, signer.name))
 
 
-def custody(
-    rules: Ruleset, office: Office, key: str, caller: Caller, day: date
-) -> tuple[Custody | None, tuple[Finding, ...]]:
-    """The custody by which the caller commands the agency's key on ``day``, if he holds it, and what is to be said.
-
-    FORBIDDEN ``custody-differs`` where somebody commands a key that another holds (Điều 32 khoản 2);
-    ``actor-name-differs`` where a person's id comes with another's name: the name goes into the act.
-    """
+def check_actor(office: Office, caller: Caller) -> None:
+    """FORBIDDEN ``actor-name-differs`` where a person's id comes with another's name: the name goes on record."""
     actor = caller.actor
     person = office.persons.get(actor.id)
     if person is not None and fold(person.name) != fold(actor.name):
@@ -88,11 +82,22 @@ def custody(
             "actor-name-differs",
             f"Mã “{actor.id[:64]}” là của {person.name}, không phải của “{actor.name[:64]}”.",
             f"the id “{actor.id[:64]}” is {person.name}'s, not “{actor.name[:64]}”'s",
-            clause=rules.order.custodian_commands.clause,
+            clause="NĐ 30/2020/NĐ-CP, Điều 32 khoản 2",
             where="actor.name",
         )
+
+
+def custody(
+    rules: Ruleset, office: Office, key: str, caller: Caller, day: date
+) -> tuple[Custody | None, tuple[Finding, ...]]:
+    """The custody by which the caller commands the agency's key on ``day``, if he holds it, and what is to be said.
+
+    FORBIDDEN ``custody-differs`` where somebody commands a key that another holds (Điều 32 khoản 2), and as of
+    ``check_actor``.
+    """
+    check_actor(office, caller)
     holding = [each for each in office.custody if each.key == key and each.period.holds(day)]
-    own = next((each for each in holding if each.person == actor.id), None)
+    own = next((each for each in holding if each.person == caller.actor.id), None)
     with ruled(Kind.FORBIDDEN, where="actor"):
         said = check_command(
             rules,

@@ -14,6 +14,7 @@ from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
 from signer.model import Document, DocumentState, RegisterEntry, RegisterState, RelationKind
 from signer.ports import Clock, Store, Transaction
+from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
 from signer.usecases.relations import end_row, recall
 from signer.usecases.rules import local_day, ruled, rules_in_force
@@ -40,6 +41,7 @@ class Reject:
         """PREPARED or SIGNED becomes REJECTED. CONFLICT ``number-taken`` once it has a number: void it instead."""
         reason = _checked(reason)
         with self.store.transaction() as tx:
+            check_actor(tx.office(), caller)
             document = caller.document(tx, document_id)
             if document.state in VOIDABLE:
                 raise SignerError(
@@ -74,6 +76,7 @@ class Void:
         """
         reason = _checked(reason)
         with self.store.transaction() as tx:
+            check_actor(tx.office(), caller)
             document = caller.document(tx, document_id)
             if document.state in REJECTABLE:
                 raise SignerError(
@@ -117,6 +120,7 @@ class Recall:
         """ISSUED becomes RECALLED (NĐ 30 Điều 18(4)). CONFLICT ``not-issued`` before that, and for what has ended."""
         reason = _checked(reason)
         with self.store.transaction() as tx:
+            check_actor(tx.office(), caller)
             document = caller.document(tx, document_id)
             now = self.clock.now()
             with ruled(Kind.CONFLICT, where="state"):

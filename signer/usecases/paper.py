@@ -19,7 +19,7 @@ from signer.model import Document, DocumentState, IssueCommand, Medium, Metadata
 from signer.ports import Clock, Keyring, Store
 from signer.usecases import issue_errors, numbers
 from signer.usecases import metadata as meta_rules
-from signer.usecases.authority import check_signed, unsignable
+from signer.usecases.authority import check_actor, check_signed, unsignable
 from signer.usecases.caller import Caller
 from signer.usecases.office import series_for, standing
 from signer.usecases.prepare import new_id
@@ -59,6 +59,7 @@ class Enter:
         rules = self.rules_on(day)
         with self.store.transaction() as tx:
             office = tx.office()
+            check_actor(office, caller)
             place = standing(office, meta.agency, day)
             check_relations(rules, office, meta, related_to(tx, office, meta, caller))
             notation = numbers.notation(rules, place, meta, day)
@@ -113,6 +114,7 @@ class IssueOnPaper:
                 raise issue_errors.number_held(document)
             office, day = tx.office(), day or local_day(now)
             rules = self.rules_on(day)
+            check_actor(office, caller)
             with ruled(Kind.CONFLICT, where="state"):
                 check_may_issue(rules, progress(document))
             standing(office, document.metadata.agency, day)

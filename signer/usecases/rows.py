@@ -14,6 +14,7 @@ from typing import Any
 from signer.errors import Kind, SignerError
 from signer.model import VIETNAM, RegisterChange, RegisterEntry, RegisterState
 from signer.ports import Clock, Store, Transaction
+from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
 from signer.usecases.rules import local_day
 
@@ -60,6 +61,7 @@ class Rows:
         """
         now = self.clock.now()
         with self.store.transaction() as tx:
+            check_actor(tx.office(), caller)
             before = _row(tx, document_id, caller).entry
             _check_open(before)
             wanted = {name: _checked(name, value) for name, value in columns.items()}

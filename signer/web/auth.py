@@ -35,7 +35,7 @@ ALLOWED: Mapping[str, frozenset[ApiRole]] = {
     "file": _READERS,
     "row": frozenset({_CLERK, _AUDITOR}),
     "register": frozenset({_CLERK, _AUDITOR}),
-    "deadlines": frozenset({_CLERK, _AUDITOR, _OPERATOR}),
+    "deadlines": frozenset({_CLERK, _AUDITOR}),
     "verify": _READERS,
     "metrics": frozenset({_OPERATOR}),
 }

@@ -339,14 +339,14 @@ def test_deadlines_are_told_in_four_forms(service: Service):
     assert document not in [each["document"] for each in told["late"] if each["code"] == "issued-late"]
     lines = list(csv.reader(io.StringIO(service.ask("clerk", "GET", f"{path}?format=csv").content.decode("utf-8-sig"))))
     assert [line[1] for line in lines if line[:1] == ["Văn bản đã ban hành"]] == [str(told["figures"]["issued"])]
-    sheet = service.ask("operator", "GET", f"{path}?format=xlsx")
+    sheet = service.ask("auditor", "GET", f"{path}?format=xlsx")
     assert openpyxl.load_workbook(io.BytesIO(sheet.content)).active.max_row > 5
     pdf = service.ask("clerk", "GET", f"{path}?format=pdf")
     assert len(pypdfium2.PdfDocument(pdf.content)) >= 1
     assert pdf.headers["Content-Disposition"] == f'attachment; filename="deadlines-{TODAY.year}.pdf"'
     problem(service.ask("clerk", "GET", f"{path}?format=docx"), 422, "format-not-available")
     problem(service.ask("clerk", "GET", "/v1/registers/NOPE/2026/deadlines"), 404, "unknown-register")
-    problem(service.ask("clerk", "GET", "/v1/registers/BTC/99999/deadlines"), 404, "unknown-register")
+    problem(service.ask("clerk", "GET", "/v1/registers/BTC/99999/deadlines"), 400, "invalid-request")
 
 
 def test_who_does_not_hold_the_key_does_not_command_it(service: Service):

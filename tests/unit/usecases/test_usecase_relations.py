@@ -43,6 +43,18 @@ def test_a_recalled_document_is_frozen_with_all_that_is_said_of_it(desk, issued)
     assert desk.blobs.get(recalled.sha256)  # kept, byte for byte
 
 
+def test_nobody_goes_on_record_under_anothers_name(desk, issued):
+    liar = replace(CLERK, actor=replace(CLERK.actor, name="Bộ trưởng Nguyễn Văn B"))
+    signed = desk.signed()
+    forbidden = (Kind.FORBIDDEN, "actor-name-differs")
+    assert code_of(desk.recall, issued.id, "nhầm", liar) == forbidden
+    assert code_of(desk.void, issued.id, "nhầm", liar) == forbidden
+    assert code_of(desk.reject, signed.id, "nhầm", liar) == forbidden
+    assert code_of(desk.rows.complete, issued.id, {"note": "x"}, liar) == forbidden
+    assert code_of(desk.enter, metadata("quyet-dinh"), liar) == forbidden
+    assert code_of(desk.issue_on_paper, signed.id, liar) == forbidden
+
+
 def test_what_is_not_issued_is_not_recalled(desk):
     for document in (desk.prepared(), desk.signed()):
         assert code_of(desk.recall, document.id, "nhầm", CLERK)[0] is Kind.CONFLICT
