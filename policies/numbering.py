@@ -149,8 +149,10 @@ def caller_day(text: str) -> date:
         pass
     raise refuse(
         "bad-date",
-        "Ngày phải có dạng YYYY-MM-DD, hoặc là thời điểm theo ISO 8601 có ghi múi giờ (2026-03-12T17:30:00Z).",
-        "A day is written YYYY-MM-DD, or is an ISO 8601 moment with its offset (2026-03-12T17:30:00Z).",
+        f"“{text[:40]}” không phải là một ngày có trong lịch: hãy viết dạng YYYY-MM-DD, hoặc thời điểm theo ISO "
+        "8601 có ghi múi giờ (2026-03-12T17:30:00Z).",
+        f"“{text[:40]}” is no day of the calendar: write YYYY-MM-DD, or an ISO 8601 moment with its offset "
+        "(2026-03-12T17:30:00Z).",
         "QĐ 28/2018/QĐ-TTg, Điều 14 khoản 4",
     )
 
@@ -163,8 +165,8 @@ class IssueFacts:
     """What is known when a document is to be numbered. Days are days in Viet Nam.
 
     ``earliest_day``: how far back a date may lie (today, unless the office allows more). ``last_number`` and
-    ``last_day`` are of the series in its period, void numbers included. ``widest`` is the highest number that
-    the blank has room for. ``wanted``: the number that the caller asks for. ``printed_month`` and
+    ``last_day`` are of the series in its period (void numbers count where the service numbers). ``widest`` is the
+    highest number that the blank has room for. ``wanted``: the number that the caller asks for. ``printed_month`` and
     ``printed_year``: printed in the draft, where they are. ``rules_on`` has the calendar of each day (None: the
     rules at hand for all).
     """
