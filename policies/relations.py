@@ -26,10 +26,12 @@ def check(
     other_type: str | None,
     other_normative: bool | None,
     other_state: str | None,
+    other_name: str = "",
 ) -> None:
     """Refused unless a document of this type may do ``kind`` to the other.
 
-    ``other_state`` None: the other is not kept here, and nothing is known of it but its name. Refused: what is not
+    ``other_state`` None: the other is not kept here, and nothing is known of it but its name. ``other_name``: its
+    number and notation, to be told. Refused: what is not
     issued, or has ended (``relation-not-issued``, ``relation-frozen``); content that is changed by a document of
     another form (``form-not-equal``); form that is corrected by anything but a letter (``correction-no-letter``).
     """
@@ -47,7 +49,7 @@ def check(
             )
         )
     if other_state is not None:
-        found += _state(rules, kind, other_state)
+        found += _state(rules, kind, other_state, other_name)
         found += _form(rules, kind, (this_type, this_normative), (other_type, bool(other_normative)))
     settle(found)
 
@@ -92,24 +94,24 @@ def check_void(rules: Ruleset, *, sent: bool, recalls: bool = False) -> None:
         )
 
 
-def _state(rules: Ruleset, kind: str, state: str) -> list[Finding]:
+def _state(rules: Ruleset, kind: str, state: str, name: str) -> list[Finding]:
     if state == "issued":
         return []
-    vi, en = _DOES[kind]
+    (vi, en), name = _DOES[kind], f" {name}" if name else ""
     if state == "recalled":
         return [
             error(
                 "relation-frozen",
-                f"Văn bản liên quan đã bị thu hồi, không {vi} được nữa.",
-                f"The related document was recalled: nothing {en} it any more.",
+                f"Văn bản liên quan{name} đã bị thu hồi, không {vi} được nữa.",
+                f"The related document{name} was recalled: nothing {en} it any more.",
                 rules.after_issue.frozen,
             )
         ]
     return [
         error(
             "relation-not-issued",
-            f"Văn bản liên quan chưa ban hành hoặc đã bị hủy, không {vi} được.",
-            f"The related document is not issued, or is void: nothing {en} it.",
+            f"Văn bản liên quan{name} chưa ban hành hoặc đã bị hủy, không {vi} được.",
+            f"The related document{name} is not issued, or is void: nothing {en} it.",
             _rule(rules, kind),
         )
     ]

@@ -38,8 +38,8 @@ def grant(rules: Ruleset, office: Office, meta: Metadata, person: str, signer: S
     )
 
 
-def unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date) -> Iterator[Finding]:
-    """Warn of signers for whom nobody could sign on ``day``."""
+def unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date, *, signed: bool = False) -> Iterator[Finding]:
+    """Warn of signers for whom nobody could sign on ``day``; ``signed``: on paper, already."""
     for signer in meta.signers:
         refusals: list[Finding] = []
         for person in persons_named(office, signer.name):
@@ -50,7 +50,7 @@ def unsignable(rules: Ruleset, office: Office, meta: Metadata, day: date) -> Ite
                 continue
             break
         else:
-            yield remarks.without_authority(rules, signer.name, refusals)
+            yield remarks.without_authority(rules, signer.name, refusals, signed=signed)
 
 
 def check_signed(rules: Ruleset, office: Office, keys: Keyring, document: Document, day: date) -> None:

@@ -91,11 +91,11 @@ class Check:
         main = notes.attempt("", lambda: self.examine.draft(frame, draft, len(attachments)))
         notes.add("", [_certain(each) for each in main[1]] if main else ())
         printed, until = main[0].printed if main else None, time.monotonic() + SECONDS
-        for index, file in enumerate(attachments):
-            self._attachment(notes, frame, index, file, printed, until)
+        for file in attachments:
+            notes.add(file.name, self._attachment(notes, frame, file, printed, until))
 
     def _attachment(
-        self, notes: _Notes, frame: Frame, index: int, file: SentFile, main: Printed | None, until: float
-    ) -> None:
-        stamp = notes.attempt(file.name, lambda: self.examine.attachment(frame, index, file, main, until))
-        notes.add(file.name, stamp.findings if stamp else ())
+        self, notes: _Notes, frame: Frame, file: SentFile, main: Printed | None, until: float
+    ) -> Sequence[Finding]:
+        stamp = notes.attempt(file.name, lambda: self.examine.attachment(frame, file, main, until))
+        return stamp.findings if stamp else ()

@@ -153,23 +153,26 @@ class Examine:
 
     def attachments(self, frame: Frame, sent: Sequence[SentFile], main: Printed) -> tuple[StampReading, ...]:
         """The files of their own, in order; a refusal says which. ``main`` is what the document prints of its day."""
-        until = time.monotonic() + SECONDS
-        return tuple(self.attachment(frame, index, file, main, until) for index, file in enumerate(sent))
+        until, done = time.monotonic() + SECONDS, []
+        for index, file in enumerate(sent):
+            with about(f"attachment[{index}]", file.name):
+                done.append(self.attachment(frame, file, main, until))
+        return tuple(done)
 
-    def attachment(self, frame: Frame, index: int, file: SentFile, main: Printed | None, until: float) -> StampReading:
+    def attachment(self, frame: Frame, file: SentFile, main: Printed | None, until: float) -> StampReading:
         """One of them. UNSUITABLE ``attachments-too-slow`` once ``until`` (monotonic) is past."""
-        with about(f"attachment[{index}]", file.name):
-            if time.monotonic() > until:
-                raise SignerError(
-                    Kind.UNSUITABLE,
-                    "attachments-too-slow",
-                    f"Đọc các tệp kèm theo mất quá {SECONDS:.0f} giây. Hãy xuất lại các tệp đơn giản hơn.",
-                    f"reading the attachments takes longer than {SECONDS:.0f} seconds; export simpler files",
-                )
-            reading = self.stamps.attachment(file.data, self._stamp_wanted(frame))
-            if main is not None:
-                _check_printed(frame.rules, reading.printed, main)
-            return reading
+        if time.monotonic() > until:
+            raise SignerError(
+                Kind.UNSUITABLE,
+                "attachments-too-slow",
+                f"Đọc các tệp kèm theo mất quá {SECONDS:.0f} giây. Hãy xuất lại các tệp đơn giản hơn.",
+                f"reading the attachments takes longer than {SECONDS:.0f} seconds; export simpler files",
+                where="file",
+            )
+        reading = self.stamps.attachment(file.data, self._stamp_wanted(frame))
+        if main is not None:
+            _check_printed(frame.rules, reading.printed, main)
+        return reading
 
     def style(self, frame: Frame) -> AttachmentStyle:
         """What the agency's signature shows on attachments: the organisation's policy."""

@@ -74,7 +74,7 @@ class Enter:
                 sha256="",
                 plan=b"",
                 signatures=(),
-                findings=tuple(unsignable(rules, office, meta, day)),
+                findings=tuple(unsignable(rules, office, meta, day, signed=True)),
                 created_at=now,
                 created_by=caller.actor,
                 command=IssueCommand(caller.actor, None),

@@ -78,6 +78,7 @@ def check_relations(rules: Ruleset, office: Office, meta: Metadata, related: Rel
                 other_type=other.metadata.type if other else None,
                 other_normative=other.metadata.normative if other else None,
                 other_state=other.state.value if other else None,
+                other_name=other.numbering.symbol if other and other.numbering else "",
             )
 
 

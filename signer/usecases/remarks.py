@@ -9,8 +9,14 @@ from policies.model import Finding, Ruleset, Severity, Text
 WITHOUT_AUTHORITY = "signer-without-authority"
 
 
-def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) -> Finding:
-    """In the words that signing will be refused with: a lapsed grant is another matter than none."""
+def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding], *, signed: bool = False) -> Finding:
+    """In the words that signing will be refused with: a lapsed grant is another matter than none.
+
+    ``signed``: on paper, already; nothing will be refused any more, and somebody should look at it.
+    """
+    then_vi, then_en = ("Văn bản giấy đã ký: hãy kiểm tra lại.", "It is signed, on paper: look at it again.")
+    if not signed:
+        then_vi, then_en = ("Khi ký sẽ bị từ chối.", "Signing will be refused.")
     # Of several persons of one name, the one who has, had or will have the authority tells most.
     told = next((each for each in refusals if each.code != "no-delegation"), None) or next(iter(refusals), None)
     if told is None:
@@ -18,8 +24,8 @@ def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) ->
             WITHOUT_AUTHORITY,
             Severity.WARNING,
             Text(
-                f"Không có ai tên “{name}” trong danh sách cán bộ; khi ký sẽ bị từ chối.",
-                f"nobody on record is named “{name}”; signing will be refused",
+                f"Không có ai tên “{name}” trong danh sách cán bộ. {then_vi}",
+                f"Nobody on record is named “{name}”. {then_en}",
             ),
             rules.delegation.own_authority.clause,
         )
@@ -27,8 +33,8 @@ def without_authority(rules: Ruleset, name: str, refusals: Sequence[Finding]) ->
         WITHOUT_AUTHORITY,
         Severity.WARNING,
         Text(
-            f"“{name}”: {told.message.vi} Khi ký sẽ bị từ chối.",
-            f"“{name}”: {told.message.en} Signing will be refused.",
+            f"“{name}”: {told.message.vi} {then_vi}",
+            f"“{name}”: {told.message.en} {then_en}",
         ),
         told.clause,
     )

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import DocumentState, Medium, NumberedBy, Office, RegisterState
+from signer.model import DocumentState, Medium, NumberedBy, Office, RegisterState, Signer
 
 from .conftest import CLERK, SYSTEM, metadata
 
@@ -97,6 +97,13 @@ def test_a_callers_slip_ends_when_it_is_voided(make_desk):
     desk.void(slip.id, "gõ nhầm số", CLERK)
     assert code_of(desk.enter, metadata("quyet-dinh"), CLERK, number="9999") == (Kind.CONFLICT, "number-taken")
     assert desk.enter(metadata("quyet-dinh"), CLERK, number="203").document.numbering.number == 203
+
+
+def test_what_is_signed_on_paper_is_not_said_to_be_refused_when_signed(desk):
+    said = replace(metadata("quyet-dinh"), signers=(Signer("Trần Văn Lạ", ("BỘ TRƯỞNG",)),))
+    (found,) = desk.enter(said, CLERK).findings
+    assert found.code == "signer-without-authority"
+    assert "từ chối" not in found.message.vi
 
 
 def test_nobody_knows_when_paper_was_signed_so_it_is_not_called_late(desk):

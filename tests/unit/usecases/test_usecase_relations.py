@@ -113,7 +113,9 @@ def test_what_was_signed_here_and_goes_out_on_paper_recalls_as_well(desk, issued
 def test_nothing_goes_out_on_paper_that_does_something_to_what_has_ended(desk, issued):
     notice = desk.signed(relations=to(RelationKind.REPLACES, issued))
     desk.recall(issued.id, "nhầm", CLERK)
-    assert code_of(desk.issue_on_paper, notice.id, CLERK) == (Kind.UNSUITABLE, "relation-frozen")
+    with pytest.raises(SignerError, match="relation-frozen") as caught:
+        desk.issue_on_paper(notice.id, CLERK)
+    assert "01/QĐ-BTC" in caught.value.text.vi
 
 
 def test_a_number_that_recalled_another_document_is_not_voided(desk, issued):
@@ -150,6 +152,13 @@ def test_the_old_document_tells_who_replaced_it_and_stays_as_it_was(desk, issued
     found, links = desk.look.related(issued.id, SYSTEM)
     assert found == desk.document(issued.id) == issued
     assert [link.kind for link in links] == [RelationKind.REPLACES]
+
+
+def test_what_another_agency_does_to_a_document_is_not_told_to_whom_that_agencys_documents_are_hidden(desk, issued):
+    answer = replace(metadata("cong-van"), relations=to(RelationKind.ANSWERS, issued))
+    desk.enter(answer, SYSTEM)
+    assert len(desk.look.related(issued.id, SYSTEM)[1]) == 1
+    assert desk.look.related(issued.id, replace(CLERK, agencies=frozenset({"BTC"})))[1] == ()
 
 
 def test_a_relation_of_a_document_that_is_not_issued_yet_is_nobodys_business(desk, issued):
