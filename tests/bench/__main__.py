@@ -16,7 +16,7 @@ from softhsm.provision import configure, provision
 from tests.bench.pieces import pieces
 from tests.bench.workers import Measured, measure
 
-TARGETS = {"leader": 0.40, "clerk": 0.30}
+TARGETS = {"leader": 0.40, "clerk": 0.30, "attachment": 0.30}
 """Least share of the raw token rate."""
 PREPARING_MS = 60.0
 

@@ -10,10 +10,11 @@ import pkcs11
 
 from hsm.pin import Pin
 from signer.keys import TokenKeyring
-from signer.model import KeyInfo, Revision, SignatureRole, Signer, SigningStep, Wanted
+from signer.model import AttachmentStyle, KeyInfo, Revision, SignatureRole, Signer, SigningStep, StampWanted, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
+from signer.pdf.stamps import StampFileReader
 from signer.settings import load_settings
 from softhsm.declared import load
 from softhsm.provision import Provisioned
@@ -22,6 +23,7 @@ from tests.bench.workers import Work
 
 MESSAGE = b"\x31" * 250
 SIGNER = Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"))
+MARK = ("01/BTC-THTK", "2026-11-27T10:00:00+07:00")
 ALL = ("Number", "Day", "Month", "Leader", "Agency")
 
 
@@ -54,6 +56,24 @@ class Desk:
         )
         return self.signer.sign(prepared, step, key, lambda data: self.keyring.sign(key.name, data, pin))
 
+    def annex(self) -> Revision:
+        wanted = StampWanted(AttachmentStyle.MARK, MARK)
+        data = resources.files("softhsm").joinpath("samples", "cong-van-kem-phu-luc-phu-luc-1.pdf").read_bytes()
+        return self.fields.prepare(data, StampFileReader().attachment(data, wanted).places)
+
+    def stamp(self, annex: Revision, key: KeyInfo) -> Revision:
+        step = SigningStep(
+            SignatureRole.AGENCY,
+            "Agency",
+            "Bộ Tài chính",
+            "Ban hành tệp kèm theo",
+            datetime.fromisoformat(MARK[1]),
+            ("Agency",),
+            certify=True,
+            mark=MARK,
+        )
+        return self.signer.sign(annex, step, key, lambda data: self.keyring.sign(key.name, data))
+
     def issue(self, signed: Revision, key: KeyInfo) -> Revision:
         step = SigningStep(
             SignatureRole.AGENCY,
@@ -74,7 +94,7 @@ def pieces(folder: Path) -> dict[str, Work]:
     agency, an, pin = desk.keyring.info("agency-btc"), desk.keyring.info("an.nv"), desk.tokens.pin("an.nv")
     desk.keyring.sign(agency.name, MESSAGE)  # loads the module and logs the token in, once a process
     prepared = desk.prepare()
-    signed = desk.lead(prepared, an, an.image, pin)
+    signed, annex = desk.lead(prepared, an, an.image, pin), desk.annex()
     return {
         # C_Sign of the agency's RSA-2048 key through python-pkcs11 and nothing else.
         "raw": raw(),
@@ -84,6 +104,8 @@ def pieces(folder: Path) -> dict[str, Work]:
         "leader": lambda: desk.lead(prepared, agency, an.image, None),
         # The clerk's revision: number, date, seal, agency's signature, check included; no database.
         "clerk": lambda: desk.issue(signed, agency),
+        # The agency's mark on an attachment in a file of its own, check included.
+        "attachment": lambda: desk.stamp(annex, agency),
         # A person's token, as the service uses it: C_Login with the PIN that came along, sign, C_Logout.
         "keyring, PIN": lambda: desk.keyring.sign(an.name, MESSAGE, pin),
         "leader, PIN": lambda: desk.lead(prepared, an, an.image, pin),
