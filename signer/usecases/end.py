@@ -6,7 +6,6 @@ Each needs a person and a reason.
 from __future__ import annotations
 
 import logging
-import unicodedata
 from dataclasses import dataclass, replace
 
 from policies.relations import check_recall, check_void
@@ -16,12 +15,12 @@ from signer.model import Document, DocumentState, RegisterEntry, RegisterState, 
 from signer.ports import Clock, Store, Transaction
 from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
+from signer.usecases.metadata import MAX_REASON, hides, tidy
 from signer.usecases.relations import end_row, recall
 from signer.usecases.rules import local_day, ruled, rules_in_force
 
 log = logging.getLogger(__name__)
 
-MAX_REASON = 500
 REJECTABLE = frozenset({DocumentState.PREPARED, DocumentState.SIGNED})
 VOIDABLE = frozenset({DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION, DocumentState.ISSUED})
 _ENDS = {
@@ -146,8 +145,8 @@ def _was_sent(tx: Transaction, row: RegisterEntry) -> bool:
 
 def _checked(reason: str) -> str:
     """A reason is a sentence for the register: not empty, not too long, no control characters."""
-    reason = " ".join(unicodedata.normalize("NFC", reason).split())
-    if not reason or len(reason) > MAX_REASON or any(unicodedata.category(c) in ("Cc", "Cf") for c in reason):
+    reason = tidy(reason)
+    if not reason or len(reason) > MAX_REASON or hides(reason):
         raise SignerError(
             Kind.MALFORMED,
             "reason-needed",

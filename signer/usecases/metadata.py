@@ -16,6 +16,7 @@ MAX_INITIALS = 8
 MAX_RECIPIENTS = 500
 MAX_ATTACHMENTS = 200
 MAX_RELATIONS = 20
+MAX_REASON = 500
 LENGTHS = {
     # NĐ 30/2020/NĐ-CP, Phụ lục VI, Phần II.I: Subject 500, FullName 50, Position 100, OrganName 200; QCVN 102: code 35.
     "agency": 35,
@@ -99,6 +100,19 @@ def file_name(name: str, index: int) -> str:
     return _text(last, "attachments", where, empty=True) or f"tep-kem-theo-{index + 1}.pdf"
 
 
+def tidy(value: str) -> str:
+    """In NFC, with single spaces and none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
+def hides(value: str) -> bool:
+    """Whether there is more in a text than it shows.
+
+    Bidirectional overrides and zero-width characters show a register's reader another text than is stored.
+    """
+    return any(unicodedata.category(char) in _INVISIBLE or char in _IGNORABLE for char in value)
+
+
 def malformed(where: str, vi: str, en: str) -> SignerError:
     """Say what is wrong with a member of the metadata."""
     return SignerError(
@@ -135,13 +149,12 @@ def _relation(relation: Relation, where: str) -> Relation:
 
 def _text(value: str, kind: str, where: str = "", *, empty: bool = False) -> str:
     where = where or kind
-    value = " ".join(unicodedata.normalize("NFC", value).split())
+    value = tidy(value)
     if not value and not empty:
         raise malformed(where, "Không được để trống.", "must not be empty")
     if len(value) > LENGTHS[kind]:
         raise malformed(where, f"Dài quá {LENGTHS[kind]} ký tự.", f"longer than {LENGTHS[kind]} characters")
-    # Bidirectional overrides and zero-width characters show a register's reader another text than is stored.
-    if any(unicodedata.category(char) in _INVISIBLE or char in _IGNORABLE for char in value):
+    if hides(value):
         raise malformed(where, "Có ký tự điều khiển hoặc ký tự vô hình.", "has control or invisible characters")
     return value
 

@@ -5,7 +5,6 @@ NĐ 30/2020/NĐ-CP, Điều 16 and Phụ lục IV. What a column said before is 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from signer.model import VIETNAM, RegisterChange, RegisterEntry, RegisterState
 from signer.ports import Clock, Store, Transaction
 from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
+from signer.usecases.metadata import MAX_REASON, hides, tidy
 from signer.usecases.rules import local_day
 
 COLUMNS = {
@@ -29,7 +29,6 @@ COLUMNS = {
 }
 """The columns that are completed later, with the most characters of each."""
 
-MAX_REASON = 500
 _CLAUSE = "NĐ 30/2020/NĐ-CP, Điều 16; Phụ lục IV"
 
 
@@ -133,10 +132,10 @@ def _checked(name: str, value: str) -> str:
 
 
 def _tidy(name: str, value: str, most: int) -> str:
-    value = " ".join(unicodedata.normalize("NFC", value).split())
+    value = tidy(value)
     if len(value) > most:
         raise _bad(name, f"Dài quá {most} ký tự.", f"longer than {most} characters")
-    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in value):
+    if hides(value):
         raise _bad(name, "Có ký tự điều khiển hoặc ký tự vô hình.", "has control or invisible characters")
     return value
 

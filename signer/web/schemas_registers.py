@@ -6,7 +6,8 @@ import dataclasses
 
 from signer.model import DocumentState, Medium, RegisterState, Urgency
 from signer.usecases.deadlines import Figures
-from signer.usecases.rows import COLUMNS, MAX_REASON
+from signer.usecases.metadata import MAX_REASON
+from signer.usecases.rows import COLUMNS
 from signer.web.shapes import (
     DAY,
     FINDINGS,

@@ -199,18 +199,19 @@ def test_a_certificate_of_another_key_does_not_sign(own_service: Service):
 # --- killed ----------------------------------------------------------------------------------------------------
 
 
-def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own_service: Service):
-    own_service.start()
-    documents = [own_service.signed("to-trinh") for _ in range(12)]
+def killed_while_issuing(
+    own_service: Service, documents: list[str], *, threads: int, after: float
+) -> list[dict[str, object]]:
+    """All processes die amid the orders; the documents as they stand when the next start is done with them."""
     own_service.key("clerk")
 
     def issue(document: str) -> None:
         with suppress(requests.RequestException):
             own_service.issue(document)
 
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         work = [pool.submit(issue, document) for document in documents]
-        time.sleep(0.06)
+        time.sleep(after)
         own_service.stop(kill=True)
         for each in work:
             each.result()
@@ -222,6 +223,13 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
         if not any(each["state"] == "issuing" for each in shown):
             break
         time.sleep(0.1)
+    return shown
+
+
+def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own_service: Service):
+    own_service.start()
+    documents = [own_service.signed("to-trinh") for _ in range(12)]
+    shown = killed_while_issuing(own_service, documents, threads=6, after=0.06)
     assert {each["state"] for each in shown} <= {"signed", "issued"}
     for each in shown:
         if each["state"] == "signed":
@@ -235,26 +243,7 @@ def test_killed_while_many_issue_nothing_is_lost_and_no_number_is_used_twice(own
 def test_killed_while_attachments_are_signed_all_is_signed_or_resumed_under_one_number(own_service: Service):
     own_service.start()
     documents = [own_service.signed("to-trinh", annexed=annexes()) for _ in range(4)]
-    own_service.key("clerk")
-
-    def issue(document: str) -> None:
-        with suppress(requests.RequestException):
-            own_service.issue(document)
-
-    with ThreadPoolExecutor(4) as pool:
-        work = [pool.submit(issue, document) for document in documents]
-        time.sleep(0.08)
-        own_service.stop(kill=True)
-        for each in work:
-            each.result()
-    own_service.start()
-    deadline = time.monotonic() + 20
-    shown: list[dict[str, object]] = []
-    while time.monotonic() < deadline:
-        shown = [own_service.ask("auditor", "GET", f"/v1/documents/{document}").json() for document in documents]
-        if not any(each["state"] == "issuing" for each in shown):
-            break
-        time.sleep(0.1)
+    shown = killed_while_issuing(own_service, documents, threads=4, after=0.08)
     for each in shown:
         if each["state"] == "signed":
             assert own_service.issue(str(each["id"])).status_code == 200

@@ -25,7 +25,10 @@ from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
 from signer.settings import Settings, load_settings
+from signer.validation import DocumentVerifier, open_verifier
 from softhsm.provision import Provisioned
+from tests.fixtures.attacks_pki import FixedClock, pki
+from tests.support.packages import SOURCES, Plan, stamp
 from tests.support.paper import SAMPLES
 
 DECLARED: dict[str, dict[str, Any]] = {
@@ -124,3 +127,14 @@ def samples(office: Office, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 @pytest.fixture(params=list(DECLARED))
 def sample(request: pytest.FixtureRequest, samples: dict[str, Issued]) -> Issued:
     return samples[request.param]
+
+
+@pytest.fixture(scope="module")
+def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
+    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
+    return open_verifier([root], revocation, FixedClock())
+
+
+@pytest.fixture(scope="module")
+def marked() -> bytes:
+    return stamp(SOURCES[0], Plan())

@@ -7,17 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from signer.report import Verdict
-from signer.validation import DocumentVerifier, open_verifier
+from signer.validation import DocumentVerifier
 from tests.fixtures import attacks_fonts
-from tests.fixtures.attacks_pki import FixedClock, pki
 from tests.fixtures.attacks_words import english
-
-
-@pytest.fixture(scope="module")
-def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
-    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
-    return open_verifier([root], revocation, FixedClock())
-
 
 LIES: dict[str, tuple[Callable[[], bytes], Verdict, str | None]] = {
     "font saved again": (lambda: attacks_fonts.font_changed(lambda font: None), Verdict.PASSED, None),

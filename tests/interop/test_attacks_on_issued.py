@@ -16,12 +16,6 @@ from tests.fixtures.attacks_words import english
 
 
 @pytest.fixture(scope="module")
-def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
-    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
-    return open_verifier([root], revocation, FixedClock())
-
-
-@pytest.fixture(scope="module")
 def clean() -> bytes:
     return attacks.issued().data
 

@@ -16,13 +16,13 @@ from signer.model import AttachmentStyle, Place, Places, Rect, Revision, Signatu
 from signer.pdf import appearance, fonts
 from signer.pdf.fields import FieldWriter
 from signer.pdf.plan import decode
-from signer.report import Report, Verdict
-from signer.validation import DocumentVerifier, open_verifier
+from signer.report import Verdict
+from signer.validation import DocumentVerifier
 from tests.fixtures import attacks, attacks_fonts
-from tests.fixtures.attacks_pki import NOW, FixedClock, Leaf, pki
-from tests.fixtures.attacks_words import ENGLISH
+from tests.fixtures.attacks_pki import NOW, Leaf, pki
 from tests.fixtures.drawn import A4
 from tests.fixtures.scanned import Placed, paper, scan
+from tests.support.judged import codes, judged
 from tests.support.packages import SOURCES, SYMBOL, Plan, prepared, stamp
 
 TIME = iso(NOW)
@@ -33,29 +33,6 @@ LOCK = (
     b"<</Type/SigRef/TransformMethod/FieldMDP/TransformParams<</Type/TransformParams/V/1.2%b>>>>]"
     % attacks.include("Agency")
 )
-
-
-@pytest.fixture(scope="module")
-def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
-    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
-    return open_verifier([root], revocation, FixedClock())
-
-
-@pytest.fixture(scope="module")
-def marked() -> bytes:
-    return stamp(SOURCES[0], Plan())
-
-
-def judged(verifier: DocumentVerifier, data: bytes) -> Report:
-    """Verified; what is found is told in Vietnamese."""
-    report = verifier.verify(data)
-    told = " ".join(found.message.vi for found in report.findings)
-    assert not ENGLISH.search(re.sub(r"/[A-Za-z]\w*", "", told)), told
-    return report
-
-
-def codes(report: Report) -> list[str]:
-    return [found.code for found in report.findings]
 
 
 def signed(before: Revision, lines: tuple[str, ...], leaf: Leaf | None = None) -> bytes:

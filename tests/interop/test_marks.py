@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -12,38 +11,15 @@ from policies.model import Severity
 from signer.model import AttachmentStyle, SignatureRole, StampWanted
 from signer.pdf.fields import FieldWriter
 from signer.pdf.stamps import StampFileReader
-from signer.report import Report, Verdict
-from signer.validation import DocumentVerifier, open_verifier
+from signer.report import Verdict
+from signer.validation import DocumentVerifier
 from tests.fixtures import attacks
-from tests.fixtures.attacks_pki import NOW, FixedClock, pki
-from tests.fixtures.attacks_words import ENGLISH
+from tests.fixtures.attacks_pki import NOW, pki
 from tests.fixtures.scanned import Placed, paper, scan
+from tests.support.judged import codes, judged
 from tests.support.packages import SOURCES, SYMBOL, Plan, stamp
 
 TIME = iso(NOW)
-
-
-@pytest.fixture(scope="module")
-def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
-    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
-    return open_verifier([root], revocation, FixedClock())
-
-
-@pytest.fixture(scope="module")
-def marked() -> bytes:
-    return stamp(SOURCES[0], Plan())
-
-
-def judged(verifier: DocumentVerifier, data: bytes) -> Report:
-    """Verified; what is found is told in Vietnamese."""
-    report = verifier.verify(data)
-    told = " ".join(found.message.vi for found in report.findings)
-    assert not ENGLISH.search(re.sub(r"/[A-Za-z]\w*", "", told)), told
-    return report
-
-
-def codes(report: Report) -> list[str]:
-    return [found.code for found in report.findings]
 
 
 @pytest.mark.parametrize(("style", "date"), [(AttachmentStyle.MARK, None), (AttachmentStyle.FILLED, "2026-11-21")])

@@ -31,12 +31,6 @@ STYLES = list(AttachmentStyle)
 
 
 @pytest.fixture(scope="module")
-def verifier(tmp_path_factory: pytest.TempPathFactory) -> DocumentVerifier:
-    root, revocation = pki().write(tmp_path_factory.mktemp("pki"))
-    return open_verifier([root], revocation, FixedClock())
-
-
-@pytest.fixture(scope="module")
 def good() -> Package:
     return package()
 
