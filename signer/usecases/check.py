@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from policies.model import Finding, Severity
@@ -82,6 +83,8 @@ class Check:
         frame = notes.attempt("", lambda: self.examine.frame(metadata, caller))
         if frame is not None:
             self._files(notes, frame, draft, attachments)
+        else:
+            self._files_alone(notes, metadata, draft, attachments)
         findings = tuple(dict.fromkeys(notes.found))
         ready = all(each.finding.severity is not Severity.ERROR for each in findings)
         return CheckReport(ready, metadata.subject, frame.notation if frame else "", findings)
@@ -93,6 +96,13 @@ class Check:
         printed, until = main[0].printed if main else None, time.monotonic() + SECONDS
         for file in attachments:
             notes.add(file.name, self._attachment(notes, frame, file, printed, until))
+
+    def _files_alone(self, notes: _Notes, metadata: Metadata, draft: bytes, attachments: Sequence[SentFile]) -> None:
+        """What is wrong with the metadata hides nothing that is wrong with the files."""
+        count = len(attachments)
+        notes.add("", notes.attempt("", lambda: self.examine.draft_alone(metadata, draft, count)) or ())
+        for file in attachments[: self.examine.most]:
+            notes.add(file.name, notes.attempt(file.name, partial(self.examine.attachment_alone, file)) or ())
 
     def _attachment(
         self, notes: _Notes, frame: Frame, file: SentFile, main: Printed | None, until: float

@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from policies import acceptance, copies
@@ -39,6 +39,12 @@ from signer.usecases.rules import local_day, ruled, rules_in_force
 
 NO_IMAGE_ASPECT = 2.0
 """Width to height of the room that a signer without an image is given."""
+
+ANY_NUMBER = "9999"
+"""Room for a number, where nobody says which series it is of."""
+
+SEAL_MM = 36.0
+"""The common size of a seal, where nobody says whose it is."""
 
 SECONDS = 60.0
 """How long the attachments of one document may take to read, all together."""
@@ -134,19 +140,39 @@ class Examine:
         try:
             reading = self.reader.read(draft, self._wanted(frame), attachments)
         except DraftRefused as refusal:
-            raise together([refusal], (*self._form(frame, refusal.facts), *may)) from refusal
+            form = self._form(frame.rules, frame.metadata, frame.day, frame.notation, refusal.facts)
+            raise together([refusal], (*form, *may)) from refusal
         with ruled(where="file"):
-            return reading, (*settle(self._form(frame, reading.facts)), *may)
+            form = settle(self._form(frame.rules, frame.metadata, frame.day, frame.notation, reading.facts))
+        return reading, (*form, *may)
 
-    def _form(self, frame: Frame, facts: DraftFacts) -> tuple[Finding, ...]:
-        meta, today = frame.metadata, frame.day
-        earliest = today - timedelta(days=self.days_back)
+    def draft_alone(self, metadata: Metadata, draft: bytes, attachments: int) -> tuple[Finding, ...]:
+        """What can be said of a draft whose metadata are refused: its file, signers and form, not its notation."""
+        if not metadata.signers:
+            return ()
+        day = local_day(self.clock.now())
+        rules = self.rules_on(day)
+        wanted = Wanted(metadata.signers, metadata.initials, (), "", ANY_NUMBER, SEAL_MM, given=metadata.places)
+        try:
+            facts = self.reader.read(draft, wanted, attachments).facts
+        except DraftRefused as refusal:
+            facts = replace(refusal.facts, notation=None)
+            raise together([refusal], self._form(rules, metadata, day, "", facts)) from refusal
+        return self._form(rules, metadata, day, "", replace(facts, notation=None))
+
+    def attachment_alone(self, file: SentFile) -> tuple[Finding, ...]:
+        """What can be said of a file of its own while the number and notation of its document are not known."""
+        lines = copies.attachment_lines(ANY_NUMBER, self.clock.now())
+        return self.stamps.attachment(file.data, StampWanted(AttachmentStyle.MARK, lines)).findings
+
+    def _form(self, rules: Ruleset, meta: Metadata, day: date, notation: str, facts: DraftFacts) -> tuple[Finding, ...]:
+        earliest = day - timedelta(days=self.days_back)
         return acceptance.form(
-            frame.rules,
+            rules,
             facts,
-            notation=frame.notation,
-            year=today.year,
-            month=today.month,
+            notation=notation,
+            year=day.year,
+            month=day.month,
             earliest=(earliest.year, earliest.month),
             places_given=bool(meta.places),
         )

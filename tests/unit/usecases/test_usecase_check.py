@@ -73,6 +73,24 @@ def test_a_missing_attachment_is_told(desk):
     assert "Phụ lục I.pdf" in found["", "attachment-missing"].message.vi
 
 
+def test_what_is_wrong_with_the_metadata_hides_nothing_that_is_wrong_with_the_files(desk):
+    broken = SentFile("bang-tinh.pdf", b"PK\x03\x04")
+    wrong = (Signer("Nguyễn Văn An", ("CỤC TRƯỞNG",)),)
+    made, found = report(desk, LETTER, broken, subject="", signers=wrong)
+    assert not made.ready
+    assert {code for (_, code), each in found.items() if each.severity is Severity.ERROR} == {
+        "invalid-metadata",
+        "capacity-line-not-found",
+        "not-a-pdf",
+    }
+    assert "notation-not-found" not in {code for _, code in found}
+    sound = report(desk, LETTER, *annexes(), unit="")[1]
+    assert {code for (_, code), each in sound.items() if each.severity is Severity.ERROR} == {"invalid-metadata"}
+    page = desk.check(b"<html>", replace(metadata(LETTER), subject=""), SYSTEM)
+    assert {each.finding.code for each in page.findings} >= {"invalid-metadata", "not-a-pdf"}
+    assert desk.check(draft(LETTER), replace(metadata(LETTER), signers=()), SYSTEM).ready is False
+
+
 def test_an_unknown_related_document_is_a_finding_too(desk):
     made, found = report(desk, relations=(Relation(RelationKind.ANSWERS, "khong-co"),))
     assert not made.ready
