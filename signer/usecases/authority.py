@@ -105,7 +105,7 @@ def custody(
             holders=tuple(
                 office.persons[each.person].name if each.person in office.persons else each.person for each in holding
             ),
-            named=not caller.nobody,
+            named=not caller.nobody or caller.actor.id in office.persons,
             is_holder=own is not None,
         )
     return own, said

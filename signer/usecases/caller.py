@@ -23,8 +23,8 @@ class Caller:
 
     @property
     def nobody(self) -> bool:
-        """Whether an API key speaks and does not say for whom."""
-        return self.actor.via == f"api-key:{self.actor.id}"
+        """Whether an API key or a shell speaks and does not say for whom."""
+        return self.actor.via in (f"api-key:{self.actor.id}", f"cli:{self.actor.id}")
 
     def document(self, tx: Transaction, document_id: str) -> Document:
         """Give the document if it may be seen.

@@ -101,8 +101,14 @@ def test_nobody_commands_under_anothers_name(desk):
     refused(desk, desk.signed(), Kind.FORBIDDEN, "actor-name-differs", liar)
 
 
-def test_a_system_that_names_nobody_is_warned_of_and_claims_no_ones_permission(desk):
-    result = desk.issue(desk.signed().id, SYSTEM_KEY)
+def test_another_clerk_at_his_own_shell_is_refused_as_well(desk):
+    mai = Caller(Actor("mai.nt", "Nguyễn Thị Mai", "cli:mai.nt"))
+    refused(desk, desk.signed(), Kind.FORBIDDEN, "custody-differs", mai)
+
+
+@pytest.mark.parametrize("caller", [SYSTEM_KEY, Caller(Actor("root", "root", "cli:root"))])
+def test_who_names_nobody_is_warned_of_and_claims_no_ones_permission(desk, caller):
+    result = desk.issue(desk.signed().id, caller)
     assert "custody-differs" in [found.code for found in result.findings]
     assert result.records[-1].basis == ""
 
