@@ -52,7 +52,7 @@ class _Notes:
     found: list[FileFinding] = field(default_factory=list)
 
     def add(self, file: str, findings: Sequence[Finding]) -> None:
-        self.found += [FileFinding(file, each) for each in findings]
+        self.found += [FileFinding(file, _certain(each)) for each in findings]
 
     def attempt(self, file: str, step: Callable[[], T]) -> T | None:
         try:
@@ -92,7 +92,7 @@ class Check:
     def _files(self, notes: _Notes, frame: Frame, draft: bytes, attachments: Sequence[SentFile]) -> None:
         notes.add("", notes.attempt("", lambda: self.examine.belongings(frame, draft, attachments)) or ())
         main = notes.attempt("", lambda: self.examine.draft(frame, draft, len(attachments)))
-        notes.add("", [_certain(each) for each in main[1]] if main else ())
+        notes.add("", main[1] if main else ())
         printed, until = main[0].printed if main else None, time.monotonic() + SECONDS
         for file in attachments:
             notes.add(file.name, self._attachment(notes, frame, file, printed, until))

@@ -43,12 +43,13 @@ def test_a_draft_whose_signers_are_wrong_is_told_its_wrong_notation_and_form_too
     made, found = report(desk, LETTER, *annexes(), signers=wrong, unit="QLCS")
     assert not made.ready
     errors = [code for (_, code), each in found.items() if each.severity is Severity.ERROR]
-    assert errors == ["capacity-line-not-found", "signer-not-found", "notation-differs"]
+    assert errors[:3] == ["capacity-line-not-found", "signer-not-found", "notation-differs"]
+    assert set(errors[3:]) == {"signer-without-authority"}
     assert found["", "attachments-not-named"].severity is Severity.WARNING
     with pytest.raises(SignerError) as caught:
         desk.prepare(draft(LETTER), replace(metadata(LETTER), signers=wrong, unit="QLCS"), SYSTEM, annexes())
     assert caught.value.code == errors[0]
-    assert [each.code for each in caught.value.findings][:3] == errors
+    assert [each.code for each in caught.value.findings][:3] == errors[:3]
 
 
 def test_what_prepare_refuses_is_not_ready_and_told_in_the_same_words(desk):
