@@ -31,7 +31,9 @@ from hsm.uri import KeyRef, format_uri
 
 _T = TypeVar("_T")
 _SALT = secrets.token_bytes(16)
-_PAUSE_SECONDS = 0.005
+_PAUSES = (0.005, 0.1)
+"""Seconds before the second and third try: a busy machine may hold another process amid its rewriting of the token."""
+
 _SETTLED_SECONDS = 1.0
 """A key that is missing on a connection older than this may be a token that came back: look anew once."""
 
@@ -176,7 +178,7 @@ class Pkcs11Token:
         """Do ``work`` in a session, logged in as it must be; twice more at most if the token has been away."""
         module = self._loaded()
         with module.guard():
-            for last in (False, False, True):
+            for pause in (*_PAUSES, None):
                 connection = None
                 try:
                     if pin is None and self._source is not None:
@@ -188,13 +190,13 @@ class Pkcs11Token:
                         return self._with_session(connection, self._logged_in(module, work, pin))
                 except STALE as fault:
                     self._slot.drop(connection)
-                    if last:
+                    if pause is None:
                         raise translate(fault, self._name) from None
-                    time.sleep(_PAUSE_SECONDS)
+                    time.sleep(pause)
                 except raw.PKCS11Error as fault:
                     raise translate(fault, self._name) from None
                 except KeyNotFound:
-                    if last or connection is None or time.monotonic() - connection.since < _SETTLED_SECONDS:
+                    if pause is None or connection is None or time.monotonic() - connection.since < _SETTLED_SECONDS:
                         raise
                     self._slot.drop(connection)
         raise AssertionError("the last round returns or raises")
