@@ -219,6 +219,16 @@ class Module:
                     found.append(token)
         return found
 
+    def look_anew(self) -> None:
+        """Let a module with a fixed list of slots read its tokens again, at most every ``RESCAN_SECONDS``.
+
+        SoftHSM keeps what it read in C_Initialize: half a token, if another process was rewriting its file then.
+        """
+        with self.lock:
+            if self._static_slots and time.monotonic() - self._rescanned > RESCAN_SECONDS:
+                self._rescanned = time.monotonic()
+                self._rescan()
+
     def _rescan(self) -> bool:
         """Initialise anew to see tokens that came; every connection of the module ends first."""
         connections = [slot.connection for slot in self._slots.values() if slot.connection is not None]

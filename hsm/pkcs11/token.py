@@ -31,8 +31,8 @@ from hsm.uri import KeyRef, format_uri
 
 _T = TypeVar("_T")
 _SALT = secrets.token_bytes(16)
-_PAUSES = (0.005, 0.1)
-"""Seconds before the second and third try: a busy machine may hold another process amid its rewriting of the token."""
+_PAUSES = (0.005, 0.05, 0.25)
+"""Seconds before each further try: a busy machine may hold another process amid its rewriting of the token."""
 
 _SETTLED_SECONDS = 1.0
 """A key that is missing on a connection older than this may be a token that came back: look anew once."""
@@ -175,7 +175,7 @@ class Pkcs11Token:
         return value
 
     def _run(self, work: Callable[[Session, Connection], _T], pin: Pin | None) -> _T:
-        """Do ``work`` in a session, logged in as it must be; twice more at most if the token has been away."""
+        """Do ``work`` in a session, logged in as it must be; thrice more at most if the token has been away."""
         module = self._loaded()
         with module.guard():
             for pause in (*_PAUSES, None):
@@ -193,6 +193,8 @@ class Pkcs11Token:
                     if pause is None:
                         raise translate(fault, self._name) from None
                     time.sleep(pause)
+                    if isinstance(fault, raw.UserPinNotInitialized):
+                        module.look_anew()
                 except raw.PKCS11Error as fault:
                     raise translate(fault, self._name) from None
                 except KeyNotFound:
