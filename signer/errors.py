@@ -68,6 +68,19 @@ class SignerError(Exception):
             findings=refusal.findings,
         )
 
+    def reworded(self, vi: str, en: str, where: str | None = None) -> SignerError:
+        """The same answer in other words, and of another part of the input if ``where`` says so."""
+        return SignerError(
+            self.kind,
+            self.code,
+            vi,
+            en,
+            clause=self.clause,
+            where=self.where if where is None else where,
+            findings=self.findings,
+            retry_after=self.retry_after,
+        )
+
     @property
     def reasons(self) -> tuple[Finding, ...]:
         """What ``findings`` tells, and there is always one: without any, the refusal itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,20 +13,12 @@ from signer.cli.common import caller, say, say_findings, services, shared
 from signer.cli.described import OUTPUT, YEAR
 from signer.cli.rows import add, complete, row
 from signer.errors import Kind, SignerError
-from signer.sheets import binding, columns
-from signer.sheets import deadlines as deadline_sheets
-from signer.sheets import register as register_sheets
+from signer.sheets import columns
 from signer.usecases import answers, deadline_answers
 from signer.usecases.deadlines import DeadlineBook
 from signer.usecases.register import Book
 
 T = TypeVar("T")
-
-DEADLINES: Mapping[str, Callable[[DeadlineBook], bytes]] = {
-    ".csv": deadline_sheets.csv_bytes,
-    ".xlsx": deadline_sheets.xlsx_bytes,
-    ".pdf": deadline_sheets.pdf_bytes,
-}
 
 
 @click.group(help="Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV).")
@@ -57,14 +49,18 @@ def show(agency: str, year: int) -> None:
 @click.option("-o", "--output", required=True, type=OUTPUT, help="Ghi vào tệp này.")
 @click.option(
     "--paper",
-    type=click.Choice(binding.PAPERS),
-    default=binding.PAPERS[0],
+    type=click.Choice(columns.PAPERS),
+    default=columns.PAPERS[0],
     show_default=True,
     help="Khổ giấy của .pdf.",
 )
 @shared
 def export(agency: str, year: int, output: Path, paper: str) -> None:
     """Write a sheet."""
+    # What writes PDF and XLSX takes a third of a second to load: only who asks for a sheet waits for it.
+    from signer.sheets import binding  # noqa: PLC0415 - see above
+    from signer.sheets import register as register_sheets  # noqa: PLC0415 - see above
+
     writers: dict[str, Callable[[Book], bytes]] = {
         ".csv": register_sheets.csv_bytes,
         ".xlsx": register_sheets.xlsx_bytes,
@@ -83,18 +79,25 @@ def export(agency: str, year: int, output: Path, paper: str) -> None:
 @shared
 def deadlines(agency: str, year: int, output: Path | None) -> None:
     """Tell of every deadline that was missed."""
-    writer = None if output is None else _writer(DEADLINES, output)
+    from signer.sheets import deadlines as sheets  # noqa: PLC0415 - see ``export``
+
+    writers: dict[str, Callable[[DeadlineBook], bytes]] = {
+        ".csv": sheets.csv_bytes,
+        ".xlsx": sheets.xlsx_bytes,
+        ".pdf": sheets.pdf_bytes,
+    }
+    writer = None if output is None else _writer(writers, output)
     use, office = services()
     book = use.deadlines(agency, year, caller(office, ""))
     if output is not None and writer is not None:
         output.write_bytes(writer(book))
-    say(deadline_answers.deadlines(book), "\n".join(_told(book)))
+    say(deadline_answers.deadlines(book), "\n".join(_told(book, sheets.figures(book))))
     say_findings(book.findings)
 
 
-def _told(book: DeadlineBook) -> list[str]:
+def _told(book: DeadlineBook, figures: Iterable[tuple[str, int]]) -> list[str]:
     lines = [f"{book.agency_name} · Thời hạn năm {book.year}"]
-    lines += [f"  {title}: {count}" for title, count in deadline_sheets.figures(book)]
+    lines += [f"  {title}: {count}" for title, count in figures]
     for each in book.late:
         shown = each.course.symbol or each.course.subject
         lines.append(f"{shown}: {each.lateness.finding.message.vi} [{each.lateness.finding.clause}]")

@@ -11,11 +11,9 @@ from datetime import date
 from itertools import groupby
 
 from signer.model import RegisterEntry, RegisterState
-from signer.sheets.columns import TITLES, cells
+from signer.sheets.columns import PAPERS, TITLES, cells
 from signer.sheets.printed import ITALIC, Column, Pages, Table
 from signer.usecases.register import Book, Keeper
-
-PAPERS = ("a3", "a4")
 
 _MOST_RUNS = 6
 """As many series as a cover has room to name."""

@@ -18,6 +18,9 @@ TITLES = {
 }
 """The ten columns, in the words of Phụ lục IV."""
 
+PAPERS = ("a3", "a4")
+"""Sheets that a register is printed on for binding, the usual one first."""
+
 
 def cells(row: RegisterEntry) -> list[str]:
     """One row, for people: days as they are written in Viet Nam, and in the note what the row is apart from others."""

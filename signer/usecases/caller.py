@@ -39,11 +39,15 @@ class Caller:
 
     def sees(self, document: Document) -> bool:
         """Whether the document is one of the caller's agencies."""
-        return self.agencies is None or document.metadata.agency in self.agencies
+        return self.acts_for(document.metadata.agency)
+
+    def acts_for(self, code: str) -> bool:
+        """Whether an issuer is one of the caller's agencies."""
+        return self.agencies is None or code in self.agencies
 
     def check_agency(self, code: str) -> None:
         """FORBIDDEN ``agency-not-yours`` unless the caller may act for this issuer."""
-        if self.agencies is not None and code not in self.agencies:
+        if not self.acts_for(code):
             raise SignerError(
                 Kind.FORBIDDEN,
                 "agency-not-yours",

@@ -263,15 +263,10 @@ def about(where: str, name: str) -> Iterator[None]:
     try:
         yield
     except SignerError as error:
-        raise SignerError(
-            error.kind,
-            error.code,
+        raise error.reworded(
             f"Tệp kèm theo “{name}”: {error.text.vi}",
             f"The attachment “{name}”: {error.text.en}",
-            clause=error.clause,
             where=where if error.where in ("", "file") else f"{where}, {error.where}",
-            findings=error.findings,
-            retry_after=error.retry_after,
         ) from error
 
 

@@ -31,17 +31,11 @@ def number_waits(document: Document) -> Iterator[None]:
         held = document.numbering
         if error.kind not in PASSING or held is None:
             raise
-        raise SignerError(
-            error.kind,
-            error.code,
+        raise error.reworded(
             f"{error.text.vi} Văn bản vẫn giữ số {held.symbol} ngày {held.date:%d/%m/%Y}: khi ra lệnh ban hành lại, "
             "việc ban hành được hoàn tất với đúng số và ngày này.",
             f"{error.text.en} The document keeps {held.symbol} of {held.date.isoformat()}: repeating the order "
             "finishes it with this number and date.",
-            clause=error.clause,
-            where=error.where,
-            findings=error.findings,
-            retry_after=error.retry_after,
         ) from error
 
 

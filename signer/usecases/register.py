@@ -62,8 +62,7 @@ class Register:
 def known_issuer(office: Office, agency: str, year: int, caller: Caller) -> Issuer:
     """The issuer whose book of ``year`` is asked for; NOT_FOUND ``unknown-register``."""
     issuer = office.issuers.get(agency)
-    mine = caller.agencies is None or agency in caller.agencies
-    if issuer is None or not mine or not MINYEAR < year < MAXYEAR:
+    if issuer is None or not caller.acts_for(agency) or not MINYEAR < year < MAXYEAR:
         raise SignerError(
             Kind.NOT_FOUND,
             "unknown-register",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-from signer.sheets import binding
+from signer.sheets import binding, columns
 from signer.sheets import deadlines as deadline_sheets
 from signer.sheets import register as register_sheets
 from signer.usecases import answers, deadline_answers
@@ -47,7 +47,7 @@ def _rows(app: Flask, services: Services) -> None:
 def _books(app: Flask, services: Services) -> None:
     @app.get("/v1/registers/<agency>/<int:year>", endpoint="register")
     def register(agency: str, year: int) -> Response:
-        form, paper = sheet_form(), word("paper", binding.PAPERS, binding.PAPERS[0])
+        form, paper = sheet_form(), word("paper", columns.PAPERS, columns.PAPERS[0])
         book = services.register(agency, _told(year), auth.caller())
         if form == "json":
             return answer(answers.book(book))
