@@ -30,6 +30,8 @@ RELATIONS = Statement(_RELATIONS.where(document_relations.c.document_id == bindp
 RELATIONS_OF = _RELATIONS.where(document_relations.c.document_id.in_(bindparam("ids", expanding=True)))
 RELATIONS_TO = Statement(_RELATIONS.where(document_relations.c.other_id == bindparam("id")))
 RELATE = Statement(document_relations.insert())
+# Not the main file's: a statement is compiled for the columns of its first row, and an attachment has more of them.
+ADD_FILE = Statement(document_files.insert())
 
 
 def rows(document: Document) -> list[Parameters]:

@@ -140,7 +140,7 @@ class SqlTransaction:
             self._run(d.ADD_FILE, d.main_file(document) | {"document_id": document.id, "ordinal": d.MAIN})
             self._note_revision(document.id, d.MAIN, document.sha256, document.version)
         for file in a.rows(document):
-            self._run(d.ADD_FILE, file)
+            self._run(a.ADD_FILE, file)
             self._note_revision(document.id, file["ordinal"], file["sha256"], document.version)
         self._add_people(document)
         for relation in document.metadata.relations:
