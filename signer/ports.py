@@ -16,6 +16,7 @@ from signer.model import (
     Document,
     DocumentState,
     DraftReading,
+    Event,
     KeyInfo,
     Numbering,
     Office,
@@ -217,6 +218,15 @@ class Transaction(Protocol):
 
     def courses(self, agency: str, since: datetime, until: datetime) -> Iterator[Course]:
         """The documents of an issuer that were sent in, signed or issued from ``since`` until before ``until``."""
+
+    def record(self, event: Event) -> None:
+        """Tell what happens in this unit of work; it is there, at the next position, once the work is durable."""
+
+    def events(self, after: int, *, agencies: Sequence[str] | None = None, limit: int = 100) -> Sequence[Event]:
+        """What happened after a position, in the order in which it became durable; ``agencies`` None is all.
+
+        Whoever has read up to a position has seen everything up to it: nothing appears behind it later.
+        """
 
     def office(self) -> Office:
         """The office as stored."""

@@ -60,6 +60,20 @@ class CopyForm(StrEnum):
     EXTRACT = "TrS"
 
 
+class EventKind(StrEnum):
+    """What happened to a document, for systems that follow and for the log."""
+
+    PREPARED = "prepared"
+    SIGNED = "signed"
+    NUMBERED = "numbered"
+    ISSUED = "issued"
+    NEEDS_ATTENTION = "needs-attention"
+    REJECTED = "rejected"
+    VOIDED = "voided"
+    RECALLED = "recalled"
+    ROW_COMPLETED = "row-completed"
+
+
 class RelationKind(StrEnum):
     """What one document does to another: NĐ 30 Điều 18(3), 18(4), 25."""
 
@@ -188,11 +202,13 @@ class IssueCommand:
     """The order to issue, stored with the number before any token signs.
 
     ``by`` gave it; ``under_way_since`` is when the attempt that runs now began, None when none runs (the last
-    one failed, and the order may be repeated at once).
+    one failed, and the order may be repeated at once). ``worker`` is the process that makes it, as ``ports.Presence``
+    names it: once that is gone, so is the attempt.
     """
 
     by: Actor
     under_way_since: datetime | None
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,3 +343,24 @@ class Course:
     issued_at: datetime | None
     sent_on: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a document, as it was then: ``state`` is the document's right after it.
+
+    ``position`` grows in the order in which events became durable (0: not stored yet). ``detail`` is the field that
+    was signed, the columns that were completed, or the reason; ``symbol`` and ``date`` once there is a number.
+    """
+
+    kind: EventKind
+    document_id: str
+    agency: str
+    state: DocumentState
+    at: datetime
+    by: Actor
+    external_id: str = ""
+    symbol: str | None = None
+    date: date | None = None
+    detail: str = ""
+    position: int = 0

@@ -194,12 +194,13 @@ def head(document: Document) -> Parameters:
 
 def _command(command: IssueCommand | None) -> Parameters:
     if command is None:
-        return dict.fromkeys(("command_id", "command_name", "command_via", "under_way_since"))
+        return dict.fromkeys(("command_id", "command_name", "command_via", "under_way_since", "under_way_by"))
     return {
         "command_id": command.by.id,
         "command_name": command.by.name,
         "command_via": command.by.via,
         "under_way_since": command.under_way_since,
+        "under_way_by": command.worker or None,
     }
 
 
@@ -350,7 +351,8 @@ def _metadata(row: Record, persons: Sequence[Record], relations: tuple[Relation,
 def _read_command(row: Record) -> IssueCommand | None:
     if row.command_id is None:
         return None
-    return IssueCommand(Actor(row.command_id, row.command_name, row.command_via), row.under_way_since)
+    by = Actor(row.command_id, row.command_name, row.command_via)
+    return IssueCommand(by, row.under_way_since, row.under_way_by or "")
 
 
 def _held(row: Record) -> Numbering | None:

@@ -17,6 +17,7 @@ from signer.model import (
     Course,
     Document,
     DocumentState,
+    Event,
     Numbering,
     Office,
     RegisterChange,
@@ -27,6 +28,7 @@ from signer.model import (
 from signer.storage import attachments as a
 from signer.storage import courses as c
 from signer.storage import documents as d
+from signer.storage import events as e
 from signer.storage import office as offices
 from signer.storage import refusals
 from signer.storage import register as r
@@ -72,6 +74,7 @@ class SqlTransaction:
         self._before: dict[str, Document] = {}
         self._added: Counter[tuple[str, bool]] = Counter()
         self._held: dict[str, Numbering] = {}
+        self._events: list[Event] = []
 
     # --- documents
 
@@ -290,6 +293,19 @@ class SqlTransaction:
         self._executor.check(writing=False)
         return map(r.entry, self._connection.execute(r.OF_YEAR, {"agency": agency, "year": year}))
 
+    # --- events
+
+    def record(self, event: Event) -> None:
+        """As the port says. Written when the transaction ends, in the writer's turn."""
+        self._executor.check(writing=True)
+        self._events.append(event)
+
+    def events(self, after: int, *, agencies: Sequence[str] | None = None, limit: int = 100) -> Sequence[Event]:
+        """As the port says; ``limit`` is at most ``PAGE_LIMIT``."""
+        self._executor.check(writing=False)
+        which = {"after": after, "limit": max(0, min(limit, PAGE_LIMIT))}
+        return [e.event(row) for row in self._connection.execute(e.after(agencies), which)]
+
     # --- the office
 
     def office(self) -> Office:
@@ -323,13 +339,17 @@ class SqlTransaction:
     # --- the end of the unit of work
 
     def settle(self) -> None:
-        """Before the commit: what saved documents say of signatures and numbers must have been stored."""
+        """Before the commit: what saved documents say of signatures and numbers must have been stored; then events."""
         for document in self._saved.values():
             told, stored = _signed(document), self._signatures_of(document.id)
             if told[0] > stored[0] or told[1] > stored[1]:
                 raise ValueError("a signature is stored with add_signature")
             if document.numbering is not None and document.numbering != self._number_of(document.id):
                 raise ValueError("a number is taken with reserve, and never changes")
+        if self._events and self._dialect == "postgresql":
+            self._connection.execute(e.TURN)
+        for event in self._events:
+            self._run(e.RECORD, e.row(event))
 
     def _signatures_of(self, document_id: str) -> tuple[int, int]:
         """How many signatures are stored on the main file and on attachments."""

@@ -31,7 +31,8 @@ def _make_old(url: str, filled: str) -> None:
     with source.begin_reading() as reading, target.begin_migration() as writing:
         config.attributes["connection"] = writing
         command.upgrade(config, "0001")
-        for table in metadata.sorted_tables:
+        old = sa.inspect(writing).get_table_names()
+        for table in (each for each in metadata.sorted_tables if each.name in old):
             known = {column["name"] for column in sa.inspect(writing).get_columns(table.name)}
             # Ids that the database counts are its own to give; the rows are few and come in their order.
             columns = [c for c in table.c if c.name in known and c is not table.autoincrement_column]

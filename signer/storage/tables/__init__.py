@@ -19,6 +19,7 @@ from signer.storage.tables.documents import (
     documents,
     file_revisions,
 )
+from signer.storage.tables.events import events
 from signer.storage.tables.numbers import register, register_history
 from signer.storage.tables.office import (
     certificates,
@@ -47,6 +48,7 @@ __all__ = [
     "document_relations",
     "document_signers",
     "documents",
+    "events",
     "file_revisions",
     "idempotency",
     "issuers",
