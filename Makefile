@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO_PACKAGES := softhsm2
+BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
 TEST_PACKAGES := $(DEMO_PACKAGES) mupdf-tools openssl poppler-utils postgresql qpdf
 
 .PHONY: demo demo-stop test lint bench lock clean
@@ -25,8 +26,9 @@ lint: .venv/ready-dev
 	$(BIN)/mypy
 
 bench: .venv/ready-dev
-	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
+	@sh softhsm/system-packages.sh $(BENCH_PACKAGES)
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.http
 
 # Locks with hashes and without download addresses; needs uv.
 lock:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import requests
@@ -25,8 +26,11 @@ def command() -> list[str]:
     return [str(Path(sys.executable).with_name("antin"))]
 
 
-def start(done: Provisioned) -> str:
-    """Start on the first free port of loopback; give the address when it answers, or RuntimeError with its log."""
+def start(done: Provisioned, serving: Sequence[str] | None = None) -> str:
+    """Start on the first free port of loopback; give the address when it answers, or RuntimeError with its log.
+
+    ``serving`` is another program than ``antin serve`` that serves the settings named after it.
+    """
     stop(done.folder)
     port = _free_port()
     settings = done.service.read_text("utf-8")
@@ -34,7 +38,7 @@ def start(done: Provisioned) -> str:
     log = done.folder / "service.log"
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            [*command(), "--config", str(done.service), "serve"],
+            [*serving, str(done.service)] if serving else [*command(), "--config", str(done.service), "serve"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

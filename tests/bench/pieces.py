@@ -114,6 +114,13 @@ def pieces(folder: Path) -> dict[str, Work]:
     }
 
 
+def token_alone(folder: Path) -> dict[str, Work]:
+    """The base of every ratio by itself, for those who measure something else beside it."""
+    desk = Desk(folder)
+    desk.keyring.sign("agency-btc", MESSAGE)
+    return {"raw": raw()}
+
+
 def raw() -> Work:
     """The agency's key in a session of its own; the token is logged in already, for this whole process."""
     session = pkcs11.lib(str(module_path())).get_token(token_label="server-btc").open()

@@ -65,8 +65,8 @@ def _program(name: str) -> str:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """A server for the time of the block."""
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A server for the time of the block; ``durable`` is one as it is in operation, to be measured."""
     initdb, control = _program("initdb"), _program("pg_ctl")
     home = Path(tempfile.mkdtemp(prefix="antin-pg-"))  # short: a socket's path has at most 107 bytes
     as_postgres: list[str] = []
@@ -98,8 +98,9 @@ def running_cluster() -> Iterator[Cluster]:
             "--locale=C.UTF-8",
             "--no-sync",
         )
-        # fsync off: these tests are about the contract; durability is tested with SQLite and kill -9. Autovacuum
-        # off: while it visits the template, no database can be made of it.
+        # fsync off otherwise: these tests are about the contract; durability is tested with SQLite and kill -9.
+        # Autovacuum off: while it visits the template, no database can be made of it.
+        careless = "" if durable else "-c fsync=off -c autovacuum=off"
         run(
             control,
             "--pgdata",
@@ -109,7 +110,7 @@ def running_cluster() -> Iterator[Cluster]:
             "--wait",
             "start",
             "--options",
-            f"-k {home} -c listen_addresses='' -c fsync=off -c autovacuum=off -c max_connections=200",
+            f"-k {home} -c listen_addresses='' {careless} -c max_connections=200",
         )
         try:
             yield Cluster(home)
