@@ -1,4 +1,4 @@
-"""``make bench``, first part: signatures and preparing, as rates and as ratios to the token's raw rate of the same round.
+"""``make bench``, first part: signatures and preparing, as rates and as ratios to the token's raw rate of the round.
 
 In-process, on SoftHSM, the four-page sample, two processes on two cores. Pieces take turns in rounds; medians over
 the rounds are shown with the least and the most. Load stays in this machine and ends by itself.
