@@ -8,6 +8,7 @@ from pathlib import Path
 
 from signer import storage, validation
 from signer.keys import TokenKeyring
+from signer.metered import Meter, Watch
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.reading.intake import DraftLimits
@@ -60,21 +61,25 @@ def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits
     return validation.open_verifier(trust, revocation, SystemClock(), limits)
 
 
-def build(settings: Settings) -> Services:
-    """Wire everything in this process. Tokens are opened when they are first needed: call it after a fork."""
+def build(settings: Settings, meter: Meter | None = None) -> Services:
+    """Wire everything in this process. Tokens are opened when they are first needed: call it after a fork.
+
+    ``meter`` is told how long each step takes, which signatures are made and that numbers are taken.
+    """
     clock, rules_on = SystemClock(), rules_of(settings.rules)
+    watch = Watch(meter)
     database = storage.open_database(settings.store)
-    store, blobs = storage.open_store(database), storage.open_blobs(settings.blobs)
-    ring = TokenKeyring(settings.modules, settings.tokens, settings.keys)
-    checker = validation.open_judge(settings.trust, settings.revocation)
+    store, blobs = watch.store(storage.open_store(database)), watch.blobs(storage.open_blobs(settings.blobs))
+    ring = watch.keyring(TokenKeyring(settings.modules, settings.tokens, settings.keys))
+    checker = watch.checker(validation.open_judge(settings.trust, settings.revocation))
     upload = settings.limits.upload_mb * 1_000_000
     pages, seconds = settings.limits.pages, settings.limits.seconds
     limits = DraftLimits(upload, pages, seconds)
-    stamps, fields = StampFileReader(limits=limits), FieldWriter()
+    stamps, fields = watch.stamp_reader(StampFileReader(limits=limits)), watch.field_maker(FieldWriter())
     examine = Examine(
         store,
         ring,
-        Reader(limits=limits),
+        watch.draft_reader(Reader(limits=limits)),
         stamps,
         clock,
         rules_on,
@@ -83,7 +88,7 @@ def build(settings: Settings) -> Services:
         most=settings.limits.attachments,
     )
     verifier = open_verifier(settings.trust, settings.revocation, Limits(bytes=upload, pages=pages, seconds=seconds))
-    pen = Pen(blobs, ring, checker, PlanSigner())
+    pen = Pen(blobs, ring, checker, watch.signer(PlanSigner()))
     issue = Issue(store, pen, clock, rules_on, days_back=settings.days_back)
     return Services(
         check=Check(examine),
@@ -100,11 +105,11 @@ def build(settings: Settings) -> Services:
         register=Register(store),
         rows=Rows(store, clock),
         deadlines=Deadlines(store, clock, rules_on),
-        verify=Verify(verifier, upload),
+        verify=Verify(watch.verifier(verifier), upload),
         health=Health(store, ring),
         recover=Recover(issue),
         keys=ring,
-        api_keys=storage.open_api_keys(database, clock),
+        api_keys=watch.api_keys(storage.open_api_keys(database, clock)),
         idempotency=storage.open_idempotency(database),
         clock=clock,
     )

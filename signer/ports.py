@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -167,6 +167,9 @@ class Transaction(Protocol):
         limit: int = 100,
     ) -> Sequence[Document]:
         """In order of id, those after ``after``; ``agencies`` None is all."""
+
+    def count_documents(self, states: Sequence[DocumentState]) -> Mapping[DocumentState, int]:
+        """How many documents are in each of these states, 0 too; costs by what it counts, not by what is stored."""
 
     def documents_with_draft(self, sha256: str) -> Sequence[str]:
         """Ids of documents made from a draft with this digest, oldest first."""

@@ -7,8 +7,13 @@ survive a fork. Each worker wires its own use cases after the fork, and opens to
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from tempfile import mkdtemp
 from typing import Any, Protocol
 
 from flask import Flask
@@ -18,8 +23,10 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
 from signer import app
 from signer.settings import Settings
 from signer.usecases.services import Services
+from signer.web import metrics
 from signer.web.api import Limits, create_app
 from signer.web.logs import configure
+from signer.web.metrics import Metrics
 from signer.web.requests import request_id
 
 log = logging.getLogger(__name__)
@@ -32,6 +39,7 @@ class _Worker(Protocol):
     """What we use of gunicorn's worker: its age counts all workers since the start, from 1."""
 
     age: int
+    pid: int
 
 
 class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no annotations
@@ -80,6 +88,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
             "control_socket_disable": True,
             "when_ready": self._ready,
             "post_worker_init": self._recover,
+            "child_exit": self._ended,
         }
         for name, value in values.items():
             self.cfg.set(name, value)
@@ -87,14 +96,19 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def load(self) -> Flask:
         """In a worker, after the fork: wire the use cases and build the application."""
         configure(request_id)
-        self._services = app.build(self._settings)
+        counts = Metrics()
+        self._services = app.build(self._settings, counts)
         limits = self._settings.limits
         return create_app(
-            self._services, Limits(max_file=limits.upload_mb * 1_000_000, max_attachments=limits.attachments)
+            self._services, Limits(max_file=limits.upload_mb * 1_000_000, max_attachments=limits.attachments), counts
         )
 
     def _ready(self, _arbiter: object) -> None:
-        print(f"Ấn Tín đang phục vụ tại http://{self._settings.listen}", flush=True)  # noqa: T201 - told to a person
+        log.info("Ấn Tín đang phục vụ tại http://%s", self._settings.listen)
+
+    @staticmethod
+    def _ended(_arbiter: object, worker: _Worker) -> None:
+        metrics.process_ended(worker.pid)
 
     def _recover(self, worker: _Worker) -> None:
         """Finish what the last run left, once: in the first worker of this start, beside the requests."""
@@ -108,4 +122,19 @@ def serve(settings: Settings) -> None:
     for warning in settings.warnings:
         log.warning("settings: %s", warning)
     app.set_up(settings)
-    Server(settings).run()
+    with _counted_together():
+        Server(settings).run()
+
+
+@contextmanager
+def _counted_together() -> Iterator[None]:
+    """A new folder, in which the workers' metrics lie side by side as long as this service runs."""
+    # In memory, where systemd gives such a folder.
+    folder = mkdtemp(prefix="antin-metrics-", dir=os.environ.get("RUNTIME_DIRECTORY"))
+    os.environ[metrics.FOLDER] = folder
+    parent = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() == parent:  # a worker that ends comes by here too
+            shutil.rmtree(folder, ignore_errors=True)

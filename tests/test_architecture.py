@@ -60,6 +60,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("signer/usecases/verify.py", "import pikepdf", "PDF libraries only in"),
         ("signer/usecases/look.py", "import sqlalchemy", "Databases only in"),
         ("signer/usecases/look.py", "import flask", "HTTP only in"),
+        ("signer/metered.py", "import prometheus_client", "HTTP only in"),
+        ("signer/metered.py", "import signer.keys", "Storeys"),
         ("signer/usecases/look.py", "import openpyxl", "Sheets are written in"),
     ],
 )

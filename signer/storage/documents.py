@@ -85,6 +85,11 @@ _HEAD = (
 ONE = Statement(_HEAD.add_columns(*_PARTS).where(documents.c.id == bindparam("id")))
 LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id")).with_for_update(key_share=True))
 PAGE = _HEAD.where(documents.c.id > bindparam("after")).order_by(documents.c.id).limit(bindparam("limit"))
+COUNT = (
+    select(documents.c.state, sa.func.count().label("number"))
+    .where(documents.c.state.in_(bindparam("states", expanding=True)))
+    .group_by(documents.c.state)
+)
 WITH_DRAFT = Statement(
     select(documents.c.id)
     .join(document_files, document_files.c.document_id == documents.c.id)

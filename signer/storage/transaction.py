@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -117,6 +117,13 @@ class SqlTransaction:
         which = {"ids": [head.id for head in heads]}
         parts = (d.PEOPLE_OF, d.SIGNATURES_OF, a.FILES_OF, a.RELATIONS_OF)
         return d.assemble(heads, *(run(part, which) for part in parts))
+
+    def count_documents(self, states: Sequence[DocumentState]) -> Mapping[DocumentState, int]:
+        """As the port says."""
+        self._executor.check(writing=False)
+        counted = self._connection.execute(d.COUNT, {"states": [state.value for state in states]})
+        found = {row.state: row.number for row in counted}
+        return {state: found.get(state.value, 0) for state in states}
 
     def documents_with_draft(self, sha256: str) -> Sequence[str]:
         """As the port says."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from hsm.api import TokenStatus
 from signer.errors import SignerError
+from signer.model import DocumentState
 from signer.ports import Store
+
+WAITING = (DocumentState.PREPARED, DocumentState.SIGNED, DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION)
+"""States that something follows on: an office has few in them, however many documents it keeps."""
 
 
 class TokenHealth(Protocol):
@@ -68,6 +72,14 @@ class Health:
         except SignerError as error:
             return error.code
         return "ok"
+
+    def waiting(self) -> Mapping[DocumentState, int]:
+        """How many documents wait for somebody, or for the next start; nothing while the store is away."""
+        try:
+            with self.store.reading() as tx:
+                return tx.count_documents(WAITING)
+        except SignerError:
+            return {}
 
     def __call__(self) -> State:
         """Ask everything."""

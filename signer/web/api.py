@@ -14,8 +14,12 @@ from signer.web.requests import MORE_PARTS, Incoming, Throttle
 __all__ = ["Limits", "create_app"]
 
 
-def create_app(services: Services, limits: Limits | None = None) -> Flask:
-    """The WSGI application over wired use cases. Opens no token and no connection by itself."""
+def create_app(services: Services, limits: Limits | None = None, counts: Metrics | None = None) -> Flask:
+    """The WSGI application over wired use cases. Opens no token and no connection by itself.
+
+    ``counts`` are the metrics that the rooms below count into as well.
+    """
+    counts = counts or Metrics()
     limits = limits or Limits()
     app = Flask("signer.web", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it, its Protocol not
@@ -27,10 +31,8 @@ def create_app(services: Services, limits: Limits | None = None) -> Flask:
         MAX_FORM_PARTS=limits.max_attachments + MORE_PARTS,
         FILES_KEPT=limits.max_attachments + 4,
     )
-    requests.install(app)
+    requests.install(app, counts)
     problems.install(app)
-    counts = Metrics()
-    app.after_request(counts.count)
     gate = Gate(services.api_keys, Throttle(limits.open_rate, limits.open_burst), Throttle(5.0, 100))
     app.before_request(gate.check)
     api_documents.install(app, services, limits)

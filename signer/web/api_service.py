@@ -36,7 +36,7 @@ def install(app: Flask, services: Services, gate: Gate, counts: Metrics) -> None
 
     @app.get("/metrics", endpoint="metrics")
     def show_metrics() -> Response:
-        return Response(counts.text(services.health()), content_type=metrics.CONTENT_TYPE)
+        return Response(counts.text(services.health(), services.health.waiting()), content_type=metrics.CONTENT_TYPE)
 
     described = json.dumps(openapi_document(), ensure_ascii=False)
 

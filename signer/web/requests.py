@@ -14,12 +14,16 @@ from typing import IO
 
 from flask import Flask, Request, Response, current_app, g, request
 
+from signer.web import metrics
+from signer.web.metrics import Metrics
+
 log = logging.getLogger("signer.access")
 
 MORE_PARTS = 500
 """So many parts more than there may be attachments are counted, to say how many came; a form with more is not read."""
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_DOCUMENT = re.compile(r"[0-9a-f]{32}")
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -28,36 +32,55 @@ def request_id() -> str:
     return _current.get()
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, counts: Metrics) -> None:
     """Give every request an id (the caller's, if it is fit to be logged) and every answer a line in the log."""
 
     @app.before_request
     def _begin() -> None:
         said = request.headers.get("X-Request-ID", "")
         _current.set(said if _ID.fullmatch(said) else secrets.token_hex(16))
-        g.began = time.monotonic()
+        metrics.begin()
+        g.began = time.perf_counter()
 
     @app.after_request
     def _end(response: Response) -> Response:
         response.headers["X-Request-ID"] = request_id()
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
-        # The route, not the path: paths hold ids, and no body, header or query is ever logged.
+        # The route, not the path: a stranger may write anything there, a PIN too; no body, header or query is logged.
         route = request.url_rule.rule if request.url_rule else "-"
-        milliseconds = round((time.monotonic() - g.get("began", time.monotonic())) * 1000, 1)
+        took, spent = time.perf_counter() - g.get("began", time.perf_counter()), metrics.spent()
+        counts.answered(request.method, route, response.status_code, took, spent)
         log.info(
             "%s %s %d",
-            request.method,
+            request.method[:16],
             route,
             response.status_code,
             extra={
                 "status": response.status_code,
-                "ms": milliseconds,
+                "ms": _ms(took),
                 "api_key": g.get("api_key_id", "-"),
-                "document": (request.view_args or {}).get("document_id", "-"),
+                "document": _document(),
+                "steps": {f"{step}_ms": _ms(seconds) for step, seconds in spent.items()},
             },
         )
         return response
+
+    @app.teardown_request
+    def _over(_error: BaseException | None) -> None:
+        # This thread serves others next; what is logged between them belongs to nobody.
+        metrics.end()
+        _current.set("")
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _document() -> str:
+    """The document's id in the path, where it can be one."""
+    said = (request.view_args or {}).get("document_id", "")
+    return said if _DOCUMENT.fullmatch(said) else "-"
 
 
 class Incoming(Request):

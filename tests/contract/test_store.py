@@ -42,6 +42,18 @@ def test_a_document_comes_back_as_it_went_in(store: SqlStore) -> None:
         assert tx.document("doc-0001").created_at.tzinfo is UTC
 
 
+def test_documents_are_counted_by_state(store: SqlStore) -> None:
+    with store.transaction() as tx:
+        for index, state in enumerate((DocumentState.PREPARED, DocumentState.PREPARED, DocumentState.SIGNED)):
+            tx.add_document(replace(document(), id=f"d{index}", state=state))
+    with store.reading() as tx:
+        assert tx.count_documents((DocumentState.PREPARED, DocumentState.ISSUING)) == {
+            DocumentState.PREPARED: 2,
+            DocumentState.ISSUING: 0,
+        }
+        assert tx.count_documents(()) == {}
+
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 RECT = st.tuples(st.floats(0, 500), st.floats(0, 500), st.floats(1, 500), st.floats(1, 500)).map(
     lambda v: Rect(v[0], v[1], v[0] + v[2], v[1] + v[3])

@@ -9,6 +9,7 @@ from flask import Flask, Response, g
 
 from signer.errors import Kind, SignerError
 from signer.web import problems, requests
+from signer.web.metrics import Metrics
 from signer.web.repeats import once
 from signer.web.requests import Throttle
 
@@ -42,7 +43,7 @@ class Kept:
 @pytest.mark.parametrize(("refuse", "status"), [(False, 200), (True, 409)])
 def test_an_answer_stands_even_if_it_cannot_be_kept(refuse: bool, status: int):
     app = Flask("test")
-    requests.install(app)
+    requests.install(app, Metrics())
     problems.install(app)
     app.before_request(lambda: setattr(g, "api_key", SimpleNamespace(id="k")))
 
@@ -59,7 +60,7 @@ def test_an_answer_stands_even_if_it_cannot_be_kept(refuse: bool, status: int):
 
 def test_an_unexpected_error_tells_nothing_of_our_insides(caplog: pytest.LogCaptureFixture):
     app = Flask("test")
-    requests.install(app)
+    requests.install(app, Metrics())
     problems.install(app)
 
     @app.get("/")

@@ -1,0 +1,163 @@
+"""Stopwatches round the rooms: each step's own time, signatures by outcome, numbers once they are durable."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from signer.errors import Kind, SignerError
+from signer.metered import Watch
+
+
+class Noted:
+    """A meter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+        self.signatures: list[tuple[str, str]] = []
+        self.numbers = 0
+
+    def took(self, step: str, seconds: float) -> None:
+        self.steps.append((step, seconds))
+
+    def signed(self, role: str, outcome: str) -> None:
+        self.signatures.append((role, outcome))
+
+    def numbered(self) -> None:
+        self.numbers += 1
+
+
+class Ring:
+    def sign(self, name: str, data: bytes) -> bytes:
+        time.sleep(0.02)
+        return name.encode() + data
+
+    def info(self, name: str) -> str:
+        return name
+
+
+class Store:
+    @contextmanager
+    def transaction(self) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(reserve=lambda *_: None, office=lambda: "the office")
+
+    def reading(self) -> object:
+        return self.transaction()
+
+
+STEP = SimpleNamespace(role=SimpleNamespace(value="leader"))
+
+
+def test_without_a_meter_a_room_is_itself():
+    ring = Ring()
+    assert Watch(None).keyring(ring) is ring
+    assert Watch(None).signer(ring) is ring
+
+
+def test_a_room_does_what_it_did_and_its_steps_are_told():
+    meter = Noted()
+    ring = Watch(meter).keyring(SimpleNamespace(sign=Ring().sign, ready=lambda _: None, info=Ring().info))
+    assert ring.sign("a", b"b") == b"ab"
+    ring.ready("a")
+    assert ring.info("a") == "a"
+    assert [step for step, _ in meter.steps] == ["token", "token"]
+    assert meter.steps[0][1] >= 0.02
+
+
+def test_a_step_counts_its_own_time_and_not_what_is_done_within():
+    meter = Noted()
+    watch = Watch(meter)
+    ring = watch.keyring(SimpleNamespace(sign=Ring().sign, ready=None))
+    signer = watch.signer(SimpleNamespace(sign=lambda before, step, key, sign: sign(before)))
+    began = time.perf_counter()
+    assert signer.sign(b"x", STEP, "key", lambda data: ring.sign("k", data)) == b"kx"
+    whole = time.perf_counter() - began
+    (inner, token), (outer, pdf) = meter.steps
+    assert (inner, outer) == ("token", "pdf")
+    assert token >= 0.02
+    assert pdf + token <= whole
+    assert pdf < token
+
+
+def test_a_block_is_a_step_until_it_is_left_even_by_an_error():
+    meter = Noted()
+    store = Watch(meter).store(Store())
+    with store.transaction() as tx:
+        assert tx.office() == "the office"
+        time.sleep(0.02)
+    with pytest.raises(KeyError), store.reading():
+        raise KeyError
+    told = Counter[str]()
+    for step, seconds in meter.steps:
+        told[step] += seconds
+    assert set(told) == {"commit", "read"}
+    assert told["commit"] >= 0.02
+
+
+def test_a_block_that_cannot_be_entered_is_a_step_too():
+    @contextmanager
+    def locked() -> Iterator[None]:
+        raise TimeoutError
+        yield
+
+    meter = Noted()
+    store = Watch(meter).store(SimpleNamespace(reading=locked, transaction=locked))
+    for _ in range(2):
+        with pytest.raises(TimeoutError), store.reading():
+            pass
+    steps = [(step, seconds >= 0) for step, seconds in meter.steps]
+    assert steps.count(("read", True)) == len(steps) >= 2
+
+
+def test_numbers_count_once_they_are_durable():
+    meter = Noted()
+    store = Watch(meter).store(Store())
+    with store.transaction() as tx:
+        tx.reserve("entry", "numbering")
+        assert meter.numbers == 0
+    assert meter.numbers == 1
+    with pytest.raises(KeyError), store.transaction() as tx:
+        tx.reserve("entry", "numbering")
+        raise KeyError
+    assert meter.numbers == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (None, "signed"),
+        (SignerError(Kind.FORBIDDEN, "pin-incorrect", "Sai.", "wrong"), "forbidden"),
+        (SignerError(Kind.UNAVAILABLE, "token-unavailable", "Mất.", "away"), "unavailable"),
+        (ZeroDivisionError(), "internal"),
+    ],
+)
+def test_signatures_count_by_role_and_kind_of_outcome(fault: Exception | None, outcome: str):
+    meter = Noted()
+
+    def sign(*_: object) -> str:
+        if fault:
+            raise fault
+        return "revision"
+
+    signer = Watch(meter).signer(SimpleNamespace(sign=sign))
+    try:
+        assert signer.sign("before", STEP, "key", None) == "revision"
+    except (SignerError, ZeroDivisionError) as error:
+        assert error is fault
+    assert meter.signatures == [("leader", outcome)]
+
+
+def test_threads_do_not_take_each_others_time():
+    meter = Noted()
+    ring = Watch(meter).keyring(SimpleNamespace(sign=Ring().sign, ready=None))
+    threads = [threading.Thread(target=ring.sign, args=("a", b"")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(meter.steps) == 4
+    assert all(seconds >= 0.02 for _, seconds in meter.steps)

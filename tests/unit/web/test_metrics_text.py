@@ -1,0 +1,103 @@
+"""Metrics as Prometheus reads them."""
+
+import json
+import logging
+
+import pytest
+from flask import Flask, Response
+from prometheus_client.parser import text_string_to_metric_families
+
+from hsm.api import TokenStatus
+from signer.model import DocumentState
+from signer.usecases.health import State
+from signer.web import metrics, requests
+from signer.web.logs import JsonLines
+from signer.web.metrics import Metrics
+
+
+def values(counts: Metrics, state: State | None = None) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = counts.text(state or State("ok", ()), {DocumentState.ISSUING: 2}).decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Metrics:
+    monkeypatch.delenv(metrics.FOLDER, raising=False)
+    return Metrics()
+
+
+@pytest.fixture
+def app(counts: Metrics) -> Flask:
+    made = Flask("test")
+    requests.install(made, counts)
+
+    @made.route("/things/<document_id>", methods=["GET", "BREW"])
+    def view(document_id: str) -> Response:
+        counts.took("token", 0.25)
+        counts.took("token", 0.25)
+        return Response(document_id)
+
+    return made
+
+
+def test_a_request_counts_by_route_and_status_never_by_path(app: Flask, counts: Metrics):
+    client = app.test_client()
+    for path in ("/things/1", "/things/2", "/elsewhere/3"):
+        client.get(path)
+    client.open("/things/3", method="BREW")
+    found = values(counts)
+    route = ("route", "/things/<document_id>")
+    assert found["antin_http_requests_total", (("method", "GET"), route, ("status", "200"))] == 2
+    assert found["antin_http_requests_total", (("method", "other"), route, ("status", "200"))] == 1
+    assert found["antin_http_requests_total", (("method", "GET"), ("route", "-"), ("status", "404"))] == 1
+    assert found["antin_http_request_seconds_count", (("method", "GET"), route)] == 2
+
+
+def test_steps_add_up_in_a_request_and_are_in_its_line(app: Flask, counts: Metrics, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    app.test_client().get("/things/1")
+    line = json.loads(JsonLines(requests.request_id).format(caplog.records[-1]))
+    assert line["steps"] == {"token_ms": 500.0}
+    found = values(counts)
+    assert found["antin_step_seconds_count", (("step", "token"),)] == 1
+    assert found["antin_step_seconds_sum", (("step", "token"),)] == 0.5
+
+
+def test_a_step_outside_a_request_counts_at_once(counts: Metrics):
+    counts.took("commit", 0.001)
+    assert values(counts)["antin_step_seconds_count", (("step", "commit"),)] == 1
+
+
+def test_nothing_of_a_request_is_left_to_the_thread_that_served_it(app: Flask, counts: Metrics):
+    app.test_client().get("/things/1")
+    assert requests.request_id() == ""
+    counts.took("blob", 1)
+    assert metrics.spent() == {}
+
+
+@pytest.mark.parametrize(("path", "shown"), [("a" * 8, "-"), ("123456", "-"), ("0123456789abcdef" * 2, None)])
+def test_what_stands_in_a_documents_place_is_logged_only_if_it_can_be_one(
+    app: Flask, caplog: pytest.LogCaptureFixture, path: str, shown: str | None
+):
+    caplog.set_level(logging.INFO)
+    app.test_client().get(f"/things/{path}")
+    assert vars(caplog.records[-1])["document"] == (shown or path)
+
+
+def test_signatures_numbers_tokens_store_and_what_waits(counts: Metrics):
+    counts.signed("leader", "signed")
+    counts.signed("leader", "forbidden")
+    counts.numbered()
+    token = TokenStatus('a"b\\c', present=True, pin_locked=True)
+    found = values(counts, State("store-unavailable", (token,)))
+    assert found["antin_signatures_total", (("outcome", "forbidden"), ("role", "leader"))] == 1
+    assert found["antin_numbers_issued_total", ()] == 1
+    assert found["antin_token_present", (("token", 'a"b\\c'),)] == 1
+    assert found["antin_token_pin_locked", (("token", 'a"b\\c'),)] == 1
+    assert found["antin_store_up", ()] == 0
+    assert found["antin_documents", (("state", "issuing"),)] == 2
+    assert any(name == "antin_build_info" for name, _ in found)
