@@ -6,7 +6,7 @@ DEMO_PACKAGES := softhsm2
 BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
 TEST_PACKAGES := $(DEMO_PACKAGES) mupdf-tools openssl poppler-utils postgresql qpdf
 
-.PHONY: demo demo-stop test lint bench lock clean
+.PHONY: demo demo-stop test lint docs bench lock clean
 
 demo: .venv/ready-runtime
 	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
@@ -24,6 +24,11 @@ lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The pages that are made of the source; tests hold them against it.
+docs: .venv/ready-dev
+	$(BIN)/python -m signer.web.roles > docs/roles.md
+	$(BIN)/python -m signer.web.errors_page > docs/errors.md
 
 bench: .venv/ready-dev
 	@sh softhsm/system-packages.sh $(BENCH_PACKAGES)

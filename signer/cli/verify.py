@@ -15,6 +15,7 @@ import click
 
 from policies.model import Finding
 from signer.cli.common import DONE, REFUSED, ROLES, UNCLEAR, Options, options, settings, shared
+from signer.errors import Kind, SignerError
 from signer.report import PackageReport, Report, Verdict
 from signer.usecases.verify import Verify
 
@@ -134,9 +135,19 @@ def _progress(outcomes: Iterator[Report | str], count: int) -> Iterator[Report |
         yield from bar
 
 
+def _unreadable(path: Path, reason: str) -> SignerError:
+    """One of several files cannot be read; the others are judged all the same."""
+    return SignerError(
+        Kind.MALFORMED,
+        "file-unreadable",
+        f"{path}: không đọc được tệp ({reason})",
+        f"{path}: the file cannot be read ({reason})",
+    )
+
+
 def _as_dict(path: Path, outcome: Report | str) -> dict[str, object]:
     if isinstance(outcome, str):
-        return {"file": str(path), "error": {"code": "file-unreadable", "message": outcome}}
+        return {"file": str(path), "error": {"code": _unreadable(path, outcome).code, "message": outcome}}
     return {"file": str(path), **outcome.as_dict()}
 
 
@@ -150,7 +161,7 @@ def _day(told: str | None) -> str:
 
 def _words(path: Path, outcome: Report | str) -> str:
     if isinstance(outcome, str):
-        return f"{path}: không đọc được tệp ({outcome})"
+        return _unreadable(path, outcome).text.vi
     lines = [f"{path}: {_verdict(outcome.verdict)}"]
     for each in outcome.signatures:
         moment = each.best_signature_time or each.signing_time

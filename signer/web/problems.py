@@ -102,7 +102,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     kind, code, vi, en = _HTTP.get(
         status,
-        (Kind.MALFORMED, f"http-{status}", "Yêu cầu không thực hiện được.", "the request cannot be carried out"),
+        (Kind.MALFORMED, "http-error", "Yêu cầu không thực hiện được.", "the request cannot be carried out"),
     )
     if status == 413:
         vi, en = _too_large()

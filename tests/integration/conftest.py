@@ -22,6 +22,7 @@ from signer import storage
 from signer.cli import main
 from signer.settings import load_settings
 from softhsm.provision import Provisioned, configure
+from tests.support.promised import check_promised
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
 ANTIN = Path(sys.executable).with_name("antin")
@@ -149,7 +150,9 @@ class Service:
 
     def ask(self, role: str, method: str, path: str, **arguments: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.key(*role.split('|'))}", **arguments.pop("headers", {})}
-        return requests.request(method, self.url + path, headers=headers, timeout=60, **arguments)
+        answer = requests.request(method, self.url + path, headers=headers, timeout=60, **arguments)
+        check_promised(method, path, answer)
+        return answer
 
     def send(
         self,
