@@ -21,6 +21,7 @@ from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
 from signer.usecases.end import Recall, Reject, Void
 from signer.usecases.examine import Examine
+from signer.usecases.follow import Follow
 from signer.usecases.health import Health
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
@@ -102,6 +103,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         void=Void(store, clock, rules_on),
         recall=Recall(store, clock, rules_on),
         look=Look(store, blobs),
+        follow=Follow(store),
         register=Register(store),
         rows=Rows(store, clock),
         deadlines=Deadlines(store, clock, rules_on),

@@ -163,10 +163,11 @@ class Transaction(Protocol):
         *,
         agencies: Sequence[str] | None = None,
         state: DocumentState | None = None,
+        external_id: str | None = None,
         after: str = "",
         limit: int = 100,
     ) -> Sequence[Document]:
-        """In order of id, those after ``after``; ``agencies`` None is all."""
+        """In order of id, those after ``after``; None is all: of agencies, states, ids of the caller's own."""
 
     def count_documents(self, states: Sequence[DocumentState]) -> Mapping[DocumentState, int]:
         """How many documents are in each of these states, 0 too; costs by what it counts, not by what is stored."""
@@ -216,8 +217,10 @@ class Transaction(Protocol):
     def entry(self, document_id: str) -> RegisterEntry | None:
         """The row of a document."""
 
-    def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:
-        """All rows of an issuer with dates in a year, by series and number."""
+    def register(
+        self, agency: str, year: int, after: tuple[str, str, int] | None = None, limit: int | None = None
+    ) -> Iterator[RegisterEntry]:
+        """Rows of an issuer with dates in a year, by series, period, number: all, or ``limit`` after such a key."""
 
     def courses(self, agency: str, since: datetime, until: datetime) -> Iterator[Course]:
         """The documents of an issuer that were sent in, signed or issued from ``since`` until before ``until``."""

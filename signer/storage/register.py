@@ -36,6 +36,8 @@ LAST_STANDING = Statement(
     .limit(1)
 )
 OF_DOCUMENT = Statement(select(register).where(register.c.document_id == bindparam("document_id")))
+KEY = sa.tuple_(register.c.series, register.c.period, register.c.number)
+"""What rows of a book are ordered by."""
 OF_YEAR = (
     select(register)
     .where(register.c.agency == bindparam("agency"), register.c.year == bindparam("year"))

@@ -100,6 +100,7 @@ class SqlTransaction:
         *,
         agencies: Sequence[str] | None = None,
         state: DocumentState | None = None,
+        external_id: str | None = None,
         after: str = "",
         limit: int = 100,
     ) -> Sequence[Document]:
@@ -110,6 +111,8 @@ class SqlTransaction:
             query = query.where(documents.c.agency.in_(list(agencies)))
         if state is not None:
             query = query.where(documents.c.state == state.value)
+        if external_id is not None:
+            query = query.where(documents.c.external_id == external_id)
         run = self._connection.execute
         heads = run(query, {"after": after, "limit": max(0, min(limit, PAGE_LIMIT))}).all()
         if not heads:
@@ -295,10 +298,13 @@ class SqlTransaction:
         span = {"agency": agency, "since": since, "until": until, **days}
         return map(c.course, self._connection.execute(c.OF_TIME, span))
 
-    def register(self, agency: str, year: int) -> Iterator[RegisterEntry]:
+    def register(
+        self, agency: str, year: int, after: tuple[str, str, int] | None = None, limit: int | None = None
+    ) -> Iterator[RegisterEntry]:
         """As the port says; to be read within the transaction."""
         self._executor.check(writing=False)
-        return map(r.entry, self._connection.execute(r.OF_YEAR, {"agency": agency, "year": year}))
+        query = r.OF_YEAR if after is None else r.OF_YEAR.where(sa.tuple_(*after) < r.KEY)
+        return map(r.entry, self._connection.execute(query.limit(limit), {"agency": agency, "year": year}))
 
     # --- events
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hsm.api import TokenStatus
-from signer.model import VIETNAM, Document, KeyInfo, RegisterChange, RegisterEntry, Relation
+from signer.model import VIETNAM, Document, Event, KeyInfo, RegisterChange, RegisterEntry, Relation
 from signer.usecases.check import CheckReport
 from signer.usecases.copies import CopyResult
 from signer.usecases.health import State
@@ -159,6 +159,23 @@ def row(entry: RegisterEntry) -> Json:
 def row_with_history(found: Row) -> Json:
     """A row, and what its columns said before."""
     return row(found.entry) | {"history": [_change(each) for each in found.changes]}
+
+
+def event(happened: Event) -> Json:
+    """Something that happened to a document."""
+    return {
+        "position": str(happened.position),
+        "kind": happened.kind.value,
+        "at": happened.at.astimezone(VIETNAM).isoformat(timespec="milliseconds"),
+        "document": happened.document_id,
+        "agency": happened.agency,
+        "state": happened.state.value,
+        "external_id": happened.external_id,
+        "symbol": happened.symbol,
+        "date": happened.date.isoformat() if happened.date else None,
+        "by": {"id": happened.by.id, "name": happened.by.name},
+        "detail": happened.detail,
+    }
 
 
 def state(health: State) -> Json:

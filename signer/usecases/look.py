@@ -46,12 +46,30 @@ class Look:
             return caller.document(tx, document_id)
 
     def page(
-        self, caller: Caller, state: DocumentState | None = None, after: str = "", limit: int = 100
+        self,
+        caller: Caller,
+        state: DocumentState | None = None,
+        after: str = "",
+        limit: int = 100,
+        *,
+        agency: str | None = None,
+        external_id: str | None = None,
     ) -> Sequence[Document]:
-        """Documents in order of age, those after the id ``after``; at most MAX_PAGE."""
+        """Documents in order of age, those after the id ``after``; at most MAX_PAGE.
+
+        Only those of an ``agency`` (none, if it is not the caller's), or those that the caller calls ``external_id``.
+        """
         agencies = None if caller.agencies is None else sorted(caller.agencies)
+        if agency is not None:
+            agencies = [agency] if caller.acts_for(agency) else []
         with self.store.reading() as tx:
-            return tx.documents(agencies=agencies, state=state, after=after, limit=max(1, min(limit, MAX_PAGE)))
+            return tx.documents(
+                agencies=agencies,
+                state=state,
+                external_id=external_id,
+                after=after,
+                limit=max(1, min(limit, MAX_PAGE)),
+            )
 
     def related(self, document_id: str, caller: Caller) -> tuple[Document, tuple[Link, ...]]:
         """One document, and what others that were issued do to it; those of agencies not the caller's are left out."""

@@ -38,14 +38,23 @@ class Book:
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
+RowKey = tuple[str, str, int]
+"""What rows of a book are ordered by: series, period, number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
     """Show the book."""
 
     store: Store
 
-    def __call__(self, agency: str, year: int, caller: Caller) -> Book:
-        """All rows, void ones too. NOT_FOUND ``unknown-register`` for an agency unknown or not the caller's."""
+    def __call__(
+        self, agency: str, year: int, caller: Caller, after: RowKey | None = None, limit: int | None = None
+    ) -> Book:
+        """All rows, void ones too, or ``limit`` of them after one.
+
+        NOT_FOUND ``unknown-register`` for an agency unknown or not the caller's.
+        """
         with self.store.reading() as tx:
             office = tx.office()
             issuer = known_issuer(office, agency, year, caller)
@@ -53,7 +62,7 @@ class Register:
                 agency,
                 issuer.name,
                 year,
-                tuple(tx.register(agency, year)),
+                tuple(tx.register(agency, year, after, limit)),
                 _keepers(office, issuer, year),
                 {run.id: run.title for run in office.series if run.title},
             )

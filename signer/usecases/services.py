@@ -9,6 +9,7 @@ from signer.usecases.check import Check
 from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
 from signer.usecases.end import Recall, Reject, Void
+from signer.usecases.follow import Follow
 from signer.usecases.health import Health
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
@@ -36,6 +37,7 @@ class Services:
     void: Void
     recall: Recall
     look: Look
+    follow: Follow
     register: Register
     rows: Rows
     deadlines: Deadlines

@@ -5,7 +5,16 @@ from __future__ import annotations
 from flask import Flask
 
 from signer.usecases.services import Services
-from signer.web import api_copies, api_documents, api_judgements, api_registers, api_service, problems, requests
+from signer.web import (
+    api_copies,
+    api_documents,
+    api_events,
+    api_judgements,
+    api_registers,
+    api_service,
+    problems,
+    requests,
+)
 from signer.web.auth import Gate
 from signer.web.metrics import Metrics
 from signer.web.replies import Limits
@@ -38,6 +47,7 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     api_documents.install(app, services, limits)
     api_copies.install(app, services, limits)
     api_registers.install(app, services)
+    api_events.install(app, services)
     api_judgements.install(app, services, limits)
     api_service.install(app, services, gate, counts)
     return app

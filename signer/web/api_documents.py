@@ -6,12 +6,12 @@ from flask import Flask, Response, request
 
 from signer.model import DocumentState, Medium
 from signer.usecases import answers
-from signer.usecases.look import MAIN_FILE, MAX_PAGE
+from signer.usecases.look import MAIN_FILE
 from signer.usecases.services import Services
-from signer.web import auth, wire
+from signer.web import auth, pages, wire
 from signer.web.forms import new_document
 from signer.web.repeats import once
-from signer.web.replies import Limits, answer, created, file_answer, json_body, whole, word
+from signer.web.replies import Limits, answer, created, file_answer, json_body, word
 
 
 def install(app: Flask, services: Services, limits: Limits) -> None:
@@ -79,10 +79,17 @@ def _reads(app: Flask, services: Services) -> None:
 
     @app.get("/v1/documents", endpoint="list_documents")
     def list_documents() -> Response:
-        limit = whole("limit", 100, MAX_PAGE)
-        page = services.look.page(auth.caller(), _state(), request.args.get("after", "")[:64], limit)
-        following = page[-1].id if len(page) >= limit else None
-        return answer({"documents": [answers.summary(document) for document in page], "next": following})
+        asked = pages.asked()
+        found = services.look.page(
+            auth.caller(),
+            _state(),
+            asked.after,
+            asked.limit,
+            agency=request.args.get("agency"),
+            external_id=request.args.get("external_id"),
+        )
+        following = found[-1].id if len(found) >= asked.limit else None
+        return pages.page({"documents": [answers.summary(document) for document in found]}, following)
 
     @app.get("/v1/documents/<document_id>", endpoint="show_document")
     def show_document(document_id: str) -> Response:

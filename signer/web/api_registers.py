@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from dataclasses import replace
+
+from flask import Flask, Response, request
 
 from signer.sheets import binding, columns
 from signer.sheets import deadlines as deadline_sheets
 from signer.sheets import register as register_sheets
 from signer.usecases import answers, deadline_answers
+from signer.usecases.deadlines import DeadlineBook, Late
+from signer.usecases.register import RowKey
 from signer.usecases.services import Services
-from signer.web import auth, wire_registers
+from signer.web import auth, pages, wire_registers
+from signer.web.pages import MOST_ROWS
 from signer.web.repeats import once
 from signer.web.replies import answer, created, json_body, sheet_answer, sheet_form, word
 from signer.web.shapes import FIRST_YEAR, LAST_YEAR
@@ -48,9 +53,10 @@ def _books(app: Flask, services: Services) -> None:
     @app.get("/v1/registers/<agency>/<int:year>", endpoint="register")
     def register(agency: str, year: int) -> Response:
         form, paper = sheet_form(), word("paper", columns.PAPERS, columns.PAPERS[0])
-        book = services.register(agency, _told(year), auth.caller())
         if form == "json":
-            return answer(answers.book(book))
+            return _page(services, agency, _told(year))
+        _whole()
+        book = services.register(agency, _told(year), auth.caller())
         if form == "pdf":
             data = binding.pdf_bytes(book, paper)
         else:
@@ -62,13 +68,51 @@ def _books(app: Flask, services: Services) -> None:
         form = sheet_form()
         book = services.deadlines(agency, _told(year), auth.caller())
         if form == "json":
-            return answer(deadline_answers.deadlines(book))
+            return _late(book)
+        _whole()
         write = {
             "csv": deadline_sheets.csv_bytes,
             "xlsx": deadline_sheets.xlsx_bytes,
             "pdf": deadline_sheets.pdf_bytes,
         }[form]
         return sheet_answer(write(book), form, f"deadlines-{year}")
+
+
+def _page(services: Services, agency: str, year: int) -> Response:
+    """The book, all of it for nearly everybody; further rows where there are more, or fewer are asked for."""
+    asked = pages.asked(MOST_ROWS, MOST_ROWS)
+    after = _row_key(asked.after) if asked.after else None
+    book = services.register(agency, year, auth.caller(), after, asked.limit + 1)
+    shown, more = book.rows[: asked.limit], len(book.rows) > asked.limit
+    following = pages.cursor(shown[-1].series, shown[-1].period, shown[-1].number) if more else None
+    return pages.page(answers.book(replace(book, rows=shown)), following)
+
+
+def _row_key(after: str) -> RowKey:
+    series, period, number = pages.parts(after, str, str, int)
+    return str(series), str(period), int(number)
+
+
+def _late(book: DeadlineBook) -> Response:
+    """The figures are those of the year on every page; what was late comes in the order of documents and deadlines."""
+    asked = pages.asked(MOST_ROWS, MOST_ROWS)
+    document, code = pages.parts(asked.after, str, str) if asked.after else ("", "")
+    told = sorted(book.late, key=_deadline)
+    rest = [each for each in told if _deadline(each) > (document, code)]
+    shown, more = tuple(rest[: asked.limit]), len(rest) > asked.limit
+    following = pages.cursor(*_deadline(shown[-1])) if more else None
+    return pages.page(deadline_answers.deadlines(replace(book, late=shown)), following)
+
+
+def _deadline(late: Late) -> tuple[str, str]:
+    return late.course.document_id, late.lateness.finding.code
+
+
+def _whole() -> None:
+    """A sheet is a whole book: a part of one that looks like all of it would mislead."""
+    for name in ("after", "limit"):
+        if name in request.args:
+            raise malformed(name, "Chỉ dùng với dạng json.", "goes with the format json only")
 
 
 def _told(year: int) -> int:

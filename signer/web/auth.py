@@ -36,6 +36,7 @@ ALLOWED: Mapping[str, frozenset[ApiRole]] = {
     "row": frozenset({_CLERK, _AUDITOR}),
     "register": frozenset({_CLERK, _AUDITOR}),
     "deadlines": frozenset({_CLERK, _AUDITOR}),
+    "events": frozenset({_SYSTEM, _CLERK, _AUDITOR, _OPERATOR}),
     "verify": _READERS,
     "metrics": frozenset({_OPERATOR}),
 }

@@ -155,6 +155,7 @@ ANSWERS: Mapping[str, Answers] = {
     "content": _all(*_READ, _DOCUMENT, _STORED, {404: "unknown-file"}),
     "file": _all(*_READ, _DOCUMENT, _STORED, {404: "unknown-file"}),
     "row": _all(*_READ, _DOCUMENT, {404: "no-row"}),
+    "events": _all(*_READ),
     "register": _all(*_READ, _REGISTER),
     "deadlines": _all(*_READ, _REGISTER),
     "verify": _all(*_READ, _FORM, _ATTACHED, {415: "pdf-needed"}),

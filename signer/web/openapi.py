@@ -12,12 +12,14 @@ from signer.web.operations import (
     change,
     form,
     json_body,
+    paged,
     path,
     query,
     read,
     sheets,
     unguarded,
 )
+from signer.web.pages import MOST_ROWS, USUAL
 from signer.web.replies import JSON, PDF, SHEETS
 from signer.web.schemas import SCHEMAS
 from signer.web.shapes import YEAR, ref, text, words
@@ -69,8 +71,9 @@ def _documents() -> dict[str, dict[str, Operation]]:
                 {JSON: ref("Documents")},
                 [
                     query("state", words(DocumentState)),
-                    query("after", text("id cuối của trang trước / last id of the page before")),
-                    query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 100}),
+                    query("agency", text("Cơ quan ban hành / the issuer")),
+                    query("external_id", text("Mã của hệ thống gọi / the caller's own id")),
+                    *paged(MAX_PAGE, USUAL),
                 ],
             ),
         },
@@ -152,12 +155,26 @@ def _registers() -> dict[str, dict[str, Operation]]:
                 status=201,
             )
         },
+        "/v1/events": {
+            "get": read(
+                "events",
+                "Sự kiện của văn bản, theo thứ tự, đọc tiếp được / What happened, in order, resumable",
+                {JSON: ref("Events")},
+                paged(MAX_PAGE, USUAL),
+            )
+        },
         "/v1/registers/{agency}/{year}": {
             "get": read(
                 "register",
                 "Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV) / The register",
                 sheets("Register"),
-                [agency, year, as_what, query("paper", {"type": "string", "enum": ["a3", "a4"], "default": "a3"})],
+                [
+                    agency,
+                    year,
+                    as_what,
+                    query("paper", {"type": "string", "enum": ["a3", "a4"], "default": "a3"}),
+                    *paged(MOST_ROWS, MOST_ROWS),
+                ],
             )
         },
         "/v1/registers/{agency}/{year}/deadlines": {
@@ -165,7 +182,7 @@ def _registers() -> dict[str, dict[str, Operation]]:
                 "deadlines",
                 "Thời hạn ban hành, gửi văn bản / Deadlines missed, and the year's figures",
                 sheets("Deadlines"),
-                [agency, year, as_what],
+                [agency, year, as_what, *paged(MOST_ROWS, MOST_ROWS)],
             )
         },
     }

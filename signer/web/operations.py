@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from signer.web.auth import ALLOWED
+from signer.web.pages import MAX_CURSOR
 from signer.web.problems import STATUS
-from signer.web.replies import JSON, PDF, XLSX
+from signer.web.replies import JSON, MAX_LIMIT, PDF, XLSX
 from signer.web.shapes import Schema, array, ref, text
 
 Operation = dict[str, object]
@@ -101,6 +102,23 @@ def path(name: str, schema: Schema) -> Operation:
 def query(name: str, schema: Schema) -> Operation:
     """A parameter of the query."""
     return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def paged(most: int, usual: int) -> list[Operation]:
+    """How a list is asked for in pages."""
+    return [
+        query(
+            "limit",
+            {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_LIMIT,
+                "default": usual,
+                "description": f"Nhiều nhất {most}; lớn hơn được tính là {most}. / More than {most} counts as {most}.",
+            },
+        ),
+        query("after", text("“next” của trang trước / the “next” of the page before", maxLength=MAX_CURSOR)),
+    ]
 
 
 def _operation(endpoint: str, summary: str, parameters: Sequence[Operation], body: Operation | None) -> Operation:

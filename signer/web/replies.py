@@ -20,6 +20,9 @@ CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEETS = {"csv": CSV, "xlsx": XLSX, "pdf": PDF}
 
+MAX_LIMIT = 999_999
+"""What a number of the query can be; a list's own bound is lower."""
+
 _UNSAFE = re.compile(r'[^ -~]|["\\%;/]')
 _ATTR_CHARS = "!#$&+-.^_`|~"
 """What a parameter's extended value may hold as it is, beside letters and digits (RFC 8187, 3.2.1)."""
@@ -93,7 +96,7 @@ def json_body(*, empty: bool = False) -> object:
 def whole(name: str, default: int, most: int) -> int:
     """A whole number of the query, from 1; what is more than ``most`` is ``most``."""
     value = request.args.get(name, str(default))
-    if not value.isascii() or not value.isdigit() or len(value) > 6 or int(value) < 1:
+    if not value.isascii() or not value.isdigit() or len(value) > 6 or not 1 <= int(value) <= MAX_LIMIT:
         raise malformed(name, "Phải là số nguyên dương.", "must be a whole number from 1")
     return min(int(value), most)
 

@@ -9,6 +9,7 @@ from signer.web.shapes import (
     FINDINGS,
     FLAG,
     MOMENT,
+    NEXT,
     NUMBERING,
     ORDER,
     SHA256,
@@ -194,7 +195,7 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Summary": exact(_SUMMARY, NUMBERING),
-    "Documents": exact({"documents": array(ref("Summary")), "next": maybe(text("“after” của trang sau"))}),
+    "Documents": exact({"documents": array(ref("Summary")), "next": NEXT}),
     "Document": exact(
         {
             **_SUMMARY,

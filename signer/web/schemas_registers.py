@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from signer.model import DocumentState, Medium, RegisterState, Urgency
+from signer.model import DocumentState, EventKind, Medium, RegisterState, Urgency
 from signer.usecases.deadlines import Figures
 from signer.usecases.metadata import MAX_REASON
 from signer.usecases.rows import COLUMNS
@@ -12,6 +12,7 @@ from signer.web.shapes import (
     DAY,
     FINDINGS,
     MOMENT,
+    NEXT,
     ORDER,
     WHOLE,
     WISHED_DAY,
@@ -51,7 +52,30 @@ _COLUMNS: dict[str, Schema] = {name: text(maxLength=most) for name, most in COLU
 _SENT = "YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ / a day, or a moment with its offset"
 
 SCHEMAS: dict[str, Schema] = {
-    "Register": exact({"agency": text(), "agency_name": text(), "year": WHOLE, "rows": array(ref("RegisterRow"))}),
+    "Register": exact(
+        {"agency": text(), "agency_name": text(), "year": WHOLE, "rows": array(ref("RegisterRow")), "next": NEXT}
+    ),
+    "Events": exact(
+        {
+            "events": array(ref("Event")),
+            "next": text("“after” để đọc tiếp, kể cả khi chưa có gì mới / where to go on, also when nothing is new"),
+        }
+    ),
+    "Event": exact(
+        {
+            "position": text("tăng dần; nên coi là một chuỗi / grows; to be taken as a mere text"),
+            "kind": words(EventKind),
+            "at": MOMENT,
+            "document": text(),
+            "agency": text(),
+            "state": words(DocumentState),
+            "external_id": text(),
+            "symbol": maybe(text()),
+            "date": maybe(DAY),
+            "by": ref("Actor"),
+            "detail": text("ô đã ký, các cột đã ghi, hoặc lý do / the field signed, columns completed, or the reason"),
+        }
+    ),
     "RegisterRow": exact(_ROW),
     "RowWithHistory": exact({**_ROW, "history": array(ref("Change"))}),
     "Change": exact(
@@ -85,6 +109,7 @@ SCHEMAS: dict[str, Schema] = {
             "figures": exact({each.name: WHOLE for each in dataclasses.fields(Figures)}),
             "late": array(ref("Late")),
             "findings": FINDINGS,
+            "next": NEXT,
         }
     ),
     "Late": exact(

@@ -59,6 +59,7 @@ WISHED_NUMBER: Schema = {
     "description": "5, “05” hoặc “05/QĐ-BTC” / with the notation or without",
 }
 SHA256 = text(pattern="^[0-9a-f]{64}$")
+NEXT = maybe(text("“after” của trang sau; null: hết / the next page's “after”; null: no more"))
 FINDINGS = array(ref("Finding"))
 NUMBERING: dict[str, Schema] = {
     "number": WHOLE,

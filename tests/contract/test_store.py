@@ -221,7 +221,7 @@ def test_whoever_saves_an_old_version_is_told(store: SqlStore) -> None:
 
 
 def test_documents_are_listed_by_id_agency_and_state(store: SqlStore) -> None:
-    commune = replace(document().metadata, agency="UBND-DP")
+    commune = replace(document().metadata, agency="UBND-DP", external_id="hs-4")
     with store.transaction() as tx:
         for i in (3, 1, 2):
             tx.add_document(document(i))
@@ -239,6 +239,8 @@ def test_documents_are_listed_by_id_agency_and_state(store: SqlStore) -> None:
         assert ids(agencies=[]) == []
         assert ids(state=DocumentState.SIGNED) == ["doc-0004"]
         assert ids(agencies=["BTC"], state=DocumentState.SIGNED) == []
+        assert ids(external_id="hs-4") == ["doc-0004"]
+        assert ids(external_id="hs-4", agencies=["BTC"]) == []
         assert ids(limit=0) == []
         assert tx.documents(after="doc-0003") == [
             document(4, metadata=commune, state=DocumentState.SIGNED, signatures=(record(),))

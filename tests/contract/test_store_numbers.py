@@ -155,6 +155,12 @@ def test_the_register_of_a_year_is_in_order(store: SqlStore) -> None:
         assert [row.number for row in tx.register("BTC", 2026)] == [1, 2, 10, 12]
         assert [row.document_id for row in tx.register("BTC", 2025)] == ["doc-0003"]
         assert list(tx.register("BTC", 2024)) == []
+        whole = list(tx.register("BTC", 2026))
+        assert list(tx.register("BTC", 2026, limit=3)) == whole[:3]
+        last = whole[1]
+        assert list(tx.register("BTC", 2026, (last.series, last.period, last.number))) == whole[2:]
+        assert list(tx.register("BTC", 2026, (last.series, last.period, last.number), 1)) == whole[2:3]
+        assert list(tx.register("BTC", 2026, ("zzz", "2026", 1))) == []
         assert (
             next(tx.register("UBND-DP", 2026))
             == number(7, "doc-0004", series="xa", period="2026-2031", agency="UBND-DP")[0]
