@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from signer.keys import TokenKeyring
 from signer.metered import Meter, Watch
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
+from signer.pdf.look import FileGlance
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.ports import Verifier
 from signer.settings import Settings
 from signer.usecases.check import Check
+from signer.usecases.consistency import Consistency
 from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
 from signer.usecases.end import Recall, Reject, Void
@@ -62,6 +65,24 @@ def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits
     return validation.open_verifier(trust, revocation, SystemClock(), limits)
 
 
+@contextmanager
+def inspecting(settings: Settings) -> Iterator[Consistency]:
+    """What inspects a store as it is: the schema must be this program's, nothing is brought up to date or made."""
+    shelf = storage.open_shelf(settings.blobs)
+    database = storage.open_database(settings.store)
+    try:
+        yield Consistency(
+            inspection=storage.open_inspection(database),
+            shelf=shelf,
+            blobs=storage.open_blobs(settings.blobs),
+            measure=FileGlance(),
+            verifier=open_verifier(settings.trust, settings.revocation, _limits(settings)),
+            clock=SystemClock(),
+        )
+    finally:
+        database.close()
+
+
 def build(settings: Settings, meter: Meter | None = None) -> Services:
     """Wire everything in this process. Tokens are opened when they are first needed: call it after a fork.
 
@@ -88,7 +109,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         exchange_mb=settings.limits.exchange_mb,
         most=settings.limits.attachments,
     )
-    verifier = open_verifier(settings.trust, settings.revocation, Limits(bytes=upload, pages=pages, seconds=seconds))
+    verifier = open_verifier(settings.trust, settings.revocation, _limits(settings))
     pen = Pen(blobs, ring, checker, watch.signer(PlanSigner()))
     issue = Issue(store, pen, clock, rules_on, days_back=settings.days_back)
     return Services(
@@ -115,3 +136,8 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         idempotency=storage.open_idempotency(database),
         clock=clock,
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    said = settings.limits
+    return Limits(bytes=said.upload_mb * 1_000_000, pages=said.pages, seconds=said.seconds)

@@ -33,6 +33,7 @@ from signer.model import (
     StampWanted,
     Wanted,
 )
+from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.report import PackageReport, Report
 
 
@@ -295,3 +296,83 @@ class ApiKeys(Protocol):
 
     def revoke(self, key_id: str) -> None:
         """From now on ``find`` does not give it. NOT_FOUND ``unknown-api-key``."""
+
+
+# --- inspecting the store -------------------------------------------------------------------------------------
+
+
+class Snapshot(Protocol):
+    """One state of the store, read without holding anybody up; every answer comes in pages of bounded size."""
+
+    def count(self) -> int:
+        """How many documents there are."""
+
+    def series(self) -> Sequence[SeriesFacts]:
+        """Every series that ever was."""
+
+    def rows(self) -> Iterator[RowFacts]:
+        """Every row of the register, by series, period and number."""
+
+    def doubled(self) -> Iterator[Doubled]:
+        """Symbols that stand more than once in an issuer's year, by the rows' dates."""
+
+    def documents(self, after: str = "") -> Sequence[DocumentFacts]:
+        """The next documents in order of id, those after ``after``; empty at the end."""
+
+    def dangling(self) -> Iterator[tuple[str, str, int]]:
+        """Tables with rows that refer to what is not there: table, table referred to, how many rows."""
+
+    def damage(self, *, quick: bool) -> Iterator[str]:
+        """What the database itself finds wrong with its file, in its own words."""
+
+    def requests_left(self, before: datetime) -> int:
+        """How many repeated requests (Idempotency-Key) have been without an answer since before a moment."""
+
+
+class Ledger(Protocol):
+    """A list of named blobs, too long for memory, kept only while it is open."""
+
+    def note(self, blobs: Iterable[BlobNamed]) -> None:
+        """Add."""
+
+    def count(self) -> int:
+        """How many different blobs are named."""
+
+    def in_order(self) -> Iterator[BlobNamed]:
+        """All, by digest."""
+
+
+class Inspection(Protocol):
+    """The store as whoever looks after it sees it."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """One state, until the end of the block; writers go on meanwhile."""
+
+    def ledger(self) -> AbstractContextManager[Ledger]:
+        """An empty ledger."""
+
+    def forget_requests(self, before: datetime) -> int:
+        """Remove requests that were left without an answer; how many."""
+
+
+class BlobShelf(Protocol):
+    """The blobs as they lie there, named by a document or not."""
+
+    def walk(self) -> Iterator[BlobSeen]:
+        """Every blob, by digest. Those that came or went meanwhile may be there or not."""
+
+    def discard(self, sha256: str, before: datetime) -> bool:
+        """Remove a blob unless it was put, anew too, after ``before``; whether it was removed."""
+
+    def leftovers(self) -> Iterator[BlobSeen]:
+        """Files without a name yet (``sha256`` is the file's): somebody writes them, or a crash left them."""
+
+
+class FileMeasure(Protocol):
+    """What can be told of a file without judging it."""
+
+    def planned(self, plan: bytes) -> int:
+        """How many bytes the file has that a signing plan was made for. ValueError if it is no plan."""
+
+    def ends_signed(self, data: bytes) -> bool:
+        """Whether the last signature in the file reaches its last byte. Cheap; judges no signature."""

@@ -8,6 +8,8 @@ The map::
     open_idempotency(database)            signer.ports.Idempotency
     open_api_keys(database)               who may call
     open_blobs(folder)                    signer.ports.Blobs
+    open_inspection(database)             signer.ports.Inspection: the rows as they are
+    open_shelf(folder)                    signer.ports.BlobShelf: the blobs as they lie there
 
 ``url`` is ``sqlite:///path`` or ``postgresql://user@host/name``. Each ``open_…`` takes a URL as well. Open in
 the process that uses them; whoever forks afterwards is safe all the same (see ``database``).
@@ -23,7 +25,9 @@ from signer.storage.api_keys import ApiKeys
 from signer.storage.blobs import FileBlobs
 from signer.storage.database import Database
 from signer.storage.idempotency import SqlIdempotency
+from signer.storage.inspection import SqlInspection
 from signer.storage.migrate import migrate
+from signer.storage.shelf import FileShelf
 from signer.storage.store import SqlStore
 from signer.storage.transaction import SqlTransaction
 
@@ -31,7 +35,9 @@ __all__ = [
     "ApiKeys",
     "Database",
     "FileBlobs",
+    "FileShelf",
     "SqlIdempotency",
+    "SqlInspection",
     "SqlStore",
     "SqlTransaction",
     "migrate",
@@ -39,6 +45,8 @@ __all__ = [
     "open_blobs",
     "open_database",
     "open_idempotency",
+    "open_inspection",
+    "open_shelf",
     "open_store",
 ]
 
@@ -75,6 +83,16 @@ def open_api_keys(database: Database | str, clock: Clock | None = None) -> ApiKe
 def open_blobs(folder: Path) -> FileBlobs:
     """Bytes by digest, in files below ``folder``."""
     return FileBlobs(folder)
+
+
+def open_inspection(database: Database | str) -> SqlInspection:
+    """The rows as they are, for whoever inspects the store."""
+    return SqlInspection(_database(database))
+
+
+def open_shelf(folder: Path) -> FileShelf:
+    """The blobs as they lie there; UNAVAILABLE where there is no such folder."""
+    return FileShelf(folder)
 
 
 def _database(database: Database | str) -> Database:

@@ -17,7 +17,9 @@ from signer.errors import Kind, SignerError
 from signer.storage.errors import unavailable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_INCOMING = "incoming"
+INCOMING = "incoming"
+"""The folder of files that have no name yet."""
+
 _LEFT_BEHIND = 24 * 3600
 """Seconds after which a nameless file is a crash's leaving and is removed."""
 
@@ -29,7 +31,7 @@ class FileBlobs:
         self._folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in (_INCOMING, *(f"{first:02x}" for first in range(256))):
+            for name in (INCOMING, *(f"{first:02x}" for first in range(256))):
                 (folder / name).mkdir(mode=0o700, exist_ok=True)  # now, and durable at once: not at each put
             _sync(folder)
             _sync(folder.parent)
@@ -45,9 +47,7 @@ class FileBlobs:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256)
         try:
-            if _read(path) == data:
-                _sync(path.parent)  # another process may have named it, and not yet made the name durable
-            else:
+            if not _wanted_again(path, data):
                 self._write(path, data)
         except OSError as error:
             raise unavailable() from error
@@ -80,7 +80,7 @@ class FileBlobs:
             _sync(path.parent.parent)
         except FileExistsError:
             pass
-        nameless = self._folder / _INCOMING / secrets.token_hex(16)
+        nameless = self._folder / INCOMING / secrets.token_hex(16)
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -95,12 +95,24 @@ class FileBlobs:
 
     def _sweep(self) -> None:
         old = time.time() - _LEFT_BEHIND
-        for path in (self._folder / _INCOMING).iterdir():
+        for path in (self._folder / INCOMING).iterdir():
             try:
                 if path.stat().st_mtime < old:
                     path.unlink()
             except FileNotFoundError:
                 continue  # another process sweeps too
+
+
+def _wanted_again(path: Path, data: bytes) -> bool:
+    """Whether these bytes are there, durably and, for whoever clears away what no document names, put just now."""
+    if _read(path) != data:
+        return False
+    try:
+        os.utime(path)
+    except FileNotFoundError:  # cleared away between the two
+        return False
+    _sync(path.parent)  # another process may have named it, and not yet made the name durable
+    return True
 
 
 def _read(path: Path) -> bytes | None:

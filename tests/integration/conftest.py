@@ -22,6 +22,10 @@ from signer import storage
 from signer.cli import main
 from signer.settings import load_settings
 from softhsm.provision import Provisioned, configure
+from tests.fixtures.scanned import Placed, scan
+from tests.fixtures.scanned import paper as scanned_paper
+from tests.support.filled import Kept, copy_of, settings_for
+from tests.support.postgres import Cluster
 from tests.support.promised import check_promised
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
@@ -306,3 +310,64 @@ def shell(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) ->
     config.write_text(re.sub(r"(?m)^blobs = .*$", f'blobs = "{folder}/blobs"', text), "utf-8")
     yield Shell(provisioned, config, folder / "antin.db")
     config.unlink()
+
+
+# --- a store with something of everything in it -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def filled(
+    request: pytest.FixtureRequest, provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kept]:
+    """A store that the service has filled, in each kind of database; nobody may change it."""
+    cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+    folder = tmp_path_factory.mktemp("filled") / "provisioned"
+    shutil.copytree(provisioned.folder, folder)
+    copy = Provisioned(folder, provisioned.declared)
+    configure(copy)
+    running = make_service(copy)
+    url = f"sqlite:///{folder}/antin.db" if cluster is None else cluster.create()
+    settings_for(copy.service, copy.service.stem, url, folder / "blobs")
+    running.start()
+    try:
+        ids = something_of_everything(running)
+    finally:
+        running.stop()
+    yield Kept(copy.service, url, folder / "blobs", ids)
+    if cluster is not None:
+        cluster.drop(url)
+
+
+def something_of_everything(service: Service) -> dict[str, str]:
+    """Documents in every state that a service leaves behind, by a name; numbers 1 to 6 of one series."""
+    made = {name: service.issued() for name in ("issued", "void", "recalled")}
+    made["package"] = service.issued("cong-van-kem-phu-luc", annexed=annexes())
+    made |= {"signed": service.signed(), "prepared": service.send().json()["id"], "rejected": service.signed()}
+    for name, how in (("void", "void"), ("recalled", "recall"), ("rejected", "reject")):
+        body = {"reason": "gửi nhầm", "actor": CLERKS["BTC"]}
+        assert service.ask("clerk", "POST", f"/v1/documents/{made[name]}/{how}", json=body).ok
+    paper = metadata("quyet-dinh")
+    del paper["agency"]
+    body = {"metadata": paper, "actor": CLERKS["BTC"]}
+    made["paper"] = service.ask("clerk", "POST", "/v1/registers/BTC/rows", json=body).json()["id"]
+    made["printed"] = service.signed()
+    assert service.issue(made["printed"], medium="paper").ok
+    order = {"agency": "BTC", "form": "SY", "subject": "Thông báo", "of": {"document": made["paper"]}}
+    parts = [
+        ("file", ("scan.pdf", scan([[Placed(scanned_paper("RGB", dpi=200, ground=255))]]), "application/pdf")),
+        ("metadata", (None, json.dumps(order | {"actor": CLERKS["BTC"]}), "application/json")),
+    ]
+    made["copy"] = service.ask("clerk", "POST", "/v1/copies", files=parts).json()["id"]
+    made["last"] = service.issued()
+    return made
+
+
+@pytest.fixture
+def kept(filled: Kept, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
+    """A copy of the filled store, for one test to break."""
+    cluster: Cluster | None = None if filled.url.startswith("sqlite") else request.getfixturevalue("cluster")
+    copy = copy_of(filled, tmp_path, cluster)
+    yield copy
+    copy.config.unlink()
+    if cluster is not None:
+        cluster.drop(copy.url)
