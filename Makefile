@@ -34,6 +34,12 @@ bench: .venv/ready-dev
 	@sh softhsm/system-packages.sh $(BENCH_PACKAGES)
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.http
+	$(BIN)/python -m tests.bench.flat
+
+# By hand, some minutes: 50,000 requests, and what the workers' memory does meanwhile.
+soak: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
+	$(BIN)/python -m tests.bench.http.soak
 
 # Locks with hashes and without download addresses; needs uv.
 lock:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from softhsm.provision import Provisioned, configure, provision
-from tests.bench.http.desk import Desk
+from tests.bench.http.desk import Desk, say, serving
 from tests.bench.http.judge import judge
 from tests.bench.http.series import Measured, Plan, Series
 from tests.support.postgres import running_cluster
@@ -62,16 +62,6 @@ def measured(done: Provisioned, url: str | None, plan: Plan) -> tuple[dict[str, 
 
 
 @contextmanager
-def serving(desk: Desk) -> Iterator[Desk]:
-    """The service, for the time of the block."""
-    desk.start()
-    try:
-        yield desk
-    finally:
-        desk.stop()
-
-
-@contextmanager
 def database(*, postgresql: bool) -> Iterator[str | None]:
     """The URL of a database that is durable; None for the settings' own SQLite."""
     if not postgresql:
@@ -103,12 +93,6 @@ def _target(name: str, each: Measured) -> str:
     met = "met" if each.per_second >= TARGETS[name] else "MISSED"
     calm = "met" if each.p99_ms <= P99_MS else "MISSED"
     return f">= {TARGETS[name]}/s: {met}; p99 <= {P99_MS:.0f} ms: {calm}"
-
-
-def say(line: str) -> None:
-    """Tell at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

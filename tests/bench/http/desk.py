@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,22 @@ class Desk:
         )
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         return self.request("document-system", "POST", "/v1/documents", body + f"--{BOUNDARY}--\r\n".encode(), kind)
+
+
+@contextmanager
+def serving(desk: Desk) -> Iterator[Desk]:
+    """The service, for the time of the block."""
+    desk.start()
+    try:
+        yield desk
+    finally:
+        desk.stop()
+
+
+def say(line: str) -> None:
+    """Tell at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def draft(serial: int) -> bytes:
