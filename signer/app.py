@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from signer import storage, validation
@@ -26,6 +26,7 @@ from signer.usecases.end import Recall, Reject, Void
 from signer.usecases.examine import Examine
 from signer.usecases.follow import Follow
 from signer.usecases.health import Health
+from signer.usecases.housekeeping import Housekeeping
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
 from signer.usecases.paper import Enter, IssueOnPaper
@@ -111,7 +112,10 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
     )
     verifier = open_verifier(settings.trust, settings.revocation, _limits(settings))
     pen = Pen(blobs, ring, checker, watch.signer(PlanSigner()))
-    issue = Issue(store, pen, clock, rules_on, days_back=settings.days_back)
+    presence = storage.open_presence(database)
+    idempotency = storage.open_idempotency(database, presence, keep=timedelta(hours=settings.answers_hours))
+    issue = Issue(store, pen, clock, presence, rules_on, days_back=settings.days_back)
+    recover = Recover(issue)
     return Services(
         check=Check(examine),
         prepare=Prepare(store, blobs, examine, fields),
@@ -120,7 +124,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         issue_on_paper=IssueOnPaper(store, ring, clock, rules_on, days_back=settings.days_back),
         enter=Enter(store, clock, rules_on),
         copy=MakeCopy(store, pen, stamps, fields, clock, rules_on),
-        reject=Reject(store),
+        reject=Reject(store, clock),
         void=Void(store, clock, rules_on),
         recall=Recall(store, clock, rules_on),
         look=Look(store, blobs),
@@ -130,10 +134,11 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         deadlines=Deadlines(store, clock, rules_on),
         verify=Verify(watch.verifier(verifier), upload),
         health=Health(store, ring),
-        recover=Recover(issue),
+        recover=recover,
+        housekeeping=Housekeeping(recover, idempotency, clock),
         keys=ring,
         api_keys=watch.api_keys(storage.open_api_keys(database, clock)),
-        idempotency=storage.open_idempotency(database),
+        idempotency=idempotency,
         clock=clock,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -153,6 +154,15 @@ class Blobs(Protocol):
         """INTERNAL ``blob-missing`` if absent or if the bytes do not have this digest any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A repeatable request that this process carries out: its scope and key, and the process (``Presence.name``)."""
+
+    scope: str
+    key: str
+    owner: str
+
+
 class Transaction(Protocol):
     """One unit of work: all of it is durable on leaving the block, or nothing of it."""
 
@@ -173,8 +183,8 @@ class Transaction(Protocol):
     def count_documents(self, states: Sequence[DocumentState]) -> Mapping[DocumentState, int]:
         """How many documents are in each of these states, 0 too; costs by what it counts, not by what is stored."""
 
-    def documents_with_draft(self, sha256: str) -> Sequence[str]:
-        """Ids of documents made from a draft with this digest, oldest first."""
+    def documents_with_draft(self, sha256: str, agency: str) -> Sequence[str]:
+        """Ids of an issuer's documents made from a draft with this digest, oldest first."""
 
     def add_document(self, document: Document) -> None:
         """A new document; its id must be new."""
@@ -235,6 +245,15 @@ class Transaction(Protocol):
         Whoever has read up to a position has seen everything up to it: nothing appears behind it later.
         """
 
+    def last_event(self, document_id: str) -> Event | None:
+        """The newest thing that happened to a document, None if nothing is on record."""
+
+    def answer(self, claim: Claim, answer: bytes) -> None:
+        """Keep the answer to a repeatable request; it is durable with the effect, or neither is.
+
+        CONFLICT ``idempotency-taken-over`` if the claim is no longer this process's.
+        """
+
     def office(self) -> Office:
         """The office as stored."""
 
@@ -258,21 +277,31 @@ class Store(Protocol):
         """Raise UNAVAILABLE if the database does not answer."""
 
 
+class Presence(Protocol):
+    """Which processes are at work, whichever machine they run on."""
+
+    def name(self) -> str:
+        """Give the name by which others may ask after this process. UNAVAILABLE ``store-unavailable``."""
+
+    def alive(self, worker: str) -> bool:
+        """Whether the process of this name is still there; one that was killed is gone at once."""
+
+
 class Idempotency(Protocol):
     """Answers kept for repeated requests (Idempotency-Key)."""
 
-    def begin(self, scope: str, key: str, body_sha256: str, now: datetime) -> bytes | None:
-        """The stored answer for this key and body, or None: go on, the key is now in progress.
+    def begin(self, scope: str, key: str, body_sha256: str, now: datetime) -> Claim | bytes:
+        """The stored answer for this key and body; or a claim: go on, and store the answer with the effect.
 
         CONFLICT ``idempotency-key-reused`` for another body; CONFLICT ``idempotency-in-progress`` (with
-        retry_after) while the first still runs.
+        retry_after) while the first still runs. What a dead process left is claimed anew.
         """
 
-    def finish(self, scope: str, key: str, answer: bytes) -> None:
-        """Keep the answer."""
-
-    def abandon(self, scope: str, key: str) -> None:
+    def abandon(self, claim: Claim) -> None:
         """The request failed without effect: the key may be used again."""
+
+    def forget(self, now: datetime) -> int:
+        """Remove what is older than answers are kept; how many."""
 
 
 class ApiKeys(Protocol):

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,10 +36,13 @@ GRACE = 60
 """Seconds that a stopping worker gives the requests at hand: a token's signature must not be cut off."""
 
 
-class _Worker(Protocol):
-    """What we use of gunicorn's worker: its age counts all workers since the start, from 1."""
+EVERY = 60
+"""Seconds between two rounds of housekeeping in a worker."""
 
-    age: int
+
+class _Worker(Protocol):
+    """What we use of gunicorn's worker: its process id."""
+
     pid: int
 
 
@@ -87,7 +91,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
             "logger_class": _QuietLogger,
             "control_socket_disable": True,
             "when_ready": self._ready,
-            "post_worker_init": self._recover,
+            "post_worker_init": self._keep_house,
             "child_exit": self._ended,
         }
         for name, value in values.items():
@@ -110,10 +114,14 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     def _ended(_arbiter: object, worker: _Worker) -> None:
         metrics.process_ended(worker.pid)
 
-    def _recover(self, worker: _Worker) -> None:
-        """Finish what the last run left, once: in the first worker of this start, beside the requests."""
-        if worker.age == 1 and self._services is not None:
-            threading.Thread(target=self._services.recover, args=(self._started,), name="recover", daemon=True).start()
+    def _keep_house(self, _worker: object) -> None:
+        """Finish what the last run left, or a worker that died and that this one replaces; then now and then."""
+        threading.Thread(target=self._housekeeping, name="housekeeping", daemon=True).start()
+
+    def _housekeeping(self) -> None:
+        while self._services is not None:
+            self._services.housekeeping(self._started)
+            time.sleep(EVERY)
 
 
 def serve(settings: Settings) -> None:

@@ -203,12 +203,14 @@ class IssueCommand:
 
     ``by`` gave it; ``under_way_since`` is when the attempt that runs now began, None when none runs (the last
     one failed, and the order may be repeated at once). ``worker`` is the process that makes it, as ``ports.Presence``
-    names it: once that is gone, so is the attempt.
+    names it: once that is gone, so is the attempt. ``receipt`` is the repeatable request that ordered it, if one did:
+    it may ask for its answer after somebody else has finished the work.
     """
 
     by: Actor
     under_way_since: datetime | None
     worker: str = ""
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

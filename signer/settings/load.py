@@ -41,7 +41,8 @@ class Settings:
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``. ``days_back``: how many days before today
-    a date of issue may lie. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
+    a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the
+    package's, with the operator's own instruments (a year's calendar).
     """
 
     path: Path
@@ -55,6 +56,7 @@ class Settings:
     revocation: Path
     limits: Limits
     days_back: int
+    answers_hours: int
     rules: tuple[Ruleset, ...] = dataclasses.field(repr=False)
     office: Office = dataclasses.field(repr=False)
     modules: tuple[ModuleSpec, ...]
@@ -104,6 +106,7 @@ def load_settings(path: Path) -> Settings:
         revocation=root.path("revocation", "revocation"),
         limits=_limits(root),
         days_back=_days_back(root),
+        answers_hours=_answers_hours(root),
         rules=_rules(root),
         office=office,
         modules=modules,
@@ -185,6 +188,13 @@ def _rules(root: Table) -> tuple[Ruleset, ...]:
         for fault in faults.faults:
             root.fault("rules", fault)
         return ()
+
+
+def _answers_hours(root: Table) -> int:
+    table = root.table("idempotency")
+    hours = table.integer("keep_hours", 72, 1, 24 * 366)
+    table.end()
+    return hours
 
 
 def _days_back(root: Table) -> int:

@@ -5,7 +5,8 @@ The map::
     migrate(url)                          at every start, before anything else
     database = open_database(url)         refuses a schema that this program does not know
     open_store(database)                  signer.ports.Store: documents, numbers, the office
-    open_idempotency(database)            signer.ports.Idempotency
+    presence = open_presence(database)    signer.ports.Presence: which processes are at work
+    open_idempotency(database, presence)  signer.ports.Idempotency
     open_api_keys(database)               who may call
     open_blobs(folder)                    signer.ports.Blobs
     open_inspection(database)             signer.ports.Inspection: the rows as they are
@@ -20,13 +21,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from signer.ports import Clock
+from signer.ports import Clock, Presence
 from signer.storage.api_keys import ApiKeys
 from signer.storage.blobs import FileBlobs
 from signer.storage.database import Database
 from signer.storage.idempotency import SqlIdempotency
 from signer.storage.inspection import SqlInspection
 from signer.storage.migrate import migrate
+from signer.storage.presence import FilePresence, SharedPresence
 from signer.storage.shelf import FileShelf
 from signer.storage.store import SqlStore
 from signer.storage.transaction import SqlTransaction
@@ -35,7 +37,9 @@ __all__ = [
     "ApiKeys",
     "Database",
     "FileBlobs",
+    "FilePresence",
     "FileShelf",
+    "SharedPresence",
     "SqlIdempotency",
     "SqlInspection",
     "SqlStore",
@@ -46,6 +50,7 @@ __all__ = [
     "open_database",
     "open_idempotency",
     "open_inspection",
+    "open_presence",
     "open_shelf",
     "open_store",
 ]
@@ -70,9 +75,18 @@ def open_store(database: Database | str) -> SqlStore:
     return SqlStore(_database(database))
 
 
-def open_idempotency(database: Database | str, *, takeover: timedelta = timedelta(minutes=2)) -> SqlIdempotency:
-    """Answers for repeated requests; ``takeover`` must be longer than any request may last."""
-    return SqlIdempotency(_database(database), takeover=takeover)
+def open_presence(database: Database) -> FilePresence | SharedPresence:
+    """Which processes are at work on this database; SQLite's are all on one machine, in a folder beside the file."""
+    if database.is_sqlite:
+        return FilePresence(Path(f"{database.url.database}.workers"))
+    return SharedPresence(database)
+
+
+def open_idempotency(
+    database: Database | str, presence: Presence, *, keep: timedelta = timedelta(days=3)
+) -> SqlIdempotency:
+    """Answers for repeated requests, kept for ``keep``."""
+    return SqlIdempotency(_database(database), presence, keep=keep)
 
 
 def open_api_keys(database: Database | str, clock: Clock | None = None) -> ApiKeys:

@@ -96,6 +96,11 @@ class Database:
             finally:
                 connection.invalidate()  # nobody else may get this connection
 
+    def lasting(self) -> Connection:
+        """A connection for what is held as long as the process lives; each statement stands by itself."""
+        self._mind_the_fork()
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
     def ping(self) -> None:
         """Raise UNAVAILABLE if the database does not answer."""
         self.revision()

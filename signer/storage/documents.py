@@ -93,7 +93,11 @@ COUNT = (
 WITH_DRAFT = Statement(
     select(documents.c.id)
     .join(document_files, document_files.c.document_id == documents.c.id)
-    .where(document_files.c.draft_sha256 == bindparam("sha256"), document_files.c.ordinal == MAIN)
+    .where(
+        document_files.c.draft_sha256 == bindparam("sha256"),
+        document_files.c.ordinal == MAIN,
+        documents.c.agency == bindparam("agency"),
+    )
     .order_by(documents.c.created_at, documents.c.id)
 )
 
@@ -197,15 +201,19 @@ def head(document: Document) -> Parameters:
     }
 
 
+_COMMAND = ("command_id", "command_name", "command_via", "under_way_since", "under_way_by", "command_receipt")
+
+
 def _command(command: IssueCommand | None) -> Parameters:
     if command is None:
-        return dict.fromkeys(("command_id", "command_name", "command_via", "under_way_since", "under_way_by"))
+        return dict.fromkeys(_COMMAND)
     return {
         "command_id": command.by.id,
         "command_name": command.by.name,
         "command_via": command.by.via,
         "under_way_since": command.under_way_since,
         "under_way_by": command.worker or None,
+        "command_receipt": command.receipt or None,
     }
 
 
@@ -357,7 +365,7 @@ def _read_command(row: Record) -> IssueCommand | None:
     if row.command_id is None:
         return None
     by = Actor(row.command_id, row.command_name, row.command_via)
-    return IssueCommand(by, row.under_way_since, row.under_way_by or "")
+    return IssueCommand(by, row.under_way_since, row.under_way_by or "", row.command_receipt or "")
 
 
 def _held(row: Record) -> Numbering | None:

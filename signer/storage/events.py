@@ -19,6 +19,7 @@ TURN = sa.select(sa.func.pg_advisory_xact_lock(0x6576656E7473))  # "events"
 their turn here as the last thing before they commit, so that ids grow in the order of commits. SQLite has one
 writer at a time anyhow."""
 
+LAST = Statement(select(t).where(t.c.document_id == bindparam("id")).order_by(t.c.id.desc()).limit(1))
 _AFTER = select(t).where(t.c.id > bindparam("after")).order_by(t.c.id).limit(bindparam("limit"))
 
 

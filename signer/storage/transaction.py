@@ -25,10 +25,12 @@ from signer.model import (
     Relation,
     SignatureRecord,
 )
+from signer.ports import Claim
 from signer.storage import attachments as a
 from signer.storage import courses as c
 from signer.storage import documents as d
 from signer.storage import events as e
+from signer.storage import idempotency as i
 from signer.storage import office as offices
 from signer.storage import refusals
 from signer.storage import register as r
@@ -128,9 +130,9 @@ class SqlTransaction:
         found = {row.state: row.number for row in counted}
         return {state: found.get(state.value, 0) for state in states}
 
-    def documents_with_draft(self, sha256: str) -> Sequence[str]:
+    def documents_with_draft(self, sha256: str, agency: str) -> Sequence[str]:
         """As the port says."""
-        return [row.id for row in self._run(d.WITH_DRAFT, {"sha256": sha256}).rows]
+        return [row.id for row in self._run(d.WITH_DRAFT, {"sha256": sha256, "agency": agency}).rows]
 
     def add_document(self, document: Document) -> None:
         """As the port says; signatures that it bears already are added as acts.
@@ -318,6 +320,16 @@ class SqlTransaction:
         self._executor.check(writing=False)
         which = {"after": after, "limit": max(0, min(limit, PAGE_LIMIT))}
         return [e.event(row) for row in self._connection.execute(e.after(agencies), which)]
+
+    def last_event(self, document_id: str) -> Event | None:
+        """As the port says."""
+        row = self._run(e.LAST, {"id": document_id}).first()
+        return None if row is None else e.event(row)
+
+    def answer(self, claim: Claim, answer: bytes) -> None:
+        """As the port says."""
+        if not self._run(i.ANSWER, i.answer_row(claim, answer)).touched:
+            raise i.taken_over()
 
     # --- the office
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from signer.errors import Kind, SignerError, unknown_document
 from signer.model import Actor, Document
 from signer.ports import Transaction
+
+
+class Receipt(Protocol):
+    """Takes down the answer to an order with its effect: who asks again gets it, and nothing happens twice."""
+
+    @property
+    def reference(self) -> str:
+        """Which request it is; the same when it is sent again."""
+
+    def keep(self, tx: Transaction, outcome: object) -> None:
+        """Write the answer that ``outcome`` makes into the unit of work that makes it true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +26,23 @@ class Caller:
     """The person who commands (``actor``) and the bounds of the API key or shell that speaks for him.
 
     ``agencies`` are the codes of the issuers whose documents he sees, ``persons`` the ids of those with whose
-    keys he may sign; None is no bound.
+    keys he may sign; None is no bound. ``receipt`` is what the request wants kept, if it is one that may be repeated.
     """
 
     actor: Actor
     agencies: frozenset[str] | None = None
     persons: frozenset[str] | None = None
+    receipt: Receipt | None = field(default=None, repr=False, compare=False)
+
+    def answered(self, tx: Transaction, outcome: object) -> None:
+        """Say what will be answered, in the transaction that makes it true: the last thing in it."""
+        if self.receipt is not None:
+            self.receipt.keep(tx, outcome)
+
+    @property
+    def order(self) -> str:
+        """The reference of the repeatable request that speaks, "" if it is none."""
+        return self.receipt.reference if self.receipt is not None else ""
 
     @property
     def nobody(self) -> bool:

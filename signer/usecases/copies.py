@@ -22,6 +22,7 @@ from signer.model import (
     CopyForm,
     Document,
     DocumentState,
+    EventKind,
     IssueCommand,
     Medium,
     Metadata,
@@ -38,6 +39,7 @@ from signer.ports import Clock, FieldMaker, StampReader, Store, Transaction
 from signer.usecases import metadata as meta_rules
 from signer.usecases.authority import custody
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened
 from signer.usecases.office import standing
 from signer.usecases.prepare import new_id, places_by_name
 from signer.usecases.rules import local_day, ruled, rules_in_force
@@ -144,8 +146,11 @@ class MakeCopy:
         with self.store.transaction() as tx:
             self._source(tx, rules, wanted, caller)  # it may have been recalled while the token signed
             tx.add_document(document)
+            happened(tx, EventKind.ISSUED, document, caller.actor, now)
+            result = CopyResult(document, signed.records[0], said)
+            caller.answered(tx, result)
         log.info("certified the copy %s, ordered by %s", document.id, caller.actor.id)
-        return CopyResult(document, signed.records[0], said)
+        return result
 
     @staticmethod
     def _source(tx: Transaction, rules: Ruleset, wanted: CopyWanted, caller: Caller) -> str:

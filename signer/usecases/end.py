@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from policies.relations import check_recall, check_void
 from policies.workdays import RulesOn
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState, RegisterEntry, RegisterState, RelationKind
+from signer.model import Document, DocumentState, EventKind, RegisterEntry, RegisterState, RelationKind
 from signer.ports import Clock, Store, Transaction
 from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened, last_words
 from signer.usecases.metadata import MAX_REASON, hides, tidy
 from signer.usecases.relations import end_row, recall
 from signer.usecases.rules import local_day, ruled, rules_in_force
@@ -35,6 +36,7 @@ class Reject:
     """Send a draft back: nothing more will be signed on it."""
 
     store: Store
+    clock: Clock
 
     def __call__(self, document_id: str, reason: str, caller: Caller) -> Document:
         """PREPARED or SIGNED becomes REJECTED. CONFLICT ``number-taken`` once it has a number: void it instead."""
@@ -52,11 +54,14 @@ class Reject:
                     clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
                 )
             if document.state not in REJECTABLE:
-                raise _already_ended(document)
+                raise _already_ended(tx, document)
             rejected = replace(document, state=DocumentState.REJECTED, reason=_signed(reason, caller))
             tx.save_document(rejected)
+            happened(tx, EventKind.REJECTED, rejected, caller.actor, self.clock.now(), reason)
+            rejected = replace(rejected, version=rejected.version + 1)
+            caller.answered(tx, rejected)
         log.info("rejected %s, ordered by %s", document_id, caller.actor.id)
-        return replace(rejected, version=rejected.version + 1)
+        return rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Void:
                 )
             row = tx.entry(document_id)
             if document.state not in VOIDABLE:
-                raise _already_ended(document)
+                raise _already_ended(tx, document)
             if row is None:
                 raise SignerError(
                     Kind.CONFLICT,
@@ -103,8 +108,11 @@ class Void:
             void = replace(document, state=DocumentState.VOID, reason=_signed(reason, caller))
             tx.save_document(void)
             end_row(tx, row, f"Hủy số ngày {day:%d/%m/%Y}: {void.reason}", caller.actor, now, RegisterState.VOID)
+            happened(tx, EventKind.VOIDED, void, caller.actor, now, reason)
+            void = replace(void, version=void.version + 1)
+            caller.answered(tx, void)
         log.info("voided %s (%s), ordered by %s", document_id, row.symbol, caller.actor.id)
-        return replace(void, version=void.version + 1)
+        return void
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +133,7 @@ class Recall:
             with ruled(Kind.CONFLICT, where="state"):
                 check_recall(self.rules_on(local_day(now)), state=document.state.value)
             recalled = recall(tx, document, _signed(reason, caller), caller.actor, now)
+            caller.answered(tx, recalled)
         log.info("recalled %s, ordered by %s", document_id, caller.actor.id)
         return recalled
 
@@ -161,12 +170,13 @@ def _signed(reason: str, caller: Caller) -> str:
     return f"{reason} ({caller.actor.name})"
 
 
-def _already_ended(document: Document) -> SignerError:
+def _already_ended(tx: Transaction, document: Document) -> SignerError:
     how = _ENDS.get(document.state, "đã kết thúc")
+    vi, en = last_words(tx, document.id)
     return SignerError(
         Kind.CONFLICT,
         "already-ended",
-        f"Văn bản {how}, không thay đổi được nữa: {document.reason}",
-        f"the document has already ended as “{document.state.value}”: {document.reason}",
+        f"Văn bản {how}, không thay đổi được nữa: {document.reason}.{vi}",
+        f"The document has already ended as “{document.state.value}”: {document.reason}.{en}",
         where="state",
     )

@@ -4,9 +4,11 @@ Whatever can refuse does so before a number is taken. The number, the intent and
 (COMMIT 1) before a token signs, the file and the outcome after (COMMIT 2), each in one transaction:
 
 * a crash before COMMIT 1 leaves nothing: no number is taken;
-* a crash between the commits leaves the document ISSUING with its number and day; ``recover`` at the next
-  start, or the clerk who repeats the order, finishes it with the same number and day;
-* a crash after COMMIT 2 loses only the answer: the repeated order is told that all is done.
+* a crash between the commits leaves the document ISSUING with its number and day; ``recover`` in the next worker
+  that starts, or the clerk who repeats the order, finishes it with the same number and day. Whoever comes while the
+  first is at work is told by whose order; a process that died holds nobody up (``ports.Presence``);
+* a crash after COMMIT 2 loses only the answer, and that was stored with the outcome: who repeats the request with its
+  Idempotency-Key gets it, anybody else is told who has issued the document, and when.
 
 The number stays with its document through all of it; only ``Void`` ends it, and it is never used again.
 """
@@ -25,6 +27,7 @@ from signer.errors import Kind, SignerError
 from signer.model import (
     Document,
     DocumentState,
+    EventKind,
     IssueCommand,
     KeyInfo,
     Office,
@@ -33,10 +36,11 @@ from signer.model import (
     SignatureRecord,
     SignatureRole,
 )
-from signer.ports import Clock, Store, Transaction
+from signer.ports import Clock, Presence, Store, Transaction
 from signer.usecases import issue_errors, numbers
 from signer.usecases.authority import check_signed, custody
 from signer.usecases.caller import Caller
+from signer.usecases.events import came_too_late, happened
 from signer.usecases.office import Standing, series_for, standing
 from signer.usecases.relations import check_relations, related_to, take_effect
 from signer.usecases.rules import local_day, progress, ruled, rules_in_force
@@ -73,6 +77,7 @@ class Issue:
     store: Store
     pen: Pen
     clock: Clock
+    presence: Presence
     rules_on: RulesOn = rules_in_force
     days_back: int = 0
 
@@ -92,10 +97,14 @@ class Issue:
             document = caller.document(tx, document_id)
             office = tx.office()
             related = related_to(tx, office, document.metadata)
-        issue_errors.check_not_ended(document)
+            ours = _ordered_by_this(document, caller)
+            if not ours:
+                issue_errors.check_not_ended(tx, document)
+        if ours:
+            return self._answer(document, caller)
         if document.numbering is not None:
             issue_errors.check_same_wish(document, wish.day, wish.number)
-            issue_errors.check_no_attempt(document, now)
+            issue_errors.check_no_attempt(document, now, self.presence)
             return self.resume(document, office, caller, now, pin)
         day = wish.day or local_day(now)
         check_relations(self.rules_on(day), office, document.metadata, related)
@@ -111,13 +120,26 @@ class Issue:
         if numbering is None:
             raise ValueError("no number was reserved")
         # A document that needed attention got it: a person has given the order again.
-        taken = replace(document, state=DocumentState.ISSUING, reason="", command=IssueCommand(caller.actor, now))
+        order = caller.order or (document.command.receipt if document.command else "")
+        command = IssueCommand(caller.actor, now, self.presence.name(), order)
+        taken = replace(document, state=DocumentState.ISSUING, reason="", command=command)
         with issue_errors.number_waits(document):
             job = self._job(taken, office, caller, numbering.date, now, pin)
-        with self.store.transaction() as tx:
-            # A crash here leaves the document as it was, or with an attempt that is known to have begun.
-            tx.save_document(taken)
+        try:
+            with self.store.transaction() as tx:
+                # A crash here leaves the document as it was, or with an attempt that is known to have begun.
+                tx.save_document(taken)
+        except SignerError as error:
+            raise came_too_late(self.store, document.id, error) from error
         return self._finish(replace(job, document=_grown(taken)))
+
+    def _answer(self, document: Document, caller: Caller) -> IssueResult:
+        """What this very request ordered was finished by ``recover`` after its worker had died: say what came of it."""
+        acts = (SignatureRole.CLERK, SignatureRole.AGENCY)
+        result = IssueResult(document, tuple(each for each in document.signatures if each.role in acts), ())
+        with self.store.transaction() as tx:
+            caller.answered(tx, result)
+        return result
 
     # --- before a number is taken -------------------------------------------------------------------------
 
@@ -161,13 +183,17 @@ class Issue:
         with self.store.transaction() as tx:
             document = job.caller.document(tx, job.document.id)
             if document.version != job.document.version:
-                raise issue_errors.changed_meanwhile()
+                issue_errors.check_not_ended(tx, document)
+                issue_errors.check_no_attempt(document, now, self.presence)
+                raise issue_errors.changed_meanwhile(tx, document)
             # Once more, with the others locked: one may have been voided or recalled since.
             office, meta = tx.office(), document.metadata
             check_relations(self.rules_on(day), office, meta, related_to(tx, office, meta))
-            ordered = replace(document, state=DocumentState.ISSUING, command=IssueCommand(job.caller.actor, now))
+            command = IssueCommand(job.caller.actor, now, self.presence.name(), job.caller.order)
+            ordered = replace(document, state=DocumentState.ISSUING, command=command)
             reserved, warnings = numbers.take(tx, self.rules_on, ordered, series, day, number, now, self.days_back)
             tx.save_document(reserved)
+            happened(tx, EventKind.NUMBERED, reserved, job.caller.actor, now)
             # A crash up to here takes no number; from the commit on, this number is the document's.
         return replace(job, document=_grown(reserved), findings=(*job.findings, *warnings))
 
@@ -178,29 +204,31 @@ class Issue:
         try:
             # A crash in here leaves the document ISSUING: nothing of the new files was stored under its name, and
             # all of them are signed anew, attachments too.
-            sealed = seal(self.pen, job, self.clock.now())
+            sealed, command = seal(self.pen, job, self.clock.now()), job.document.command
             for stamped in sealed.attachments:
                 self.pen.blobs.put(stamped.data)
             issued = replace(
                 self.pen.keep(job.document, sealed.main),
                 state=DocumentState.ISSUED,
                 reason="",
-                command=IssueCommand(job.caller.actor, None),
+                command=command and replace(command, under_way_since=None),
                 attachments=tuple(stamped.attachment for stamped in sealed.attachments),
             )
+            result = IssueResult(_grown(issued), sealed.main.records, tuple(dict.fromkeys(job.findings)))
             # A crash here leaves files that no document refers to, and the document ISSUING.
             with self.store.transaction() as tx:
                 self._store(tx, issued, sealed)
-            # A crash from here on loses the answer only.
+                job.caller.answered(tx, result)
+            # A crash from here on loses nothing: the answer is stored too.
         except SignerError as error:
-            self._broken_off(job.document, error)
+            self._broken_off(job, error)
             with issue_errors.number_waits(job.document):
-                raise
+                raise came_too_late(self.store, job.document.id, error) from error
         except Exception as error:
-            self._broken_off(job.document, issue_errors.unexpected(error))
+            self._broken_off(job, issue_errors.unexpected(error))
             raise
         log.info("issued %s as %s, ordered by %s", issued.id, job.held.symbol, job.caller.actor.id)
-        return IssueResult(_grown(issued), sealed.main.records, tuple(dict.fromkeys(job.findings)))
+        return result
 
     def _store(self, tx: Transaction, issued: Document, sealed: Sealed) -> None:
         """COMMIT 2: all files, all acts, the row, and what the document does to others; or nothing of it."""
@@ -210,19 +238,32 @@ class Issue:
         for ordinal, stamped in enumerate(sealed.attachments, start=1):
             tx.add_signature(issued.id, stamped.record, ordinal)
         tx.save_entry(replace(issue_errors.present(tx.entry(issued.id)), state=RegisterState.ISSUED))
-        take_effect(tx, issued, self.clock.now())
+        now, by = self.clock.now(), issued.command.by if issued.command else issued.created_by
+        happened(tx, EventKind.ISSUED, issued, by, now)
+        take_effect(tx, issued, now)
 
-    def _broken_off(self, document: Document, error: SignerError) -> None:
+    def _broken_off(self, job: Job, error: SignerError) -> None:
         """Say in the store that no attempt runs any more; what repeating cannot mend waits for a person."""
+        document = job.document
         command = document.command and replace(document.command, under_way_since=None)
         state = DocumentState.ISSUING if error.kind in issue_errors.PASSING else DocumentState.NEEDS_ATTENTION
+        left = replace(document, state=state, command=command, reason=error.text.vi)
         try:
             with self.store.transaction() as tx:
-                tx.save_document(replace(document, state=state, command=command, reason=error.text.vi))
+                tx.save_document(left)
+                if state is DocumentState.NEEDS_ATTENTION:
+                    now = self.clock.now()
+                    happened(tx, EventKind.NEEDS_ATTENTION, left, job.caller.actor, now, error.code)
         except SignerError as second:
             # Either somebody has voided or finished it meanwhile, or the store is away: then the next start
             # finds the attempt that had begun.
             log.warning("could not note that issuing %s was broken off: %s", document.id, second.code)
+
+
+def _ordered_by_this(document: Document, caller: Caller) -> bool:
+    """Whether this very request, sent before, has had the document issued; no answer of it was stored."""
+    receipt = document.command.receipt if document.command else ""
+    return document.state is DocumentState.ISSUED and receipt != "" and receipt == caller.order
 
 
 def _grown(document: Document) -> Document:

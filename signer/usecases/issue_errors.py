@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 
 from policies.numbering import parse_wanted
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState, RegisterEntry
+from signer.model import VIETNAM, Document, DocumentState, RegisterEntry
+from signer.ports import Presence, Transaction
+from signer.usecases.events import last_words, moment
 from signer.usecases.rules import ruled
 
 PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
@@ -16,7 +18,7 @@ PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
 
 
 ATTEMPT = timedelta(seconds=60)
-"""How long an attempt that said nothing is taken to be still at work; a second order waits so long."""
+"""How long an attempt whose process is there is taken to be at work; a second order waits so long."""
 
 ATTEMPT_FILE = timedelta(seconds=1)
 """And longer for each attachment, which the token signs too."""
@@ -39,15 +41,16 @@ def number_waits(document: Document) -> Iterator[None]:
         ) from error
 
 
-def check_not_ended(document: Document) -> None:
-    """CONFLICT ``already-issued``, ``document-rejected``, ``document-void``, ``document-recalled``."""
+def check_not_ended(tx: Transaction, document: Document) -> None:
+    """CONFLICT ``already-issued``, ``document-rejected``, ``document-void``, ``document-recalled``: by whom, when."""
     held = document.numbering
     if document.state is DocumentState.ISSUED and held is not None:
+        vi, en = last_words(tx, document.id)
         raise SignerError(
             Kind.CONFLICT,
             "already-issued",
-            f"Văn bản đã được ban hành với số {held.symbol} ngày {held.date:%d/%m/%Y}.",
-            f"the document was already issued as {held.symbol} on {held.date.isoformat()}",
+            f"Văn bản đã được ban hành với số {held.symbol} ngày {held.date:%d/%m/%Y}.{vi}",
+            f"The document was already issued as {held.symbol} on {held.date.isoformat()}.{en}",
             clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where="state",
         )
@@ -58,11 +61,12 @@ def check_not_ended(document: Document) -> None:
     }
     if document.state in ended:
         code, vi, en = ended[document.state]
+        who_vi, who_en = last_words(tx, document.id)
         raise SignerError(
             Kind.CONFLICT,
             code,
-            f"Văn bản {vi}: {document.reason}",
-            f"the document {en}: {document.reason}",
+            f"Văn bản {vi}: {document.reason}.{who_vi}",
+            f"The document {en}: {document.reason}.{who_en}",
             where="state",
         )
 
@@ -85,19 +89,25 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
         )
 
 
-def check_no_attempt(document: Document, now: datetime) -> None:
-    """CONFLICT ``issuing-in-progress`` while another order for this document is at work, or may be."""
-    patience = ATTEMPT + len(document.attachments) * ATTEMPT_FILE
-    since = document.command.under_way_since if document.command else None
-    if since is not None and document.state is DocumentState.ISSUING and now - since < patience:
-        wait = max(1, round((patience - (now - since)).total_seconds()))
+def check_no_attempt(document: Document, now: datetime, presence: Presence) -> None:
+    """CONFLICT ``issuing-in-progress`` while the process that carries out another order is there: whose, since when.
+
+    It may hang in a token that does not answer; so nobody waits for it longer than all its signatures can take.
+    """
+    command = document.command
+    if command is None or command.under_way_since is None or document.state is not DocumentState.ISSUING:
+        return
+    left = command.under_way_since + ATTEMPT + len(document.attachments) * ATTEMPT_FILE - now
+    if left > timedelta(0) and presence.alive(command.worker):
+        wait, since = max(1, round(left.total_seconds())), command.under_way_since
         raise SignerError(
             Kind.CONFLICT,
             "issuing-in-progress",
-            f"Một lệnh ban hành văn bản này đang chạy, hoặc đã bị ngắt giữa chừng: sau {wait} giây nữa hãy ra lệnh "
-            "lại, việc ban hành được hoàn tất với đúng số đã giữ.",
-            f"an order to issue this document is at work or was broken off: repeat it in {wait} seconds, and it is "
-            "finished with the number that is held",
+            f"{command.by.name} ({command.by.id}) đã ra lệnh ban hành văn bản này lúc {moment(since)}, việc ban hành "
+            f"đang được thực hiện. Sau {wait} giây, nếu vẫn chưa xong, ra lệnh lại sẽ hoàn tất với đúng số đã giữ.",
+            f"{command.by.name} ({command.by.id}) ordered this document to be issued at "
+            f"{since.astimezone(VIETNAM).isoformat(timespec='seconds')}, and that is under way. If it is not finished "
+            f"in {wait} seconds, repeating the order finishes it with the number that is held",
             clause="NĐ 30/2020/NĐ-CP, Điều 15 khoản 1",
             where="state",
             retry_after=wait,
@@ -118,13 +128,14 @@ def number_held(document: Document) -> SignerError:
     )
 
 
-def changed_meanwhile() -> SignerError:
+def changed_meanwhile(tx: Transaction, document: Document) -> SignerError:
     """The document is no longer what was checked."""
+    vi, en = last_words(tx, document.id)
     return SignerError(
         Kind.CONFLICT,
         "changed-meanwhile",
-        "Văn bản vừa được người khác thay đổi; hãy xem lại.",
-        "the document was changed meanwhile; look at it again",
+        f"Văn bản vừa được người khác thay đổi; hãy xem lại.{vi}",
+        f"The document was changed meanwhile; look at it again.{en}",
         where="state",
     )
 

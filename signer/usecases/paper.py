@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from policies.model import Finding
 from policies.order import check_may_issue
 from policies.workdays import RulesOn
 from signer.errors import Kind
-from signer.model import Document, DocumentState, IssueCommand, Medium, Metadata, Printed
-from signer.ports import Clock, Keyring, Store
+from signer.model import Document, DocumentState, EventKind, IssueCommand, Medium, Metadata, Printed
+from signer.ports import Clock, Keyring, Store, Transaction
 from signer.usecases import issue_errors, numbers
 from signer.usecases import metadata as meta_rules
 from signer.usecases.authority import check_actor, check_signed, unsignable
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened
 from signer.usecases.office import series_for, standing
 from signer.usecases.prepare import new_id
 from signer.usecases.relations import check_relations, related_to, take_effect
@@ -84,9 +85,11 @@ class Enter:
             numbered, warnings = numbers.take(
                 tx, self.rules_on, document, series_for(office, meta, day), day, number, now, PAPER_DAYS_BACK
             )
-            take_effect(tx, numbered, now)
+            result = PaperResult(numbered, (*document.findings, *warnings))
+            _numbered_and_issued(tx, numbered, caller, now)
+            caller.answered(tx, result)
         log.info("entered %s on paper as %s, ordered by %s", document.id, _symbol(numbered), caller.actor.id)
-        return PaperResult(numbered, (*document.findings, *warnings))
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class IssueOnPaper:
         now = self.clock.now()
         with self.store.transaction() as tx:
             document = caller.document(tx, document_id)
-            issue_errors.check_not_ended(document)
+            issue_errors.check_not_ended(tx, document)
             if document.numbering is not None:
                 raise issue_errors.number_held(document)
             office, day = tx.office(), day or local_day(now)
@@ -129,9 +132,18 @@ class IssueOnPaper:
             series = series_for(office, document.metadata, day)
             issued, warnings = numbers.take(tx, self.rules_on, ordered, series, day, number, now, self.days_back)
             tx.save_document(issued)
-            take_effect(tx, issued, now)
+            result = PaperResult(replace(issued, version=issued.version + 1), warnings)
+            _numbered_and_issued(tx, issued, caller, now)
+            caller.answered(tx, result)
         log.info("issued %s on paper as %s, ordered by %s", document_id, _symbol(issued), caller.actor.id)
-        return PaperResult(replace(issued, version=issued.version + 1), warnings)
+        return result
+
+
+def _numbered_and_issued(tx: Transaction, document: Document, caller: Caller, now: datetime) -> None:
+    """On paper both happen at once."""
+    happened(tx, EventKind.NUMBERED, document, caller.actor, now)
+    happened(tx, EventKind.ISSUED, document, caller.actor, now)
+    take_effect(tx, document, now)
 
 
 def _symbol(document: Document) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from signer.model import Attachment, Document, DocumentState, Metadata, Place, Places, StampPlaces
+from signer.model import Attachment, Document, DocumentState, EventKind, Metadata, Place, Places, StampPlaces
 from signer.ports import Blobs, FieldMaker, Store
 from signer.usecases import remarks
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened
 from signer.usecases.examine import Examine, SentFile, about
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,18 @@ class Prepare:
                 for file, stamp, each in zip(attachments, stamps, made, strict=True)
             ),
         )
-        return self._store(document)
+        return self._store(document, caller)
 
-    def _store(self, document: Document) -> Document:
+    def _store(self, document: Document, caller: Caller) -> Document:
         """Add the document; that the same draft came before is told, never a reason to refuse."""
         with self.store.transaction() as tx:
-            earlier = tx.documents_with_draft(document.draft_sha256)
+            earlier = tx.documents_with_draft(document.draft_sha256, document.metadata.agency)
             if earlier:
                 document = replace(document, findings=(*document.findings, remarks.seen_before(earlier)))
             tx.add_document(document)
+            happened(tx, EventKind.PREPARED, document, caller.actor, document.created_at)
+            caller.answered(tx, document)
+        log.info("prepared %s, sent by %s", document.id, caller.actor.id)
         return document
 
 

@@ -1,4 +1,4 @@
-"""Recover: at the start of the service, finish what a crash or a token's absence broke off."""
+"""Recover: whenever a worker starts, and now and then, finish what a crash or a token's absence broke off."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signer.errors import SignerError
-from signer.model import Document, DocumentState
+from signer.model import Document, DocumentState, IssueCommand
 from signer.usecases.caller import Caller
 from signer.usecases.issue import Issue
 
@@ -34,7 +34,11 @@ class Recover:
     issue: Issue
 
     def __call__(self, started: datetime) -> tuple[Recovery, ...]:
-        """Try each document once. ``started`` is when this service started: later attempts are somebody's work."""
+        """Try each document once; an attempt whose process is there is somebody's work.
+
+        ``started`` is when this service started: of earlier attempts by a program that did not say who it was, nobody
+        is at work any more.
+        """
         return tuple(self._one(document) for document in self._waiting(started))
 
     def _waiting(self, started: datetime) -> list[Document]:
@@ -43,16 +47,18 @@ class Recover:
         while True:
             with self.issue.store.reading() as tx:
                 page = tx.documents(state=DocumentState.ISSUING, after=after, limit=100)
-            waiting += [
-                d
-                for d in page
-                if d.command is not None
-                and d.numbering is not None
-                and (d.command.under_way_since is None or d.command.under_way_since < started)
-            ]
+            waiting += [each for each in page if self._left(each.command, started) and each.numbering is not None]
             if len(page) < 100:
                 return waiting
             after = page[-1].id
+
+    def _left(self, command: IssueCommand | None, started: datetime) -> bool:
+        """Whether nobody is at work on an order."""
+        if command is None or command.under_way_since is None:
+            return command is not None
+        if not command.worker:
+            return command.under_way_since < started
+        return not self.issue.presence.alive(command.worker)
 
     def _one(self, document: Document) -> Recovery:
         if document.command is None:
@@ -62,7 +68,6 @@ class Recover:
                 office = tx.office()
             self.issue.resume(document, office, Caller(document.command.by), self.issue.clock.now())
         except SignerError as error:
-            log.warning("issuing %s is still not finished: %s", document.id, error.code)
             return Recovery(document.id, False, error.code)
         except Exception:  # one broken document must not keep the service from starting
             log.exception("issuing %s could not be finished", document.id)

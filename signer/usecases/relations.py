@@ -18,6 +18,7 @@ from signer.model import (
     Actor,
     Document,
     DocumentState,
+    EventKind,
     Metadata,
     Office,
     RegisterChange,
@@ -27,6 +28,7 @@ from signer.model import (
 )
 from signer.ports import Transaction
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened
 from signer.usecases.rules import local_day, ruled
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,7 @@ def recall(tx: Transaction, document: Document, why: str, by: Actor, now: dateti
         end_row(tx, row, f"Thu hồi ngày {local_day(now):%d/%m/%Y}: {why}", by, now)
     recalled = replace(document, state=DocumentState.RECALLED, reason=why)
     tx.save_document(recalled)
+    happened(tx, EventKind.RECALLED, recalled, by, now, why)
     return replace(recalled, version=recalled.version + 1)
 
 

@@ -11,10 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 from signer.errors import Kind, SignerError
-from signer.model import VIETNAM, RegisterChange, RegisterEntry, RegisterState
+from signer.model import VIETNAM, EventKind, RegisterChange, RegisterEntry, RegisterState
 from signer.ports import Clock, Store, Transaction
 from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
+from signer.usecases.events import happened
 from signer.usecases.metadata import MAX_REASON, hides, tidy
 from signer.usecases.rules import local_day
 
@@ -61,6 +62,7 @@ class Rows:
         now = self.clock.now()
         with self.store.transaction() as tx:
             check_actor(tx.office(), caller)
+            document = caller.document(tx, document_id)
             before = _row(tx, document_id, caller).entry
             _check_open(before)
             wanted = {name: _checked(name, value) for name, value in columns.items()}
@@ -72,7 +74,11 @@ class Rows:
             for name, value in told.items():
                 old: str = getattr(before, name)
                 tx.add_change(document_id, RegisterChange(name, old, value, caller.actor, now, why))
-            return _row(tx, document_id, caller)
+            if told:
+                happened(tx, EventKind.ROW_COMPLETED, document, caller.actor, now, ", ".join(told))
+            row = _row(tx, document_id, caller)
+            caller.answered(tx, row)
+            return row
 
 
 def sent_moment(text: str) -> date | datetime | None:

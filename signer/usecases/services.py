@@ -11,6 +11,7 @@ from signer.usecases.deadlines import Deadlines
 from signer.usecases.end import Recall, Reject, Void
 from signer.usecases.follow import Follow
 from signer.usecases.health import Health
+from signer.usecases.housekeeping import Housekeeping
 from signer.usecases.issue import Issue
 from signer.usecases.look import Look
 from signer.usecases.paper import Enter, IssueOnPaper
@@ -44,6 +45,7 @@ class Services:
     verify: Verify
     health: Health
     recover: Recover
+    housekeeping: Housekeeping
     keys: Keyring
     api_keys: ApiKeys
     idempotency: Idempotency

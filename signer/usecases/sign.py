@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +15,7 @@ from signer.errors import Kind, SignerError
 from signer.model import (
     Document,
     DocumentState,
+    EventKind,
     KeyHolder,
     KeyInfo,
     Office,
@@ -26,9 +28,12 @@ from signer.model import (
 from signer.ports import Clock, Store
 from signer.usecases.authority import grant
 from signer.usecases.caller import Caller
+from signer.usecases.events import came_too_late, happened
 from signer.usecases.office import standing
 from signer.usecases.rules import local_day, progress, ruled, rules_in_force
 from signer.usecases.signatures import LEVEL, Pen, fields_signed, package
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +121,17 @@ class Sign:
         after = self.pen.keep(document, signed)
         if all(progress(after).leaders):
             after = replace(after, state=DocumentState.SIGNED)
-        with self.store.transaction() as tx:
-            tx.save_document(after)
-            tx.add_signature(document_id, signed.records[0])
-        return SignResult(replace(after, version=after.version + 1), signed.records[0], warnings)
+        result = SignResult(replace(after, version=after.version + 1), signed.records[0], warnings)
+        try:
+            with self.store.transaction() as tx:
+                tx.save_document(after)
+                tx.add_signature(document_id, signed.records[0])
+                happened(tx, EventKind.SIGNED, after, caller.actor, now, field)
+                caller.answered(tx, result)
+        except SignerError as error:
+            raise came_too_late(self.store, document_id, error) from error
+        log.info("signed %s as %s with %s, ordered by %s", document_id, field, key, caller.actor.id)
+        return result
 
 
 def _check_level(level: str) -> None:

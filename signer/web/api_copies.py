@@ -6,18 +6,20 @@ from flask import Flask, Response
 
 from signer.usecases import answers
 from signer.usecases.services import Services
-from signer.web import auth
 from signer.web.forms import new_copy
-from signer.web.repeats import once
+from signer.web.repeats import Orders
 from signer.web.replies import Limits, created
 
 
 def install(app: Flask, services: Services, limits: Limits) -> None:
     """Add the view; it honours Idempotency-Key."""
+    order = Orders(services)
 
     @app.post("/v1/copies", endpoint="copy")
-    @once(services)
     def copy() -> Response:
         sent = new_copy(limits.max_file)
-        made = services.copy(sent.scan, sent.request.wanted, auth.caller(sent.request.actor))
-        return created(answers.copied(made), f"/v1/documents/{made.document.id}")
+        return order(
+            sent.request.actor,
+            lambda who: services.copy(sent.scan, sent.request.wanted, who),
+            lambda made: created(answers.copied(made), f"/v1/documents/{made.document.id}"),
+        )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, Response, request
 
-from signer.model import DocumentState, Medium
+from signer.model import Document, DocumentState, Medium
 from signer.usecases import answers
+from signer.usecases.caller import Caller
 from signer.usecases.look import MAIN_FILE
 from signer.usecases.services import Services
 from signer.web import auth, pages, wire
 from signer.web.forms import new_document
-from signer.web.repeats import once
+from signer.web.repeats import Orders
 from signer.web.replies import Limits, answer, created, file_answer, json_body, word
 
 
@@ -22,56 +25,64 @@ def install(app: Flask, services: Services, limits: Limits) -> None:
 
 
 def _changes(app: Flask, services: Services, limits: Limits) -> None:
-    """What changes something: each honours Idempotency-Key."""
-    idempotent = once(services)
+    """What moves a document on."""
+    order = Orders(services)
 
     @app.post("/v1/documents", endpoint="prepare")
-    @idempotent
     def prepare() -> Response:
         sent = new_document(limits.max_file, limits.max_attachments)
-        document = services.prepare(sent.draft, sent.metadata, auth.caller(), sent.attachments)
-        return created(answers.prepared(document), f"/v1/documents/{document.id}")
+        return order(
+            None,
+            lambda who: services.prepare(sent.draft, sent.metadata, who, sent.attachments),
+            lambda made: created(answers.prepared(made), f"/v1/documents/{made.id}"),
+        )
 
     @app.post("/v1/documents/<document_id>/signatures", endpoint="sign")
-    @idempotent
     def sign(document_id: str) -> Response:
         said = wire.sign_request(json_body())
-        return answer(
-            answers.signed(
-                services.sign(document_id, said.role, said.key, auth.caller(said.actor), said.pin, said.level)
-            )
+        return order(
+            said.actor,
+            lambda who: services.sign(document_id, said.role, said.key, who, said.pin, said.level),
+            lambda done: answer(answers.signed(done)),
         )
 
     @app.post("/v1/documents/<document_id>/issue", endpoint="issue")
-    @idempotent
     def issue(document_id: str) -> Response:
         said = wire.issue_request(json_body(empty=True))
-        who = auth.caller(said.actor)
         if said.medium is Medium.PAPER:
-            return answer(answers.on_paper(services.issue_on_paper(document_id, who, said.wish.day, said.wish.number)))
-        return answer(answers.issued(services.issue(document_id, who, said.wish, said.pin)))
+            return order(
+                said.actor,
+                lambda who: services.issue_on_paper(document_id, who, said.wish.day, said.wish.number),
+                lambda done: answer(answers.on_paper(done)),
+            )
+        return order(
+            said.actor,
+            lambda who: services.issue(document_id, who, said.wish, said.pin),
+            lambda done: answer(answers.issued(done)),
+        )
 
 
 def _ends(app: Flask, services: Services) -> None:
-    idempotent = once(services)
+    """What ends a document; each needs a reason."""
+    order = Orders(services)
+
+    def ended(document_id: str, by: Callable[[str, str, Caller], Document]) -> Response:
+        said = wire.end_request(json_body())
+        return order(
+            said.actor, lambda who: by(document_id, said.reason, who), lambda done: answer(answers.ended(done))
+        )
 
     @app.post("/v1/documents/<document_id>/reject", endpoint="reject")
-    @idempotent
     def reject(document_id: str) -> Response:
-        said = wire.end_request(json_body())
-        return answer(answers.ended(services.reject(document_id, said.reason, auth.caller(said.actor))))
+        return ended(document_id, services.reject)
 
     @app.post("/v1/documents/<document_id>/void", endpoint="void")
-    @idempotent
     def void(document_id: str) -> Response:
-        said = wire.end_request(json_body())
-        return answer(answers.ended(services.void(document_id, said.reason, auth.caller(said.actor))))
+        return ended(document_id, services.void)
 
     @app.post("/v1/documents/<document_id>/recall", endpoint="recall")
-    @idempotent
     def recall(document_id: str) -> Response:
-        said = wire.end_request(json_body())
-        return answer(answers.ended(services.recall(document_id, said.reason, auth.caller(said.actor))))
+        return ended(document_id, services.recall)
 
 
 def _reads(app: Flask, services: Services) -> None:

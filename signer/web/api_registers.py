@@ -15,7 +15,7 @@ from signer.usecases.register import RowKey
 from signer.usecases.services import Services
 from signer.web import auth, pages, wire_registers
 from signer.web.pages import MOST_ROWS
-from signer.web.repeats import once
+from signer.web.repeats import Orders
 from signer.web.replies import answer, created, json_body, sheet_answer, sheet_form, word
 from signer.web.shapes import FIRST_YEAR, LAST_YEAR
 from signer.web.strict import malformed
@@ -28,25 +28,29 @@ def install(app: Flask, services: Services) -> None:
 
 
 def _rows(app: Flask, services: Services) -> None:
-    idempotent = once(services)
+    order = Orders(services)
 
     @app.post("/v1/registers/<agency>/rows", endpoint="enter")
-    @idempotent
     def enter(agency: str) -> Response:
         said = wire_registers.row_request(agency, json_body())
-        result = services.enter(said.metadata, auth.caller(said.actor), said.wish.day, said.wish.number)
-        return created(answers.on_paper(result), f"/v1/documents/{result.document.id}")
+        return order(
+            said.actor,
+            lambda who: services.enter(said.metadata, who, said.wish.day, said.wish.number),
+            lambda made: created(answers.on_paper(made), f"/v1/documents/{made.document.id}"),
+        )
 
     @app.get("/v1/documents/<document_id>/register", endpoint="row")
     def row(document_id: str) -> Response:
         return answer(answers.row_with_history(services.rows.show(document_id, auth.caller())))
 
     @app.patch("/v1/documents/<document_id>/register", endpoint="complete_row")
-    @idempotent
     def complete_row(document_id: str) -> Response:
         said = wire_registers.columns_request(json_body())
-        found = services.rows.complete(document_id, said.columns, auth.caller(said.actor), said.reason)
-        return answer(answers.row_with_history(found))
+        return order(
+            said.actor,
+            lambda who: services.rows.complete(document_id, said.columns, who, said.reason),
+            lambda found: answer(answers.row_with_history(found)),
+        )
 
 
 def _books(app: Flask, services: Services) -> None:

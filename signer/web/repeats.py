@@ -1,69 +1,115 @@
-"""Idempotency-Key: the same order, sent again, gets the same answer and is not carried out twice."""
+"""Orders over HTTP: what changes something, carried out once for each Idempotency-Key, however often it is sent.
+
+The answer is stored by the same transaction as the effect (``Caller.receipt``). So there is no moment at which a
+crash leaves an effect without its answer: who sends the order again gets the answer of the first.
+"""
 
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import hmac
 import json
 import logging
 import re
+import time
 from collections.abc import Callable
-from typing import ParamSpec
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from flask import Response, g, request
 
 from signer.errors import Kind, SignerError
+from signer.ports import Claim, Transaction
+from signer.usecases.caller import Caller
 from signer.usecases.services import Services
 from signer.web import auth
+from signer.web.wire import ActorSaid
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
+T = TypeVar("T")
+WAIT = 10.0
+"""Seconds that a repetition waits for the first to end, before it is told to come again."""
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_PAUSES = (0.02, 0.05, 0.1, 0.25, 0.5)
 
 
-def once(services: Services) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
-    """Carry an order out once for each Idempotency-Key, API key and path; a refused order leaves the key free."""
+@dataclass(slots=True)
+class _Receipt:
+    """``signer.usecases.caller.Receipt`` of one request."""
 
-    def wrap(view: Callable[P, Response]) -> Callable[P, Response]:
-        @functools.wraps(view)
-        def wrapped(*args: P.args, **kwargs: P.kwargs) -> Response:
-            key = request.headers.get("Idempotency-Key")
-            if key is None:
-                return view(*args, **kwargs)
-            if not _KEY.fullmatch(key):
-                raise SignerError(
-                    Kind.MALFORMED,
-                    "invalid-idempotency-key",
-                    "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII in được.",
-                    "Idempotency-Key needs 1 to 255 printable ASCII characters",
-                    where="Idempotency-Key",
-                )
-            scope = f"{g.api_key.id} {request.method} {request.path}"
-            stored = services.idempotency.begin(scope, key, _digest(), services.clock.now())
-            if stored is not None:
-                return _unpack(stored)
+    claim: Claim
+    render: Callable[[Any], Response]
+    answered: Response | None = None
+
+    @property
+    def reference(self) -> str:
+        """See there. Long and of any form: in short."""
+        return hashlib.sha256(f"{self.claim.scope}\0{self.claim.key}".encode()).hexdigest()
+
+    def keep(self, tx: Transaction, outcome: object) -> None:
+        """See there."""
+        self.answered = self.render(outcome)
+        tx.answer(self.claim, _pack(self.answered))
+
+
+class Orders:
+    """Carries orders out. A refused order leaves its key free."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def __call__(self, said: ActorSaid | None, do: Callable[[Caller], T], render: Callable[[T], Response]) -> Response:
+        """Let the caller, or whom he names, ``do`` it; ``render`` makes the answer of what came of it.
+
+        CONFLICT ``idempotency-key-reused``; ``idempotency-in-progress`` if the first still runs after ``WAIT``.
+        """
+        who = auth.caller(said)
+        key = request.headers.get("Idempotency-Key")
+        if key is None:
+            return render(do(who))
+        if not _KEY.fullmatch(key):
+            raise SignerError(
+                Kind.MALFORMED,
+                "invalid-idempotency-key",
+                "Idempotency-Key phải có từ 1 đến 255 ký tự ASCII in được.",
+                "Idempotency-Key needs 1 to 255 printable ASCII characters",
+                where="Idempotency-Key",
+            )
+        begun = self._begin(f"{g.api_key.id} {request.method} {request.path}", key)
+        if isinstance(begun, bytes):
+            return _unpack(begun)
+        receipt = _Receipt(begun, render)
+        try:
+            do(replace(who, receipt=receipt))
+        except BaseException:
+            self._abandon(begun)
+            raise
+        if receipt.answered is None:
+            raise RuntimeError("what was done kept no answer")
+        return receipt.answered
+
+    def _begin(self, scope: str, key: str) -> Claim | bytes:
+        """Claim the key, or wait for the answer of whoever has."""
+        begin, digest = self._services.idempotency.begin, _digest()
+        until, turn = time.monotonic() + WAIT, 0
+        while True:
             try:
-                response = view(*args, **kwargs)
-            except BaseException:
-                _settle(services.idempotency.abandon, scope, key)
-                raise
-            _settle(services.idempotency.finish, scope, key, _pack(response))
-            return response
+                return begin(scope, key, digest, self._services.clock.now())
+            except SignerError as error:
+                if error.code != "idempotency-in-progress" or time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSES[min(turn, len(_PAUSES) - 1)])
+            turn += 1
 
-        return wrapped
-
-    return wrap
-
-
-def _settle(step: Callable[..., None], *what: str | bytes) -> None:
-    """Note how it ended. Where that fails, the answer stands all the same: the act is done, or was refused."""
-    try:
-        step(*what)
-    except SignerError as error:
-        log.warning("the end of an order with Idempotency-Key could not be noted: %s", error.code)
+    def _abandon(self, claim: Claim) -> None:
+        """Where it cannot be noted, the next one finds the claim of a request that hangs, or of a dead process."""
+        try:
+            self._services.idempotency.abandon(claim)
+        except SignerError as error:
+            log.warning("a refused order with Idempotency-Key could not be noted: %s", error.code)
 
 
 def _digest() -> str:
@@ -80,6 +126,7 @@ def _digest() -> str:
     for name, value in sorted(request.form.items(multi=True)):
         mac.update(hashlib.sha256(f"{name}\0{value}".encode()).digest())
     for name, part in request.files.items(multi=True):
+        part.stream.seek(0)
         content = hashlib.file_digest(part.stream, "sha256")  # type: ignore[arg-type]  # werkzeug types it as IO
         part.stream.seek(0)
         # An attachment is called by its file's name from then on; the document's own file has no name here.

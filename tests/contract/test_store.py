@@ -252,8 +252,9 @@ def test_drafts_that_came_before_are_found(store: SqlStore) -> None:
         tx.add_document(document(2, created_at=NOW - timedelta(days=1)))
         tx.add_document(document(1))
         tx.add_document(document(3, draft_sha256="0" * 64))
-        assert tx.documents_with_draft("d" * 64) == ["doc-0002", "doc-0001"]
-        assert tx.documents_with_draft("1" * 64) == []
+        assert tx.documents_with_draft("d" * 64, "BTC") == ["doc-0002", "doc-0001"]
+        assert tx.documents_with_draft("1" * 64, "BTC") == []
+        assert tx.documents_with_draft("d" * 64, "UBND-DP") == []
 
 
 # --- signatures ------------------------------------------------------------------------------------------------

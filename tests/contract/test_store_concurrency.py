@@ -171,7 +171,7 @@ def test_a_server_that_drops_its_connections_is_unavailable_once_and_then_served
     with pytest.raises(SignerError) as caught, store.transaction() as tx:
         tx.add_document(document("lost"))
         cluster.disconnect(url)
-        tx.documents_with_draft("d" * 64)
+        tx.documents_with_draft("d" * 64, "BTC")
     assert (caught.value.kind, caught.value.code) == (Kind.UNAVAILABLE, "store-unavailable")
     assert take_number(store, "next") == 1
     cluster.disconnect(url)  # while nothing is under way: nobody notices

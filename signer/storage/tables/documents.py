@@ -49,6 +49,7 @@ documents = Table(
     Column("command_via", Words),
     Column("under_way_since", Moment),
     Column("under_way_by", Key),
+    Column("command_receipt", Key),
     Column("copy_form", Key),
     Column("declared_attachments", sa.JSON(none_as_null=True)),
     one_of("state", DocumentState),

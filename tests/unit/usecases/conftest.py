@@ -130,16 +130,21 @@ class Desk:
         self.check = Check(self.examine)
         self.prepare = Prepare(self.store, self.blobs, self.examine, self.fields)
         self.sign = Sign(self.store, self.pen, self.clock)
-        self.issue = Issue(self.store, self.pen, self.clock)
+        self.presence = storage.open_presence(self.database)
+        self.issue = Issue(self.store, self.pen, self.clock, self.presence)
         self.issue_on_paper = IssueOnPaper(self.store, self.keys, self.clock)
         self.enter = Enter(self.store, self.clock)
         self.copy = MakeCopy(self.store, self.pen, self.stamps, self.fields, self.clock)
-        self.reject, self.void = Reject(self.store), Void(self.store, self.clock)
+        self.reject, self.void = Reject(self.store, self.clock), Void(self.store, self.clock)
         self.recall = Recall(self.store, self.clock)
         self.look, self.register = Look(self.store, self.blobs), Register(self.store)
         self.rows = Rows(self.store, self.clock)
         self.recover = Recover(self.issue)
         self.put_office(office)
+
+    def dies(self) -> None:
+        """What was at work is gone; from here on another process is."""
+        self.presence.close()
 
     def put_office(self, office: Office) -> None:
         with self.store.transaction() as tx:

@@ -61,7 +61,8 @@ def test_refusals_are_told_in_the_words_of_the_office_not_of_the_program(desk):
             call(document.id, "x", CLERK)
         told.append(caught.value.text.vi)
     assert told == [
-        "Văn bản đã bị từ chối, không thay đổi được nữa: sai thể thức (Phạm Thị Lan)",
+        "Văn bản đã bị từ chối, không thay đổi được nữa: sai thể thức (Phạm Thị Lan). "
+        "Phạm Thị Lan (lan.pt) đã từ chối lúc 10:00:00 ngày 23/11/2026.",
         "Văn bản đã được cấp số: không từ chối được nữa, chỉ có thể hủy số.",
         "Văn bản chưa được cấp số: không có số để hủy, hãy từ chối văn bản.",
     ]

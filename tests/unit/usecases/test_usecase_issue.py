@@ -343,6 +343,8 @@ def test_a_crash_while_the_token_signs_is_finished_at_the_next_start(desk):
     left = desk.document(document.id)
     assert (left.state, left.command.by) == (DocumentState.ISSUING, CLERK.actor)
     started = desk.clock.now() + timedelta(seconds=1)
+    assert desk.recover(started) == ()  # its process is there: somebody is at work
+    desk.dies()
     (done,) = desk.recover(started)
     assert done.finished
     finished = desk.document(document.id)
@@ -381,6 +383,31 @@ def test_an_order_that_said_nothing_for_long_may_be_repeated(desk):
     refused(desk, document, Kind.CONFLICT, "issuing-in-progress")
     desk.clock.moment += ATTEMPT
     assert desk.issue(document.id, CLERK).document.numbering.number == 1
+
+
+def test_an_order_whose_process_died_may_be_repeated_at_once(desk):
+    document = desk.signed()
+    desk.signer.breaks = [Torn()]
+    with pytest.raises(Torn):
+        desk.issue(document.id, CLERK)
+    desk.dies()
+    assert desk.issue(document.id, CLERK).document.numbering.number == 1
+
+
+def test_who_comes_too_late_is_told_by_whose_order_and_when(desk):
+    document, other = desk.signed(), Caller(Actor("hoa.nt", "Nguyễn Thị Hoa", "test"))
+    told: list[str] = []
+
+    def again() -> None:
+        told.append(refused(desk, document, Kind.CONFLICT, "issuing-in-progress", caller=other).text.vi)
+
+    desk.signer.meanwhile = again
+    desk.issue(document.id, CLERK)
+    desk.clock.pass_(hours=1)
+    told.append(refused(desk, document, Kind.CONFLICT, "already-issued", caller=other).text.vi)
+    for each in told:
+        assert "Phạm Thị Lan (lan.pt)" in each
+        assert "lúc 10:00:00 ngày 23/11/2026" in each
 
 
 def test_a_clerks_signature_is_not_made_up_at_the_start(make_desk):

@@ -27,6 +27,7 @@ STATES = ("prepared", "signed", "issuing", "issued", "rejected", "void", "needs_
 def upgrade() -> None:
     """New columns and one new table; what happened before is in the acts, and is not told again as events."""
     op.add_column("documents", sa.Column("under_way_by", Key(), nullable=True))
+    op.add_column("documents", sa.Column("command_receipt", Key(), nullable=True))
     op.add_column("idempotency", sa.Column("owner", Key(), server_default="", nullable=False))
     with op.batch_alter_table("api_keys") as table:
         table.add_column(sa.Column("certificate_sha256", Key(), nullable=True))
