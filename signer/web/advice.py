@@ -138,6 +138,10 @@ _BY_SEVERITY: Mapping[Severity, Text] = {
     ),
     Severity.INFO: Text("Chỉ để biết.", "For information."),
 }
+_STORE = Text(
+    "Theo hướng dẫn mà `antin check` in kèm (docs/operate.md).",
+    "Follow what `antin check` prints with it (docs/operate.md).",
+)
 _REMARK = Text("Xem lại dự thảo; không cản trở.", "Look at the draft again; it does not stand in the way.")
 
 
@@ -150,6 +154,11 @@ def about_refusal(code: str, status: int | None) -> Text:
 def about_remark() -> Text:
     """What to do about a warning that comes with an answer."""
     return _REMARK
+
+
+def about_store() -> Text:
+    """What to do about a finding of ``antin check``, which says it itself."""
+    return _STORE
 
 
 def about_verdict(severity: Severity) -> Text:

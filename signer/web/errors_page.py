@@ -59,6 +59,7 @@ In `findings` of a report (`POST /v1/verify`, `antin verify`); errors make the v
 | Code | Severity | Words | Clause | What to do |
 |---|---|---|---|---|
 """
+_INSPECTING = "signer.usecases.consistency_words"
 _VERIFYING = "signer.validation."
 
 
@@ -103,9 +104,14 @@ def _findings(entries: Iterable[Entry], *, judged: bool) -> Iterator[str]:
             ]
             if not said or (not judged and severity is Severity.ERROR and codes.statuses(entry.code)):
                 continue
-            yield _row(
-                entry.code, severity.value, said, advice.about_verdict(severity) if judged else advice.about_remark()
-            )
+            yield _row(entry.code, severity.value, said, _advice(said, severity, judged=judged))
+
+
+def _advice(said: Sequence[Saying], severity: Severity, *, judged: bool) -> Text:
+    if judged:
+        return advice.about_verdict(severity)
+    of_store = all(each.module == _INSPECTING for each in said)
+    return advice.about_store() if of_store else advice.about_remark()
 
 
 def _row(code: str, weight: str, sayings: Sequence[Saying], what: Text) -> str:
