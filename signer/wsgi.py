@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import shutil
 import threading
 import time
@@ -22,6 +23,10 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  #
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
 
 from signer import app
+from signer.serving.connection import Door
+from signer.serving.head import MAX_HEAD
+from signer.serving.pace import Patience
+from signer.serving.worker import worker_class
 from signer.settings import Settings
 from signer.usecases.services import Services
 from signer.web import metrics
@@ -34,6 +39,9 @@ log = logging.getLogger(__name__)
 
 GRACE = 60
 """Seconds that a stopping worker gives the requests at hand: a token's signature must not be cut off."""
+
+_OTHER_FILES = 1000
+"""Descriptors of one worker beside its connections: the store, tokens, and the files of large requests."""
 
 
 EVERY = 60
@@ -56,12 +64,6 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no annotations
         self.error_log.setLevel(logging.INFO)
         self.cfg = cfg
 
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log as gunicorn does, but for what it quotes of a request that it cannot read: a PIN or key may be in it."""
-        if str(msg).startswith("Invalid request"):
-            msg, args = "a request could not be read", ()
-        super().warning(msg, *args, **kwargs)
-
     def access(self, *_args: object) -> None:
         """Say nothing."""
 
@@ -80,13 +82,18 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         values = {
             "bind": self._settings.listen,
             "workers": self._settings.workers,
-            "worker_class": "gthread",
+            "worker_class": worker_class(self._door()),
             "threads": self._settings.threads,
             "preload_app": False,
             "timeout": 120,
             "graceful_timeout": GRACE,
-            "keepalive": 5,
+            "keepalive": 1,  # for how long is the door's to say; 0 would close each connection
+            "http_parser": "python",  # the one that is tested, whatever else is installed
             "limit_request_fields": 64,
+            "limit_request_field_size": MAX_HEAD,
+            # Who sends on others' requests may not say which part of their path is ours.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "accesslog": None,
             "logger_class": _QuietLogger,
             "control_socket_disable": True,
@@ -96,6 +103,15 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+
+    def _door(self) -> Door:
+        limits = self._settings.limits
+        return Door(
+            threads=self._settings.threads,
+            receiving=limits.receiving,
+            connections=_connections(limits.connections),
+            patience=Patience(head=limits.head_seconds, body=limits.body_seconds, rate=limits.slowest_kb * 1000),
+        )
 
     def load(self) -> Flask:
         """In a worker, after the fork: wire the use cases and build the application."""
@@ -122,6 +138,18 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         while self._services is not None:
             self._services.housekeeping(self._started)
             time.sleep(EVERY)
+
+
+def _connections(wanted: int) -> int:
+    """How many connections there are descriptors for, beside files and the store; raises this process's limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + _OTHER_FILES
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft < needed:
+        log.warning("this system allows %d open files: connections of a worker are %d", soft, soft // 2)
+    return wanted if soft >= needed else soft // 2
 
 
 def serve(settings: Settings) -> None:

@@ -4,7 +4,8 @@
 Paths are relative to the file that names them. Nothing here talks to a token.
 """
 
-from signer.settings.load import Limits, Settings, load_settings
+from signer.settings.limits import Limits
+from signer.settings.load import Settings, load_settings
 from signer.settings.table import SettingsFaults
 
 __all__ = ["Limits", "Settings", "SettingsFaults", "load_settings"]

@@ -14,25 +14,12 @@ from policies.model import Ruleset
 from signer.keys import KeySpec, ModuleSpec, TokenSpec
 from signer.model import Office
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
+from signer.settings.limits import Limits, read_limits
 from signer.settings.office import read_office
 from signer.settings.table import Notes, SettingsFaults, Table, read_file, read_toml
 
 _LISTEN = re.compile(r"(?P<host>[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^/?:][^?]*)(?P<rest>\?.*)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a request may cost: megabytes (10^6 bytes) of a file, pages of it, seconds of reading it, attachments.
-
-    ``exchange_mb``: a document with its attachments above this size is known to be refused by receivers' systems.
-    """
-
-    upload_mb: int = 50
-    pages: int = 2000
-    seconds: float = 30.0
-    attachments: int = 50
-    exchange_mb: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +91,7 @@ def load_settings(path: Path) -> Settings:
         blobs=root.path("blobs", "blobs"),
         trust=_trust(root),
         revocation=root.path("revocation", "revocation"),
-        limits=_limits(root),
+        limits=read_limits(root),
         days_back=_days_back(root),
         answers_hours=_answers_hours(root),
         rules=_rules(root),
@@ -164,19 +151,6 @@ def _trust(root: Table) -> tuple[Path, ...]:
             if item.subject != item.issuer:
                 root.warn("trust", f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
     return paths
-
-
-def _limits(root: Table) -> Limits:
-    table = root.table("limits")
-    limits = Limits(
-        upload_mb=table.integer("upload_mb", 50, 1, 1000),
-        pages=table.integer("pages", 2000, 1, 100_000),
-        seconds=table.number("seconds", 30.0, 1, 3600),
-        attachments=table.integer("attachments", 50, 1, 200),
-        exchange_mb=table.integer("exchange_mb", 50, 1, 10_000),
-    )
-    table.end()
-    return limits
 
 
 def _rules(root: Table) -> tuple[Ruleset, ...]:

@@ -7,7 +7,7 @@ import logging
 import traceback
 
 from flask import Flask, Response, current_app
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from signer.errors import Kind, SignerError
 from signer.web.requests import request_id
@@ -72,22 +72,7 @@ def install(app: Flask) -> None:
 def problem(error: SignerError, status: int | None = None) -> Response:
     """An error as an answer. ``detail`` is in both languages, Vietnamese first."""
     status = status or STATUS[error.kind]
-    body: dict[str, object] = {
-        "type": f"urn:antin:problem:{error.code}",
-        "title": TITLES[error.kind],
-        "status": status,
-        "detail": f"{error.text.vi} / {error.text.en}",
-        "detail_vi": error.text.vi,
-        "detail_en": error.text.en,
-        "code": error.code,
-        "request_id": request_id(),
-    }
-    if error.clause:
-        body["clause"] = error.clause
-    if error.where:
-        body["where"] = error.where
-    if error.findings:
-        body["findings"] = [found.as_dict() for found in error.findings]
+    body = problem_body(error, status, request_id())
     response = Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
     if error.kind is Kind.UNAUTHENTICATED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="antin"'
@@ -98,7 +83,30 @@ def problem(error: SignerError, status: int | None = None) -> Response:
     return response
 
 
+def problem_body(error: SignerError, status: int, request_id: str) -> dict[str, object]:
+    """The members of a problem (RFC 9457, 3.1) and ours."""
+    body: dict[str, object] = {
+        "type": f"urn:antin:problem:{error.code}",
+        "title": TITLES[error.kind],
+        "status": status,
+        "detail": f"{error.text.vi} / {error.text.en}",
+        "detail_vi": error.text.vi,
+        "detail_en": error.text.en,
+        "code": error.code,
+        "request_id": request_id,
+    }
+    if error.clause:
+        body["clause"] = error.clause
+    if error.where:
+        body["where"] = error.where
+    if error.findings:
+        body["findings"] = [found.as_dict() for found in error.findings]
+    return body
+
+
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, ClientDisconnected):
+        return _body_missing(error)
     status = error.code or 500
     kind, code, vi, en = _HTTP.get(
         status,
@@ -112,6 +120,26 @@ def _http(error: HTTPException) -> Response:
         if allowed:
             response.headers["Allow"] = allowed
     return response
+
+
+def _body_missing(error: ClientDisconnected) -> Response:
+    """A body that ended before its announced length (RFC 9112, 8), or came too slowly (RFC 9110, 15.5.9)."""
+    if isinstance(error.__context__, TimeoutError):
+        slow = SignerError(
+            Kind.MALFORMED,
+            "request-too-slow",
+            "Yêu cầu đến quá chậm nên bị ngắt.",
+            "the request came too slowly and was cut off",
+        )
+        return problem(slow, 408)
+    return problem(
+        SignerError(
+            Kind.MALFORMED,
+            "body-incomplete",
+            "Nội dung yêu cầu không đủ như đã khai, hoặc chia đoạn sai.",
+            "the request's body is shorter than announced, or wrongly chunked",
+        )
+    )
 
 
 def _too_large() -> tuple[str, str]:

@@ -243,13 +243,23 @@ def make_service(provisioned: Provisioned) -> Service:
 
 
 @pytest.fixture(scope="module")
-def service(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def copies(provisioned: Provisioned, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Provisioned]:
+    """Makes copies of tokens and settings for the services of a test module."""
+
+    def make() -> Provisioned:
+        folder = tmp_path_factory.mktemp("service") / "provisioned"
+        shutil.copytree(provisioned.folder, folder)
+        copy = Provisioned(folder, provisioned.declared)
+        configure(copy)
+        return copy
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def service(copies: Callable[[], Provisioned]) -> Iterator[Service]:
     """A running service over tokens of its own; each test module has one, and leaves its tokens in place."""
-    folder = tmp_path_factory.mktemp("service") / "provisioned"
-    shutil.copytree(provisioned.folder, folder)
-    copy = Provisioned(folder, provisioned.declared)
-    configure(copy)
-    running = make_service(copy)
+    running = make_service(copies())
     running.start()
     yield running
     running.stop()

@@ -1,0 +1,49 @@
+"""``[limits]`` of ``service.toml``: what a request may cost, and how long others may keep the service waiting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signer.settings.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a request may cost: megabytes (10^6 bytes) of a file, pages of it, seconds of reading it, attachments.
+
+    ``exchange_mb``: a document with its attachments above this size is known to be refused by receivers' systems.
+
+    ``head_seconds``: how long a request's head may take; ``body_seconds``: how long a body, or the taking of an
+    answer, may keep the service waiting, beside what it earns at ``slowest_kb`` (10^3 bytes) a second;
+    ``connections``: of one worker, at most; ``receiving``: large bodies on their way at once, of one worker.
+    """
+
+    upload_mb: int = 50
+    pages: int = 2000
+    seconds: float = 30.0
+    attachments: int = 50
+    exchange_mb: int = 50
+    head_seconds: float = 10.0
+    body_seconds: float = 20.0
+    slowest_kb: int = 16
+    connections: int = 1000
+    receiving: int = 32
+
+
+def read_limits(root: Table) -> Limits:
+    """Read ``[limits]``; what is left out has the values above."""
+    table, known = root.table("limits"), Limits()
+    limits = Limits(
+        upload_mb=table.integer("upload_mb", known.upload_mb, 1, 1000),
+        pages=table.integer("pages", known.pages, 1, 100_000),
+        seconds=table.number("seconds", known.seconds, 1, 3600),
+        attachments=table.integer("attachments", known.attachments, 1, 200),
+        exchange_mb=table.integer("exchange_mb", known.exchange_mb, 1, 10_000),
+        head_seconds=table.number("head_seconds", known.head_seconds, 0.5, 300),
+        body_seconds=table.number("body_seconds", known.body_seconds, 0.5, 3600),
+        slowest_kb=table.integer("slowest_kb", known.slowest_kb, 1, 100_000),
+        connections=table.integer("connections", known.connections, 16, 20_000),
+        receiving=table.integer("receiving", known.receiving, 1, 1000),
+    )
+    table.end()
+    return limits
