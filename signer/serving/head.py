@@ -30,10 +30,10 @@ def find_head(data: bytes | bytearray, searched: int = 0) -> Head | None:
     lengths: list[bytes] = []
     for line in bytes(data[:end]).split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        if name in (b"transfer-encoding", b"expect"):
+        name = name.strip().upper()
+        if name in (b"TRANSFER-ENCODING", b"EXPECT"):
             return Head(end + len(END), None)
-        if name == b"content-length":
+        if name == b"CONTENT-LENGTH":
             lengths.append(value.strip())
     if not lengths:
         return Head(end + len(END), 0)

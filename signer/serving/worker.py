@@ -86,7 +86,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         if connection.stage is Stage.LARGE:
             self._refuse(connection, refusals.no_room(int(self.door.patience.body)))
         elif connection.begun and connection.stage in (Stage.HEAD, Stage.BODY):
-            self._refuse(connection, refusals.too_slow())
+            self._refuse(connection, refusals.TOO_SLOW)
         else:
             self._close(connection)
 
@@ -186,7 +186,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         connection.searched = len(inbox)
         if head is None:
             if len(inbox) > MAX_HEAD:
-                self._refuse(connection, refusals.head_too_large())
+                self._refuse(connection, refusals.HEAD_TOO_LARGE)
             elif connection.sock.ended:
                 self._close(connection)
             elif inbox and not connection.begun:
@@ -233,12 +233,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         connection.keep = not failed and done.result()
         self._answer(connection)
 
-    def _refuse(self, connection: Connection, answer: bytes) -> None:
+    def _refuse(self, connection: Connection, refusal: refusals.Refusal) -> None:
         self._unwatch(connection)
         self._large.pop(connection, None)
         connection.keep = False
         with suppress(OSError):
-            connection.sock.sendall(answer)
+            connection.sock.sendall(refusals.written(refusal))
         self._answer(connection)
 
     def _answer(self, connection: Connection) -> None:
@@ -302,21 +302,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         except OSError as error:  # gunicorn's NoMoreData is one
             self.log.debug("the other side is gone or too slow: %s", type(error).__name__)
             if request is None and isinstance(error, TimeoutError):
-                self._tell(connection, http.errors.ParseException())
+                self._tell(connection, error)
         except Exception as error:  # noqa: BLE001 -- whatever a parser or the server's own code raises ends here
             self._tell(connection, error)
         return False
 
     def _tell(self, connection: Connection, error: Exception) -> None:
         # Neither answer nor log quotes the request: a PIN or a key may be in it.
-        answer = refusals.unreadable(error)
-        if answer is None:
+        refusal = refusals.unreadable(error)
+        if refusal is None:
             self.log.error("the server failed at a request: %s", type(error).__name__)
         else:
             self.log.warning("a request could not be read: %s", type(error).__name__)
         if not connection.sock.spoken:
             with suppress(OSError):
-                connection.sock.sendall(answer or refusals.failed())
+                connection.sock.sendall(refusals.written(refusal or refusals.FAILED))
 
 
 class _Body:

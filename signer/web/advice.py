@@ -81,9 +81,15 @@ _RETRY_KEY = Text(
     "Use a new `Idempotency-Key` for another order; repeat the same order unchanged.",
 )
 
+_LINE = Text(
+    "Kiểm tra đường truyền, rồi gửi lại trọn vẹn, cùng `Idempotency-Key`.",
+    "Look at the line between, and send it again whole, with the same `Idempotency-Key`.",
+)
+
 _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"idempotency-.*|invalid-idempotency-key", _RETRY_KEY),
     (r"issuing-in-progress", _AGAIN),
+    (r"request-too-slow|body-incomplete", _LINE),
     (r"unknown-(document|file|register|api-key)|no-row|not-found", _SEEN),
     (r"unknown-(agency|series)|agency-.*|no-series|several-series|series-closed|no-rules|no-clerk-key", _OFFICE),
     (r"delegation-.*|no-delegation|unknown-key|key-not-(for|found).*|custody-.*", _OFFICE),
@@ -120,12 +126,16 @@ _BY_STATUS: Mapping[int, Text] = {
     403: _KEY,
     404: _SEEN,
     405: _REQUEST,
+    408: _LINE,
     409: _LOOK,
     413: _SMALLER,
     415: _REQUEST,
+    417: _REQUEST,
     422: _EXPORT,
     429: _AGAIN,
+    431: _REQUEST,
     500: _OPERATOR,
+    501: _REQUEST,
     503: _AGAIN,
 }
 

@@ -167,7 +167,18 @@ ANSWERS: Mapping[str, Answers] = {
 """Endpoint, then status, then the codes that a problem of this status may bear."""
 
 NOWHERE: Answers = _all(
-    {400: "invalid-request http-error", 404: "not-found", 405: "method-not-allowed", 413: "request-too-large"}
+    {
+        400: "body-incomplete invalid-http invalid-request http-error",
+        404: "not-found",
+        405: "method-not-allowed",
+        408: "request-too-slow",
+        413: "request-too-large",
+        417: "expectation-failed",
+        431: "head-too-large",
+        500: "internal-error",
+        501: "transfer-coding-unknown",
+        503: "service-busy",
+    }
 )
 """What is answered where there is no operation: another path, another method, or no HTTP at all."""
 

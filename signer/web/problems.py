@@ -122,16 +122,20 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def too_slow() -> SignerError:
+    """A request that did not come in time."""
+    return SignerError(
+        Kind.MALFORMED,
+        "request-too-slow",
+        "Yêu cầu đến quá chậm nên bị ngắt.",
+        "the request came too slowly and was cut off",
+    )
+
+
 def _body_missing(error: ClientDisconnected) -> Response:
     """A body that ended before its announced length (RFC 9112, 8), or came too slowly (RFC 9110, 15.5.9)."""
     if isinstance(error.__context__, TimeoutError):
-        slow = SignerError(
-            Kind.MALFORMED,
-            "request-too-slow",
-            "Yêu cầu đến quá chậm nên bị ngắt.",
-            "the request came too slowly and was cut off",
-        )
-        return problem(slow, 408)
+        return problem(too_slow(), 408)
     return problem(
         SignerError(
             Kind.MALFORMED,
