@@ -64,6 +64,7 @@ CALLS = [
     Call("register", "GET", "/v1/registers/BTC/2026"),
     Call("deadlines", "GET", "/v1/registers/BTC/2026/deadlines"),
     Call("verify", "POST", "/v1/verify"),
+    Call("events", "GET", "/v1/events"),
     Call("metrics", "GET", "/metrics"),
 ]
 
