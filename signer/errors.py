@@ -126,12 +126,15 @@ class DraftRefused(SignerError):
         self.facts = facts
 
 
-def unknown_document(document_id: str, where: str = "id") -> SignerError:
-    """There is no such document, or none that the caller may see: one answer, in the same words."""
+def unknown_document(where: str = "id") -> SignerError:
+    """There is no such document, or none that the caller may see: one answer, in the same words.
+
+    What was asked for is not repeated: in an address may stand what nobody should read again, a PIN.
+    """
     return SignerError(
         Kind.NOT_FOUND,
         "unknown-document",
-        f"Không có văn bản nào mang mã “{document_id[:64]}”.",
-        f"there is no document “{document_id[:64]}”",
+        "Không có văn bản nào mang mã này.",
+        "there is no document of this id",
         where=where,
     )

@@ -15,8 +15,7 @@ from signer.errors import Kind, SignerError
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def storable(value: str | None) -> str | None:
-    """The text as it is; MALFORMED ``unstorable-text`` for what a database cannot hold."""
+def _storable(value: str | None) -> str | None:
     # PostgreSQL refuses NUL, both refuse half a surrogate pair: say so alike, before the database does.
     if value is not None and _UNSTORABLE.search(value):
         raise SignerError(
@@ -36,7 +35,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
-        return storable(value)
+        return _storable(value)
 
 
 class Key(TypeDecorator[str]):
@@ -53,7 +52,7 @@ class Key(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
-        return storable(value)
+        return _storable(value)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -57,7 +57,7 @@ class Caller:
         """
         document = tx.document(document_id)
         if not self.sees(document):
-            raise unknown_document(document_id)
+            raise unknown_document()
         return document
 
     def sees(self, document: Document) -> bool:

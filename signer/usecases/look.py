@@ -90,8 +90,8 @@ class Look:
             raise SignerError(
                 Kind.NOT_FOUND,
                 "unknown-file",
-                f"Văn bản không có tệp số {number}.",
-                f"the document has no file number {number}",
+                f"Văn bản không có tệp mang số này: có {len(digests)} tệp, đánh số từ 1.",
+                f"the document has no file of this number: there are {len(digests)}, numbered from 1",
                 where="n",
             )
         digest = digests[number - 1]

@@ -75,8 +75,8 @@ def known_issuer(office: Office, agency: str, year: int, caller: Caller) -> Issu
         raise SignerError(
             Kind.NOT_FOUND,
             "unknown-register",
-            f"Không có sổ đăng ký của cơ quan “{agency[:64]}”.",
-            f"there is no register of “{agency[:64]}”",
+            "Không có sổ đăng ký của cơ quan này cho năm này.",
+            "there is no register of this agency and year",
             where="agency",
         )
     return issuer

@@ -54,9 +54,9 @@ def related_to(tx: Transaction, office: Office, meta: Metadata, caller: Caller |
         except SignerError as error:
             if error.kind is not Kind.NOT_FOUND:
                 raise
-            raise unknown_document(document_id, wheres[document_id]) from error
+            raise unknown_document(wheres[document_id]) from error
         if not (caller is None or caller.sees(other) or _may_change(office, meta.agency, other.metadata.agency)):
-            raise unknown_document(document_id, wheres[document_id])
+            raise unknown_document(wheres[document_id])
         found[document_id] = other
     return found
 

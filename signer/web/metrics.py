@@ -29,7 +29,7 @@ REQUEST_BUCKETS = tuple(_MS * each for each in (1, 2, 5, 10, 20, 50, 100, 200, 5
 STEP_BUCKETS = tuple(_MS * each for each in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 30_000))
 """Seconds. Signing takes milliseconds, a large file or a token over a network seconds."""
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _spent: ContextVar[dict[str, float] | None] = ContextVar("spent", default=None)
 
 
@@ -81,10 +81,9 @@ class Metrics:
     # --- what the requests tell
 
     def answered(self, method: str, route: str, status: int, seconds: float, spent: dict[str, float]) -> None:
-        """A request was answered, its steps took what ``spent`` says."""
-        which = (method if method in _METHODS else "other", route, status)
+        """A request was answered, its steps took what ``spent`` says. ``method`` and ``route`` are of bounded sets."""
+        which = (method, route, status)
         if which not in self._answered:
-            method, *_ = which
             self._answered[which] = (
                 self._requests.labels(method, route, str(status)),
                 self._request_seconds.labels(method, route),

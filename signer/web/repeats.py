@@ -78,7 +78,8 @@ class Orders:
                 "Idempotency-Key needs 1 to 255 printable ASCII characters",
                 where="Idempotency-Key",
             )
-        begun = self._begin(f"{g.api_key.id} {request.method} {request.path}", key)
+        # Whatever a caller puts into path and header, a PIN too, is not to be found in the database.
+        begun = self._begin(f"{g.api_key.id} {request.endpoint}", _mac(f"{request.path}\0{key}").hexdigest())
         if isinstance(begun, bytes):
             return _unpack(begun)
         receipt = _Receipt(begun, render)
@@ -119,7 +120,7 @@ def _digest() -> str:
     database would let a thief find the PIN by trying all of them. A form is digested part by part, since its
     boundary changes when it is sent again.
     """
-    mac = hmac.new(auth.bearer().encode(), digestmod=hashlib.sha256)
+    mac = _mac()
     if request.mimetype != "multipart/form-data":
         mac.update(request.get_data())
         return mac.hexdigest()
@@ -133,6 +134,11 @@ def _digest() -> str:
         told = f"{name}\0{part.filename if name == 'attachment' else ''}".encode()
         mac.update(hashlib.sha256(told).digest() + content.digest())
     return mac.hexdigest()
+
+
+def _mac(text: str = "") -> hmac.HMAC:
+    """Keyed with the caller's secret, which is not stored."""
+    return hmac.new(auth.bearer().encode(), text.encode(), hashlib.sha256)
 
 
 def _pack(response: Response) -> bytes:

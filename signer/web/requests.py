@@ -47,13 +47,15 @@ def install(app: Flask, counts: Metrics) -> None:
         response.headers["X-Request-ID"] = request_id()
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
-        # The route, not the path: a stranger may write anything there, a PIN too; no body, header or query is logged.
+        # The route, not the path: a stranger may write anything there, a PIN too, and as method no less.
+        # No body, header or query is ever logged.
+        method = request.method if request.method in metrics.METHODS else "other"
         route = request.url_rule.rule if request.url_rule else "-"
         took, spent = time.perf_counter() - g.get("began", time.perf_counter()), metrics.spent()
-        counts.answered(request.method, route, response.status_code, took, spent)
+        counts.answered(method, route, response.status_code, took, spent)
         log.info(
             "%s %s %d",
-            request.method[:16],
+            method,
             route,
             response.status_code,
             extra={

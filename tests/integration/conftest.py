@@ -235,6 +235,14 @@ def free_port() -> int:
         return port
 
 
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def make_service(provisioned: Provisioned) -> Service:
     service = Service(provisioned, free_port())
     text = provisioned.service.read_text("utf-8")

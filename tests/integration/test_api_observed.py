@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import Service
+from .conftest import Service, eventually
 
 
 def measured(service: Service) -> dict[str, float]:
@@ -35,13 +34,6 @@ def workers(service: Service) -> list[int]:
     assert service.process is not None
     children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text()
     return [int(child) for child in children.split()]
-
-
-def eventually(holds: Any) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 ALIVE = "antin_http_requests_total method=GET route=/healthz status=200"

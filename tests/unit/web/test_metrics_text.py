@@ -57,6 +57,12 @@ def test_a_request_counts_by_route_and_status_never_by_path(app: Flask, counts: 
     assert found["antin_http_request_seconds_count", (("method", "GET"), route)] == 2
 
 
+def test_a_method_that_http_does_not_know_is_not_logged(app: Flask, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    app.test_client().open("/things/1", method="PIN-1234")
+    assert caplog.records[-1].getMessage() == "other - 405"
+
+
 def test_steps_add_up_in_a_request_and_are_in_its_line(app: Flask, counts: Metrics, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO)
     app.test_client().get("/things/1")
