@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 """Grave, acute, tilde, hook above, dot below: the five tone marks of Vietnamese."""
@@ -24,6 +25,7 @@ _LOOK_ALIKES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Reduce a name, a capacity line or a label to what two writings of it have in common.
 

@@ -189,10 +189,14 @@ class Transaction(Protocol):
     def add_document(self, document: Document) -> None:
         """A new document; its id must be new."""
 
-    def save_document(self, document: Document) -> None:
-        """Replace; the version grows by one.
+    def check_unchanged(self, document: Document) -> None:
+        """CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``; locks as ``document``."""
 
-        CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``.
+    def save_document(self, document: Document) -> None:
+        """Store what moves: state, reason, command, medium, the newest revision of each file. The version grows by one.
+
+        CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``. What was said and seen of the
+        document when it came in never changes.
         """
 
     def add_signature(self, document_id: str, record: SignatureRecord, file: int = 0) -> None:

@@ -184,6 +184,15 @@ class Module:
         with self.lock:
             return self._slots.setdefault((label, serial), Slot())
 
+    @staticmethod
+    def still(known: pkcs11.Token) -> pkcs11.Token | None:
+        """The token that was found before, as it says it is now; None if its slot has it no longer."""
+        with contextlib.suppress(raw.PKCS11Error):
+            token = known.slot.get_token()
+            if (token.label, token.serial) == (known.label, known.serial):
+                return token
+        return None
+
     def find(self, label: str, serial: str | None, where: str) -> pkcs11.Token:
         """The one token with this label, and serial if given. Hold ``lock``."""
         tokens = self._patiently(lambda: self._matching(label, serial))

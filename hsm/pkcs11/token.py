@@ -103,7 +103,10 @@ class Pkcs11Token:
         try:
             module = self._loaded()
             with module.lock:
-                token = module.find(self._label, self._serial, self._name)
+                # One question to its own slot; all slots are asked only where it is not there, or was never found.
+                known = self._slot.connection
+                token = module.still(known.token) if known is not None and not known.dead else None
+                token = token or module.find(self._label, self._serial, self._name)
                 flags = int(token.flags)
                 return TokenStatus(
                     self._name,

@@ -15,7 +15,8 @@ from signer.errors import Kind, SignerError
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def _storable(value: str | None) -> str | None:
+def storable(value: str | None) -> str | None:
+    """The text as it is; MALFORMED ``unstorable-text`` for what a database cannot hold."""
     # PostgreSQL refuses NUL, both refuse half a surrogate pair: say so alike, before the database does.
     if value is not None and _UNSTORABLE.search(value):
         raise SignerError(
@@ -35,7 +36,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
-        return _storable(value)
+        return storable(value)
 
 
 class Key(TypeDecorator[str]):
@@ -52,7 +53,7 @@ class Key(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - theirs
         """Python to database."""
-        return _storable(value)
+        return storable(value)
 
 
 class Moment(TypeDecorator[datetime]):

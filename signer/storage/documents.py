@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,7 +84,9 @@ _HEAD = (
 )
 
 ONE = Statement(_HEAD.add_columns(*_PARTS).where(documents.c.id == bindparam("id")))
-LOCK = Statement(select(documents.c.id).where(documents.c.id == bindparam("id")).with_for_update(key_share=True))
+LOCK = Statement(
+    select(documents.c.id, documents.c.version).where(documents.c.id == bindparam("id")).with_for_update(key_share=True)
+)
 PAGE = _HEAD.where(documents.c.id > bindparam("after")).order_by(documents.c.id).limit(bindparam("limit"))
 COUNT = (
     select(documents.c.state, sa.func.count().label("number"))
@@ -130,6 +133,7 @@ def _all_people(*, several: bool) -> sa.CompoundSelect[Any]:
 PEOPLE, PEOPLE_OF = Statement(_all_people(several=False)), _all_people(several=True)
 
 _ACTS = select(acts).where(acts.c.kind == SIGN).order_by(acts.c.document_id, acts.c.ordinal)
+SIGNED_FILES = Statement(select(acts.c.file).where(acts.c.kind == SIGN, acts.c.document_id == bindparam("id")))
 SIGNATURES = Statement(_ACTS.where(acts.c.document_id == bindparam("id")))
 SIGNATURES_OF = _ACTS.where(acts.c.document_id.in_(bindparam("ids", expanding=True)))
 
@@ -141,6 +145,7 @@ UPDATE = Statement(
         documents.c.state != DocumentState.RECALLED.value,
     )
 )
+VERSION = Statement(select(documents.c.version).where(documents.c.id == bindparam("id")))
 STATE = Statement(select(documents.c.state).where(documents.c.id == bindparam("id")))
 UPDATE_FILE = Statement(
     document_files.update().where(
@@ -150,9 +155,6 @@ UPDATE_FILE = Statement(
 ADD_FILE = Statement(document_files.insert())
 _LISTS = (document_signers, document_initials, document_recipients)
 ADD_PEOPLE = {table.name: Statement(table.insert()) for table in _LISTS}
-REMOVE_PEOPLE = {
-    table.name: Statement(table.delete().where(table.c.document_id == bindparam("id"))) for table in _LISTS
-}
 
 _last = (
     select(sa.func.coalesce(sa.func.max(acts.c.ordinal), 0) + 1)
@@ -162,15 +164,36 @@ _last = (
 ADD_ACT = Statement(acts.insert().values(ordinal=_last).returning(acts.c.ordinal))
 
 
+_FIXED = attrgetter(
+    "metadata",
+    "notation",
+    "printed",
+    "places",
+    "findings",
+    "created_at",
+    "created_by",
+    "draft_sha256",
+    "clerk",
+    "copy",
+)
+
 # --- value to rows --------------------------------------------------------------------------------------------
+
+
+def moving(document: Document) -> Parameters:
+    """What changes in the row of ``documents`` while a document goes its way, without the version."""
+    return {
+        "state": document.state.value,
+        "reason": document.reason,
+        "medium": document.medium.value,
+        **_command(document.command),
+    }
 
 
 def head(document: Document) -> Parameters:
     """The row of ``documents``, without id and version."""
     said = document.metadata
-    return {
-        "state": document.state.value,
-        "reason": document.reason,
+    return moving(document) | {
         "agency": said.agency,
         "type": said.type,
         "normative": said.normative,
@@ -194,11 +217,15 @@ def head(document: Document) -> Parameters:
         "creator_name": document.created_by.name,
         "creator_via": document.created_by.via,
         "clerk": document.clerk,
-        "medium": document.medium.value,
         "copy_form": None if document.copy is None else document.copy.value,
         "declared_attachments": None if said.attachments is None else list(said.attachments),
-        **_command(document.command),
     }
+
+
+def same_otherwise(before: Document, document: Document) -> bool:
+    """Whether nothing differs that has no business to: what was said and seen of a document when it came in."""
+    one, other = _FIXED(before), _FIXED(document)
+    return all(a is b or a == b for a, b in zip(one, other, strict=True))
 
 
 _COMMAND = ("command_id", "command_name", "command_via", "under_way_since", "under_way_by", "command_receipt")
@@ -219,7 +246,12 @@ def _command(command: IssueCommand | None) -> Parameters:
 
 def main_file(document: Document) -> Parameters:
     """The row of the main file, without its document and ordinal."""
-    return {"draft_sha256": document.draft_sha256, "sha256": document.sha256, "plan": document.plan}
+    return newest(document) | {"draft_sha256": document.draft_sha256}
+
+
+def newest(document: Document) -> Parameters:
+    """What changes in it with each revision."""
+    return {"sha256": document.sha256, "plan": document.plan}
 
 
 def people(document: Document) -> dict[str, list[Parameters]]:
@@ -238,20 +270,6 @@ def people(document: Document) -> dict[str, list[Parameters]]:
             {"document_id": document.id, "ordinal": i, "name": name} for i, name in enumerate(said.recipients)
         ],
     }
-
-
-def stored_people(rows: Iterable[Record]) -> dict[str, list[Parameters]]:
-    """The same, as ``PEOPLE`` reads them."""
-    found: dict[str, list[Parameters]] = {table.name: [] for table in _LISTS}
-    for row in rows:
-        known = {"document_id": row.document_id, "ordinal": row.ordinal, "name": row.name}
-        if row.kind == "signer":
-            found[document_signers.name].append(known | {"capacity": row.capacity})
-        elif row.kind == "initial":
-            found[document_initials.name].append(known | {"purpose": row.purpose})
-        else:
-            found[document_recipients.name].append(known)
-    return found
 
 
 def act(document_id: str, record: SignatureRecord, file: int) -> Parameters:

@@ -15,6 +15,9 @@ from typing import Any, NamedTuple, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from signer.storage.columns import Key, Words, storable
 
 Record: TypeAlias = Any
 """A row: a named tuple of the statement's columns."""
@@ -119,6 +122,11 @@ class Executor:
         )
 
 
+def _into(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
+    """What a value of this type goes through. Text is most of all values: SQLAlchemy's three calls would cost most."""
+    return storable if isinstance(kind, (Key, Words)) else kind.dialect_impl(dialect).bind_processor(dialect)
+
+
 def _compile(clause: Any, dialect: Dialect, names: Mapping[str, Any]) -> _Compiled:
     inserts = isinstance(clause, (sa.Insert, sa.Update))
     compiled: Any = clause.compile(dialect=dialect, column_keys=list(names) if inserts else None)
@@ -126,7 +134,7 @@ def _compile(clause: Any, dialect: Dialect, names: Mapping[str, Any]) -> _Compil
     parameters = tuple(
         (
             name,
-            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
+            _into(compiled.binds[name].type, dialect),
             compiled.binds[name].effective_value,
         )
         for name in order

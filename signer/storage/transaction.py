@@ -97,6 +97,14 @@ class SqlTransaction:
         self._added[document_id, False] = self._added[document_id, True] = 0
         return document
 
+    def check_unchanged(self, document: Document) -> None:
+        """As the port says."""
+        row = self._run(d.LOCK if self._dialect == "postgresql" else d.VERSION, {"id": document.id}).first()
+        if row is None:
+            raise unknown_document(document.id)
+        if row.version != document.version:
+            raise refusals.changed_meanwhile(document.id)
+
     def documents(
         self,
         *,
@@ -172,16 +180,17 @@ class SqlTransaction:
         Signatures and the number live in their own rows (``add_signature``, ``reserve``): before the
         transaction commits, a document that speaks of one that was never added is a ValueError.
         """
+        before = self._read.pop(document.id, None)
+        if before is not None and not d.same_otherwise(before, document):
+            raise ValueError("what was said of a document when it came in stays")
         same = {"same_id": document.id, "same_version": document.version}
-        row = d.head(document) | {"version": document.version + 1}
+        row = d.moving(document) | {"version": document.version + 1}
         if not self._run(d.UPDATE, same | row).touched:
             state = self._run(d.STATE, {"id": document.id}).first()
             if state is not None and state.state == DocumentState.RECALLED.value:
                 raise refusals.frozen(document.id)
             raise refusals.changed_meanwhile(document.id)
-        before = self._read.pop(document.id, None)
         self._save_files(document, before)
-        self._replace_people(document, before)
         self._saved[document.id] = document
         if before is not None:
             self._before[document.id] = before
@@ -191,9 +200,9 @@ class SqlTransaction:
     def _save_files(self, document: Document, before: Document | None) -> None:
         """Each file whose newest revision is another than before."""
         version = document.version + 1
-        if document.sha256 and (before is None or d.main_file(before) != d.main_file(document)):
+        if document.sha256 and (before is None or d.newest(before) != d.newest(document)):
             same = {"same_id": document.id, "same_ordinal": d.MAIN}
-            self._run(d.UPDATE_FILE, same | d.main_file(document))
+            self._run(d.UPDATE_FILE, same | d.newest(document))
             self._note_revision(document.id, d.MAIN, document.sha256, version)
         if before is not None and before.attachments == document.attachments:
             return
@@ -380,7 +389,7 @@ class SqlTransaction:
         """How many signatures are stored on the main file and on attachments."""
         before = self._before.get(document_id)
         if before is None:
-            files = [row.file for row in self._run(d.SIGNATURES, {"id": document_id}).rows]
+            files = [row.file for row in self._run(d.SIGNED_FILES, {"id": document_id}).rows]
             return files.count(d.MAIN), len(files) - files.count(d.MAIN)
         main, attached = _signed(before)
         return main + self._added[document_id, False], attached + self._added[document_id, True]
@@ -399,17 +408,6 @@ class SqlTransaction:
         for table, rows in d.people(document).items():
             for row in rows:
                 self._run(d.ADD_PEOPLE[table], row)
-
-    def _replace_people(self, document: Document, before: Document | None) -> None:
-        wanted = d.people(document)
-        stored = (
-            d.people(before) if before is not None else d.stored_people(self._run(d.PEOPLE, {"id": document.id}).rows)
-        )
-        if stored == wanted:
-            return
-        for table in wanted:
-            self._run(d.REMOVE_PEOPLE[table], {"id": document.id})
-        self._add_people(document)
 
     def _refused_number(self, entry: RegisterEntry) -> SignerError:
         if self.entry(entry.document_id) is not None:

@@ -181,11 +181,7 @@ class Issue:
     def _reserve(self, job: Job, series: Series, day: date, number: str | None, now: datetime) -> Job:
         """COMMIT 1: number, register row, intent and who gave the order, or nothing of it."""
         with self.store.transaction() as tx:
-            document = job.caller.document(tx, job.document.id)
-            if document.version != job.document.version:
-                issue_errors.check_not_ended(tx, document)
-                issue_errors.check_no_attempt(document, now, self.presence)
-                raise issue_errors.changed_meanwhile(tx, document)
+            document = self._unchanged(tx, job, now)
             # Once more, with the others locked: one may have been voided or recalled since.
             office, meta = tx.office(), document.metadata
             check_relations(self.rules_on(day), office, meta, related_to(tx, office, meta))
@@ -196,6 +192,17 @@ class Issue:
             happened(tx, EventKind.NUMBERED, reserved, job.caller.actor, now)
             # A crash up to here takes no number; from the commit on, this number is the document's.
         return replace(job, document=_grown(reserved), findings=(*job.findings, *warnings))
+
+    def _unchanged(self, tx: Transaction, job: Job, now: datetime) -> Document:
+        """The document that was checked, locked; else whose order was faster."""
+        try:
+            tx.check_unchanged(job.document)
+        except SignerError as error:
+            document = job.caller.document(tx, job.document.id)
+            issue_errors.check_not_ended(tx, document)
+            issue_errors.check_no_attempt(document, now, self.presence)
+            raise issue_errors.changed_meanwhile(tx, document) from error
+        return job.document
 
     # --- after it -----------------------------------------------------------------------------------------
 

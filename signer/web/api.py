@@ -16,6 +16,7 @@ from signer.web import (
     requests,
 )
 from signer.web.auth import Gate
+from signer.web.known_keys import KnownKeys
 from signer.web.metrics import Metrics
 from signer.web.replies import Limits
 from signer.web.requests import MORE_PARTS, Incoming, Throttle
@@ -42,7 +43,9 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     )
     requests.install(app, counts)
     problems.install(app)
-    gate = Gate(services.api_keys, Throttle(limits.open_rate, limits.open_burst), Throttle(5.0, 100))
+    gate = Gate(
+        KnownKeys(services.api_keys, services.clock), Throttle(limits.open_rate, limits.open_burst), Throttle(5.0, 100)
+    )
     app.before_request(gate.check)
     api_documents.install(app, services, limits)
     api_copies.install(app, services, limits)

@@ -9,8 +9,8 @@ from flask import g, request
 
 from signer.errors import Kind, SignerError
 from signer.model import Actor, ApiKey, ApiRole
-from signer.ports import ApiKeys
 from signer.usecases.caller import Caller
+from signer.web.known_keys import KnownKeys
 from signer.web.requests import Throttle
 from signer.web.wire import ActorSaid
 
@@ -60,7 +60,7 @@ MAX_SECRET = 256
 class Gate:
     """Lets requests in. ``open_calls`` and ``failures`` bound what one address may do without a valid key."""
 
-    def __init__(self, api_keys: ApiKeys, open_calls: Throttle, failures: Throttle) -> None:
+    def __init__(self, api_keys: KnownKeys, open_calls: Throttle, failures: Throttle) -> None:
         self._api_keys = api_keys
         self._open_calls = open_calls
         self._failures = failures

@@ -18,6 +18,7 @@ _HEAD = """\
 Each API key has one role. This table is made of `signer/web/auth.py` by `python -m signer.web.roles`; do not edit it.
 A key may be bound to agencies (`--agency`: documents of others do not exist for it) and to a person (`--person`: it
 signs with that person's keys only). A role without a mark is answered 403 `role-not-allowed`.
+A new key opens at once; a revoked one may open for one second more where it was let in just before.
 """
 _TAIL = """\
 Open without a key, limited by address: {}. `/readyz` tells an operator's key of every token.

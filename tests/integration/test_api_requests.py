@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import requests
 from signer.model import ApiRole
 from signer.web.auth import ALLOWED
 from signer.web.auth import ROLES as ROLES_IN_WORDS
+from signer.web.known_keys import KEPT_SECONDS
 
 from .conftest import Service, draft, metadata
 
@@ -62,6 +64,7 @@ CALLS = [
     Call("register", "GET", "/v1/registers/BTC/2026"),
     Call("deadlines", "GET", "/v1/registers/BTC/2026/deadlines"),
     Call("verify", "POST", "/v1/verify"),
+    Call("events", "GET", "/v1/events"),
     Call("metrics", "GET", "/metrics"),
 ]
 
@@ -113,6 +116,7 @@ def test_a_revoked_key_no_longer_opens(service: Service):
     headers = {"Authorization": f"Bearer {made['key']}"}
     assert requests.get(f"{service.url}/v1/documents", headers=headers, timeout=10).status_code == 200
     service.antin("api-key", "revoke", made["id"])
+    time.sleep(KEPT_SECONDS)  # each worker may have asked for it just now
     assert requests.get(f"{service.url}/v1/documents", headers=headers, timeout=10).status_code == 401
     assert made["key"] not in service.antin("api-key", "list").stdout
 
