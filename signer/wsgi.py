@@ -108,6 +108,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         limits = self._settings.limits
         return Door(
             threads=self._settings.threads,
+            waiting=2 * limits.queue + limits.signings + limits.readings,
             receiving=limits.receiving,
             connections=_connections(limits.connections),
             patience=Patience(head=limits.head_seconds, body=limits.body_seconds, rate=limits.slowest_kb * 1000),
@@ -120,7 +121,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         self._services = app.build(self._settings, counts)
         limits = self._settings.limits
         return create_app(
-            self._services, Limits(max_file=limits.upload_mb * 1_000_000, max_attachments=limits.attachments), counts
+            self._services,
+            Limits(
+                max_file=limits.upload_mb * 1_000_000,
+                max_attachments=limits.attachments,
+                signings=limits.signings,
+                readings=limits.readings,
+                queue=limits.queue,
+                queue_seconds=limits.queue_seconds,
+            ),
+            counts,
         )
 
     def _ready(self, _arbiter: object) -> None:

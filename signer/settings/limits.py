@@ -16,6 +16,9 @@ class Limits:
     ``head_seconds``: how long a request's head may take; ``body_seconds``: how long a body, or the taking of an
     answer, may keep the service waiting, beside what it earns at ``slowest_kb`` (10^3 bytes) a second;
     ``connections``: of one worker, at most; ``receiving``: large bodies on their way at once, of one worker.
+
+    ``signings`` and ``readings`` (of drafts, scans, files to verify) at once, of one worker; of either ``queue`` more
+    may wait, none longer than ``queue_seconds``.
     """
 
     upload_mb: int = 50
@@ -28,6 +31,10 @@ class Limits:
     slowest_kb: int = 16
     connections: int = 1000
     receiving: int = 32
+    signings: int = 4
+    readings: int = 2
+    queue: int = 64
+    queue_seconds: float = 10.0
 
 
 def read_limits(root: Table) -> Limits:
@@ -44,6 +51,10 @@ def read_limits(root: Table) -> Limits:
         slowest_kb=table.integer("slowest_kb", known.slowest_kb, 1, 100_000),
         connections=table.integer("connections", known.connections, 16, 20_000),
         receiving=table.integer("receiving", known.receiving, 1, 1000),
+        signings=table.integer("signings", known.signings, 1, 256),
+        readings=table.integer("readings", known.readings, 1, 256),
+        queue=table.integer("queue", known.queue, 0, 1000),
+        queue_seconds=table.number("queue_seconds", known.queue_seconds, 0, 300),
     )
     table.end()
     return limits

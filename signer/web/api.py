@@ -18,7 +18,8 @@ from signer.web import (
 from signer.web.auth import Gate
 from signer.web.known_keys import KnownKeys
 from signer.web.metrics import Metrics
-from signer.web.replies import Limits
+from signer.web.repeats import Orders
+from signer.web.replies import Limits, bound_body
 from signer.web.requests import MORE_PARTS, Incoming, Throttle
 
 __all__ = ["Limits", "create_app"]
@@ -47,10 +48,13 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
         KnownKeys(services.api_keys, services.clock), Throttle(limits.open_rate, limits.open_burst), Throttle(5.0, 100)
     )
     app.before_request(gate.check)
-    api_documents.install(app, services, limits)
-    api_copies.install(app, services, limits)
-    api_registers.install(app, services)
+    app.before_request(bound_body)
+    lanes = limits.lanes()
+    order = Orders(services, lanes)
+    api_documents.install(app, services, limits, order)
+    api_copies.install(app, services, limits, order)
+    api_registers.install(app, services, order)
     api_events.install(app, services)
-    api_judgements.install(app, services, limits)
+    api_judgements.install(app, services, limits, lanes)
     api_service.install(app, services, gate, counts)
     return app

@@ -11,9 +11,8 @@ from signer.web.repeats import Orders
 from signer.web.replies import Limits, created
 
 
-def install(app: Flask, services: Services, limits: Limits) -> None:
+def install(app: Flask, services: Services, limits: Limits, order: Orders) -> None:
     """Add the view; it honours Idempotency-Key."""
-    order = Orders(services)
 
     @app.post("/v1/copies", endpoint="copy")
     def copy() -> Response:

@@ -17,16 +17,15 @@ from signer.web.repeats import Orders
 from signer.web.replies import Limits, answer, created, file_answer, json_body, word
 
 
-def install(app: Flask, services: Services, limits: Limits) -> None:
+def install(app: Flask, services: Services, limits: Limits, order: Orders) -> None:
     """Add the views."""
-    _changes(app, services, limits)
-    _ends(app, services)
+    _changes(app, services, limits, order)
+    _ends(app, services, order)
     _reads(app, services)
 
 
-def _changes(app: Flask, services: Services, limits: Limits) -> None:
+def _changes(app: Flask, services: Services, limits: Limits, order: Orders) -> None:
     """What moves a document on."""
-    order = Orders(services)
 
     @app.post("/v1/documents", endpoint="prepare")
     def prepare() -> Response:
@@ -62,9 +61,8 @@ def _changes(app: Flask, services: Services, limits: Limits) -> None:
         )
 
 
-def _ends(app: Flask, services: Services) -> None:
+def _ends(app: Flask, services: Services, order: Orders) -> None:
     """What ends a document; each needs a reason."""
-    order = Orders(services)
 
     def ended(document_id: str, by: Callable[[str, str, Caller], Document]) -> Response:
         said = wire.end_request(json_body())

@@ -9,6 +9,7 @@ from signer.usecases import answers
 from signer.usecases.services import Services
 from signer.web import auth
 from signer.web.forms import new_document, package_body
+from signer.web.queue import Lanes
 from signer.web.replies import Limits, answer, word
 
 HTML = "text/html; charset=utf-8"
@@ -16,14 +17,15 @@ PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'n
 """Content-Security-Policy: the page quotes file names and subjects that strangers chose."""
 
 
-def install(app: Flask, services: Services, limits: Limits) -> None:
+def install(app: Flask, services: Services, limits: Limits, lanes: Lanes) -> None:
     """Add the views."""
 
     @app.post("/v1/documents/check", endpoint="check")
     def check() -> Response:
         form = word("format", ("json", "html"), "json")
         sent = new_document(limits.max_file, limits.max_attachments)
-        report = services.check(sent.draft, sent.metadata, auth.caller(), sent.attachments)
+        with lanes.turn():
+            report = services.check(sent.draft, sent.metadata, auth.caller(), sent.attachments)
         if form == "json":
             return answer(answers.checked(report))
         response = Response(sheet.html_bytes(report), content_type=HTML)
@@ -33,6 +35,7 @@ def install(app: Flask, services: Services, limits: Limits) -> None:
     @app.post("/v1/verify", endpoint="verify")
     def verify() -> Response:
         data, attachments = package_body(limits.max_file, limits.max_attachments)
-        if not attachments:
-            return answer(services.verify(data).as_dict())
-        return answer(services.verify.package(data, [(file.name, file.data) for file in attachments]).as_dict())
+        with lanes.turn():
+            if not attachments:
+                return answer(services.verify(data).as_dict())
+            return answer(services.verify.package(data, [(file.name, file.data) for file in attachments]).as_dict())

@@ -21,15 +21,13 @@ from signer.web.shapes import FIRST_YEAR, LAST_YEAR
 from signer.web.strict import malformed
 
 
-def install(app: Flask, services: Services) -> None:
+def install(app: Flask, services: Services, order: Orders) -> None:
     """Add the views."""
-    _rows(app, services)
+    _rows(app, services, order)
     _books(app, services)
 
 
-def _rows(app: Flask, services: Services) -> None:
-    order = Orders(services)
-
+def _rows(app: Flask, services: Services, order: Orders) -> None:
     @app.post("/v1/registers/<agency>/rows", endpoint="enter")
     def enter(agency: str) -> Response:
         said = wire_registers.row_request(agency, json_body())

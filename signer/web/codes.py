@@ -19,6 +19,7 @@ _ALWAYS = {
     500: "internal-error store-damaged",
     503: "store-unavailable",
 }
+_TURNS = {503: "service-busy"}
 _KEY = {401: "api-key-needed api-key-unknown", 403: "role-not-allowed"}
 _JSON = {400: "invalid-json invalid-request unstorable-text", 413: "json-too-large", 415: "json-needed"}
 _FORM = {
@@ -118,15 +119,16 @@ _READ = (_ALWAYS, _KEY)
 _CHANGE = (_ALWAYS, _KEY, _REPEATED)
 
 ANSWERS: Mapping[str, Answers] = {
-    "prepare": _all(*_CHANGE, _FORM, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
-    "check": _all(*_READ, _FORM, _ATTACHED, _AGENCY),
-    "sign": _all(*_CHANGE, _JSON, _ACTOR, _DOCUMENT, _PERSON, _TURN, _CAPACITY, _SIGNING),
-    "issue": _all(*_CHANGE, _JSON, _ACTOR, _DOCUMENT, _TURN, _CUSTODY, _SIGNING, _NUMBER, _ISSUE),
+    "prepare": _all(*_CHANGE, _TURNS, _FORM, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
+    "check": _all(*_READ, _TURNS, _FORM, _ATTACHED, _AGENCY),
+    "sign": _all(*_CHANGE, _TURNS, _JSON, _ACTOR, _DOCUMENT, _PERSON, _TURN, _CAPACITY, _SIGNING),
+    "issue": _all(*_CHANGE, _TURNS, _JSON, _ACTOR, _DOCUMENT, _TURN, _CUSTODY, _SIGNING, _NUMBER, _ISSUE),
     "reject": _all(*_CHANGE, _JSON, _ACTOR, _DOCUMENT, _END, {409: "has-a-number"}),
     "void": _all(*_CHANGE, _JSON, _ACTOR, _DOCUMENT, _END, {409: "already-sent has-recalled no-number"}),
     "recall": _all(*_CHANGE, _JSON, _ACTOR, _DOCUMENT, _END, {409: "already-recalled not-issued"}),
     "copy": _all(
         *_CHANGE,
+        _TURNS,
         _FORM,
         _ACTOR,
         _AGENCY,
@@ -158,7 +160,7 @@ ANSWERS: Mapping[str, Answers] = {
     "events": _all(*_READ),
     "register": _all(*_READ, _REGISTER),
     "deadlines": _all(*_READ, _REGISTER),
-    "verify": _all(*_READ, _FORM, _ATTACHED, {415: "pdf-needed"}),
+    "verify": _all(*_READ, _TURNS, _FORM, _ATTACHED, {415: "pdf-needed"}),
     "metrics": _all(*_READ),
     "healthz": _all({429: "too-many-requests"}),
     "readyz": _all({401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),

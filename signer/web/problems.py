@@ -6,11 +6,12 @@ import json
 import logging
 import traceback
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from signer.errors import Kind, SignerError
 from signer.web.requests import request_id
+from signer.web.strict import MOST_READ, too_large
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ def _http(error: HTTPException) -> Response:
     if isinstance(error, ClientDisconnected):
         return _body_missing(error)
     status = error.code or 500
+    if status == 413 and request.max_content_length == MOST_READ:
+        return problem(too_large("body"))
     kind, code, vi, en = _HTTP.get(
         status,
         (Kind.MALFORMED, "http-error", "Yêu cầu không thực hiện được.", "the request cannot be carried out"),

@@ -24,6 +24,7 @@ from signer.ports import Claim, Transaction
 from signer.usecases.caller import Caller
 from signer.usecases.services import Services
 from signer.web import auth
+from signer.web.queue import Lanes
 from signer.web.wire import ActorSaid
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class _Receipt:
 class Orders:
     """Carries orders out. A refused order leaves its key free."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, lanes: Lanes) -> None:
+        self._services, self._lanes = services, lanes
 
     def __call__(self, said: ActorSaid | None, do: Callable[[Caller], T], render: Callable[[T], Response]) -> Response:
         """Let the caller, or whom he names, ``do`` it; ``render`` makes the answer of what came of it.
@@ -69,7 +70,8 @@ class Orders:
         who = auth.caller(said)
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            return render(do(who))
+            with self._lanes.turn():
+                return render(do(who))
         if not _KEY.fullmatch(key):
             raise SignerError(
                 Kind.MALFORMED,
@@ -84,7 +86,8 @@ class Orders:
             return _unpack(begun)
         receipt = _Receipt(begun, render)
         try:
-            do(replace(who, receipt=receipt))
+            with self._lanes.turn():
+                do(replace(who, receipt=receipt))
         except BaseException:
             self._abandon(begun)
             raise

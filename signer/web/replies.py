@@ -13,7 +13,8 @@ from flask import Response, request
 
 from signer.errors import Kind, SignerError
 from signer.usecases.look import FileContent
-from signer.web.strict import malformed, read_json
+from signer.web.queue import Lanes, Queue
+from signer.web.strict import MOST_READ, malformed, read_json
 
 JSON, PDF = "application/json", "application/pdf"
 CSV = "text/csv; charset=utf-8"
@@ -30,12 +31,25 @@ _ATTR_CHARS = "!#$&+-.^_`|~"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what comes in. Bytes; calls a second and burst for one address without a valid key."""
+    """Bounds on what comes in. Bytes; calls a second and burst for one address without a valid key.
+
+    ``signings`` and ``readings`` at once in this process; behind them ``queue`` each may wait ``queue_seconds``.
+    """
 
     max_file: int = 50 * 1024 * 1024
     max_attachments: int = 50
     open_rate: float = 20.0
     open_burst: int = 200
+    signings: int = 4
+    readings: int = 2
+    queue: int = 64
+    queue_seconds: float = 10.0
+
+    def lanes(self) -> Lanes:
+        """The lanes of this process, empty."""
+        return Lanes(
+            Queue(self.signings, self.queue, self.queue_seconds), Queue(self.readings, self.queue, self.queue_seconds)
+        )
 
 
 def answer(value: object, status: int = 200) -> Response:
@@ -75,6 +89,16 @@ def disposition(kind: str, name: str) -> str:
     plain = _UNSAFE.sub("_", "".join(char for char in bare if not unicodedata.combining(char)))
     said = f'{kind}; filename="{plain}"'
     return said if plain == name else f"{said}; filename*=UTF-8''{quote(name, safe=_ATTR_CHARS)}"
+
+
+FILES_COME_TO = frozenset({"prepare", "check", "copy", "verify"})
+"""Endpoints that take files; a body to any other is JSON, and bounded before a byte of it is kept."""
+
+
+def bound_body() -> None:
+    """Before each request: by what is announced, and while it is read where nothing is."""
+    if request.endpoint not in FILES_COME_TO:
+        request.max_content_length = MOST_READ
 
 
 def json_body(*, empty: bool = False) -> object:

@@ -13,6 +13,8 @@ from signer.errors import Kind, SignerError
 
 MAX_JSON = 256 * 1024
 """Bytes; metadata with 500 recipients needs a third of it."""
+MOST_READ = MAX_JSON + 1
+"""Bytes that are read of JSON whose length nobody announced: what has them all is too large."""
 MAX_DEPTH = 8
 
 T = TypeVar("T")
@@ -21,13 +23,7 @@ T = TypeVar("T")
 def read_json(data: bytes, where: str) -> object:
     """Parse; MALFORMED ``invalid-json`` for what is no JSON, too deep, doubly keyed or not a finite number."""
     if len(data) > MAX_JSON:
-        raise SignerError(
-            Kind.TOO_LARGE,
-            "json-too-large",
-            f"JSON lớn hơn {MAX_JSON // 1024} KB ({where}).",
-            f"JSON larger than {MAX_JSON // 1024} KB ({where})",
-            where=where,
-        )
+        raise too_large(where)
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
         if b"\\u" in data:
@@ -51,6 +47,17 @@ def read_json(data: bytes, where: str) -> object:
             where=where,
         )
     return value
+
+
+def too_large(where: str) -> SignerError:
+    """It was not even read."""
+    return SignerError(
+        Kind.TOO_LARGE,
+        "json-too-large",
+        f"JSON lớn hơn {MAX_JSON // 1024} KB ({where}).",
+        f"JSON larger than {MAX_JSON // 1024} KB ({where})",
+        where=where,
+    )
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -248,6 +248,63 @@ def make_service(provisioned: Provisioned) -> Service:
     text = provisioned.service.read_text("utf-8")
     provisioned.service.write_text(re.sub(r"(?m)^listen = .*$", f'listen = "127.0.0.1:{service.port}"', text), "utf-8")
     return service
+
+
+@contextmanager
+def served(provisioned: Provisioned, **limits: object) -> Iterator[Service]:
+    """A service of one worker with two threads, and these limits."""
+    running = make_service(provisioned)
+    text = running.provisioned.service.read_text("utf-8")
+    text = re.sub(r"(?m)^workers = .*$", "workers = 1", re.sub(r"(?m)^threads = .*$", "threads = 2", text))
+    said = "".join(f"{name} = {value}\n" for name, value in limits.items())
+    running.provisioned.service.write_text(text.replace("[limits]\n", f"[limits]\n{said}"), "utf-8")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+# --- connections, byte by byte
+
+
+@contextmanager
+def sending(service: Service, data: bytes, count: int = 1, receive_buffer: int = 0) -> Iterator[list[socket.socket]]:
+    """So many connections that send this and no more."""
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            connection = stack.enter_context(socket.socket())
+            if receive_buffer:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+            connection.settimeout(30)
+            connection.connect(("127.0.0.1", service.port))
+            connection.sendall(data)
+            opened.append(connection)
+        yield opened
+
+
+def head(service: Service, *fields: str, line: str = "POST /v1/verify", role: str = "auditor") -> bytes:
+    lines = [f"{line} HTTP/1.1", "Host: x", f"Authorization: Bearer {service.key(role)}", *fields]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def whole(connection: socket.socket) -> bytes:
+    """Everything until the other side ends."""
+    data = b""
+    while piece := connection.recv(65536):
+        data += piece
+    return data
+
+
+def one(connection: socket.socket) -> bytes:
+    """One answer, on a connection that stays."""
+    data = b""
+    while not (found := re.match(rb"(?s).*?\r\nContent-Length: (\d+)\r\n.*?\r\n\r\n", data)):
+        data += connection.recv(1)
+    while len(data) < found.end() + int(found[1]):
+        data += connection.recv(65536)
+    return data
 
 
 @pytest.fixture(scope="module")

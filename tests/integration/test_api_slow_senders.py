@@ -3,37 +3,21 @@
 That others are served meanwhile is shown by their answers, while the slow ones are still connected.
 """
 
-import re
 import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
 from softhsm.provision import Provisioned
 
-from .conftest import Service, make_service
+from .conftest import Service, head, one, sending, served, whole
 
 MANY = 150
 CONNECTIONS = 100
 """Fewer than there will be slow ones."""
-
-
-@contextmanager
-def served(provisioned: Provisioned, **limits: object) -> Iterator[Service]:
-    """A service of one worker with two threads, and these limits."""
-    running = make_service(provisioned)
-    text = running.provisioned.service.read_text("utf-8")
-    text = re.sub(r"(?m)^workers = .*$", "workers = 1", re.sub(r"(?m)^threads = .*$", "threads = 2", text))
-    said = "".join(f"{name} = {value}\n" for name, value in limits.items())
-    running.provisioned.service.write_text(text.replace("[limits]\n", f"[limits]\n{said}"), "utf-8")
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -50,48 +34,9 @@ def strict(copies: Callable[[], Provisioned]) -> Iterator[Service]:
         yield running
 
 
-@contextmanager
-def sending(service: Service, data: bytes, count: int = 1, receive_buffer: int = 0) -> Iterator[list[socket.socket]]:
-    """So many connections that send this and no more."""
-    with ExitStack() as stack:
-        opened = []
-        for _ in range(count):
-            connection = stack.enter_context(socket.socket())
-            if receive_buffer:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            connection.settimeout(30)
-            connection.connect(("127.0.0.1", service.port))
-            connection.sendall(data)
-            opened.append(connection)
-        yield opened
-
-
-def head(service: Service, *fields: str, line: str = "POST /v1/verify", role: str = "auditor") -> bytes:
-    lines = [f"{line} HTTP/1.1", "Host: x", f"Authorization: Bearer {service.key(role)}", *fields]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n"
-
-
 def connected(sockets: list[socket.socket]) -> int:
     """How many have neither been answered nor hung up on."""
     return sum(not select.select([each], [], [], 0)[0] for each in sockets)
-
-
-def whole(connection: socket.socket) -> bytes:
-    """Everything until the other side ends."""
-    data = b""
-    while piece := connection.recv(65536):
-        data += piece
-    return data
-
-
-def one(connection: socket.socket) -> bytes:
-    """One answer, on a connection that stays."""
-    data = b""
-    while not (found := re.match(rb"(?s).*?\r\nContent-Length: (\d+)\r\n.*?\r\n\r\n", data)):
-        data += connection.recv(1)
-    while len(data) < found.end() + int(found[1]):
-        data += connection.recv(65536)
-    return data
 
 
 def is_served(service: Service) -> None:
