@@ -10,7 +10,8 @@ from flask import Flask, Response, g
 from signer.errors import Kind, SignerError
 from signer.web import problems, requests
 from signer.web.metrics import Metrics
-from signer.web.repeats import once
+from signer.web.repeats import Orders
+from signer.web.replies import Limits
 from signer.web.requests import Throttle
 
 
@@ -31,31 +32,30 @@ def test_the_addresses_that_are_remembered_are_bounded():
 class Kept:
     """An Idempotency whose store goes away in the middle."""
 
-    def begin(self, *_: object) -> None:
-        return None
+    def begin(self, scope: str, key: str, *_: object) -> SimpleNamespace:
+        return SimpleNamespace(scope=scope, key=key)
 
-    def finish(self, *_: object) -> None:
+    def abandon(self, *_: object) -> None:
         raise SignerError(Kind.UNAVAILABLE, "store-unavailable", "Mất kho.", "the store is away")
 
-    abandon = finish
 
-
-@pytest.mark.parametrize(("refuse", "status"), [(False, 200), (True, 409)])
-def test_an_answer_stands_even_if_it_cannot_be_kept(refuse: bool, status: int):
+def test_a_refusal_stands_even_if_its_end_cannot_be_noted():
     app = Flask("test")
     requests.install(app, Metrics())
     problems.install(app)
-    app.before_request(lambda: setattr(g, "api_key", SimpleNamespace(id="k")))
+    key = SimpleNamespace(id="k", name="k", person=None, agencies=None)
+    app.before_request(lambda: setattr(g, "api_key", key))
+    services = SimpleNamespace(idempotency=Kept(), clock=SimpleNamespace(now=lambda: None))
+    order = Orders(services, Limits().lanes())
+
+    def refuse(_who: object) -> None:
+        raise SignerError(Kind.CONFLICT, "no", "Không.", "no")
 
     @app.post("/")
-    @once(SimpleNamespace(idempotency=Kept(), clock=SimpleNamespace(now=lambda: None)))
     def view() -> Response:
-        if refuse:
-            raise SignerError(Kind.CONFLICT, "no", "Không.", "no")
-        return Response("done")
+        return order(None, refuse, lambda _: Response("done"))
 
-    answer = app.test_client().post("/", headers={"Idempotency-Key": "x"})
-    assert answer.status_code == status
+    assert app.test_client().post("/", headers={"Idempotency-Key": "x"}).status_code == 409
 
 
 def test_an_unexpected_error_tells_nothing_of_our_insides(caplog: pytest.LogCaptureFixture):

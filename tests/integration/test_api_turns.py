@@ -80,11 +80,10 @@ def test_who_hangs_up_while_he_waits_is_not_begun_with(narrow: Service):
         body = json.dumps({"actor": narrow.clerk(document)}).encode()
         fields = ("Content-Type: application/json", f"Content-Length: {len(body)}")
         asked.append(head(narrow, *fields, line=f"POST /v1/documents/{document}/issue", role="clerk") + body)
-    with held_up(narrow):
-        with sending(narrow, asked[0]), sending(narrow, asked[1]):
-            time.sleep(0.5)
-            # One has its turn, one waits: there is no room for a third.
-            assert narrow.issue(documents[2]).status_code == 503
+    with held_up(narrow), sending(narrow, asked[0]), sending(narrow, asked[1]):
+        time.sleep(0.5)
+        # One has its turn, one waits: there is no room for a third.
+        assert narrow.issue(documents[2]).status_code == 503
         # Both have hung up: the one in line leaves it; what was begun is done, and stays done.
     deadline = time.monotonic() + 30
     while sorted(state(narrow, each) for each in documents[:2]) != ["issued", "signed"]:
