@@ -28,7 +28,10 @@ _FORM = {
     415: "multipart-needed unsupported-media-type",
 }
 _ATTACHED = {413: "too-many-attachments"}
-_REPEATED = {400: "invalid-idempotency-key", 409: "idempotency-in-progress idempotency-key-reused"}
+_REPEATED = {
+    400: "invalid-idempotency-key",
+    409: "idempotency-in-progress idempotency-key-reused idempotency-taken-over",
+}
 _ACTOR = {403: "actor-name-differs actor-not-yours"}
 _AGENCY = {403: "agency-not-yours"}
 _DOCUMENT = {400: "unstorable-text", 404: "unknown-document"}
