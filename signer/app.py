@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from signer import storage, validation
@@ -18,6 +19,7 @@ from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.ports import Verifier
 from signer.settings import Settings
+from signer.usecases.backup import Backup, Restore
 from signer.usecases.check import Check
 from signer.usecases.consistency import Consistency
 from signer.usecases.copies import MakeCopy
@@ -82,6 +84,20 @@ def inspecting(settings: Settings) -> Iterator[Consistency]:
         )
     finally:
         database.close()
+
+
+def open_backup(settings: Settings, folder: Path) -> Backup:
+    """What adds a backup of the store to the archive in ``folder``; needs no token."""
+    storage.open_shelf(settings.blobs)  # where the blobs' disk is away, nothing is made in its place
+    blobs = storage.open_blobs(settings.blobs)
+    tables, archive = storage.open_tables(settings.store), storage.open_archive(folder)
+    return Backup(tables, blobs, archive, SystemClock(), version("antin"))
+
+
+def open_restore(settings: Settings, folder: Path) -> Restore:
+    """What fills the empty store of the settings from the archive in ``folder``."""
+    tables, blobs = storage.open_tables(settings.store), storage.open_blobs(settings.blobs)
+    return Restore(tables, blobs, storage.open_archive(folder))
 
 
 def build(settings: Settings, meter: Meter | None = None) -> Services:

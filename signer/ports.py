@@ -34,6 +34,7 @@ from signer.model import (
     StampWanted,
     Wanted,
 )
+from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.report import PackageReport, Report
 
@@ -409,3 +410,90 @@ class FileMeasure(Protocol):
 
     def ends_signed(self, data: bytes) -> bool:
         """Whether the last signature in the file reaches its last byte. Cheap; judges no signature."""
+
+
+# --- backup and restore ---------------------------------------------------------------------------------------
+
+
+class Dump(Protocol):
+    """All rows of the store in one state."""
+
+    @property
+    def revision(self) -> str:
+        """The schema's."""
+
+    def tables(self) -> Iterator[TableDump]:
+        """Each table after those that it refers to; its rows are to be read before the next table."""
+
+    def blobs(self) -> Iterator[str]:
+        """The digest of every blob that these rows name, each once."""
+
+
+class Tables(Protocol):
+    """The rows of a store, out and in."""
+
+    def dump(self) -> AbstractContextManager[Dump]:
+        """One state, until the end of the block; writers go on meanwhile."""
+
+    def ready(self, revision: str) -> None:
+        """Refuse what ``load`` would refuse."""
+
+    def load(self, revision: str, tables: Iterator[TableDump]) -> None:
+        """Fill an empty database, all or nothing, and bring it up to date.
+
+        CONFLICT ``store-not-empty``; UNAVAILABLE ``store-newer``.
+        """
+
+
+class ArchiveWriting(Protocol):
+    """A backup that is being made."""
+
+    name: str
+    """What it is called; "" until it is complete."""
+    revision: str
+
+    def table(self, dumped: TableDump) -> int:
+        """Keep a table; how many rows."""
+
+    def name_blobs(self, names: Iterable[str]) -> int:
+        """Keep the list of blobs; how many."""
+
+    def missing(self) -> Iterator[str]:
+        """Those of the list that no earlier backup has brought."""
+
+    def blob(self, data: bytes) -> None:
+        """Keep a blob."""
+
+    def lost(self, sha256: str) -> None:
+        """Note that a blob of the list was not to be had."""
+
+    def file(self, kept: KeptFile) -> None:
+        """Keep a file of the settings."""
+
+
+class ArchiveReading(Protocol):
+    """A backup whose manifest, tables and settings were compared with their digests."""
+
+    revision: str
+
+    def tables(self) -> Iterator[TableDump]:
+        """As they were kept."""
+
+    def blobs(self) -> Iterator[str]:
+        """Digests of its blobs, without those that were lost."""
+
+    def blob(self, sha256: str) -> bytes:
+        """UNSUITABLE ``backup-damaged`` if it is away or has not its digest any more."""
+
+    def report(self) -> BackupReport:
+        """What it holds."""
+
+
+class Archive(Protocol):
+    """Where backups are kept, each with a name; blobs that several name are kept once."""
+
+    def write(self, moment: datetime, program: str) -> AbstractContextManager[ArchiveWriting]:
+        """A new backup: it is there, and durable, on a clean exit of the block; otherwise nothing of it is."""
+
+    def read(self, name: str = "") -> ArchiveReading:
+        """A backup, by default the newest. NOT_FOUND ``no-backup``; UNSUITABLE ``backup-damaged``."""

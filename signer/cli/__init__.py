@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from signer.cli.api_keys import api_key
+from signer.cli.backup import backup, restore
 from signer.cli.check import check
 from signer.cli.common import Program, shared
 from signer.cli.documents import document
@@ -31,5 +32,5 @@ def main() -> None:
     """Hold the commands together."""
 
 
-for _command in (serve, document, verify, register, token, key, config, api_key, check):
+for _command in (serve, document, verify, register, token, key, config, api_key, check, backup, restore):
     main.add_command(_command)

@@ -30,6 +30,7 @@ class Settings:
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``. ``days_back``: how many days before today
     a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the
     package's, with the operator's own instruments (a year's calendar).
+    ``files``: all that was read, both files and what they name, never a PIN.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class Settings:
     tokens: tuple[TokenSpec, ...]
     keys: tuple[KeySpec, ...] = dataclasses.field(repr=False)
     warnings: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def host(self) -> str:
@@ -100,6 +102,7 @@ def load_settings(path: Path) -> Settings:
         tokens=tokens,
         keys=specs,
         warnings=tuple(notes.warnings),
+        files=tuple(dict.fromkeys(notes.files)),
     )
     root.end()
     if notes.faults:
@@ -134,6 +137,7 @@ def _trust(root: Table) -> tuple[Path, ...]:
         root.fault("trust", "cần ít nhất một chứng thư gốc / at least one root certificate is wanted")
     for path in paths:
         if path.is_dir():
+            root.notes.files += sorted(each for each in path.iterdir() if each.is_file())
             continue
         data = read_file(root, "trust", path)
         if data is None:
@@ -156,6 +160,7 @@ def _trust(root: Table) -> tuple[Path, ...]:
 def _rules(root: Table) -> tuple[Ruleset, ...]:
     """The rules with the operator's own instruments; each fault of theirs is one of the settings."""
     paths = [root.folder / name for name in root.texts("rules", ())]
+    root.notes.files += paths
     try:
         return with_own(paths)
     except RulesetFaults as faults:

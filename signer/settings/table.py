@@ -26,10 +26,11 @@ class SettingsFaults(Exception):
 
 @dataclass(slots=True)
 class Notes:
-    """What was noticed while reading: faults stop the start, warnings do not."""
+    """What was noticed while reading: faults stop the start, warnings do not; ``files`` are those that were read."""
 
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    files: list[Path] = field(default_factory=list)
 
 
 class Table:
@@ -178,6 +179,7 @@ def read_file(table: Table, key: str, path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)
+        table.notes.files.append(path)
     except OSError as trouble:
         table.fault(key, f"không đọc được tệp / cannot read {path}: {trouble.strerror}")
         return None
@@ -192,6 +194,7 @@ def read_toml(path: Path, notes: Notes) -> Table | None:
     try:
         with path.open("rb") as file:
             data = tomllib.load(file)
+        notes.files.append(path)
     except OSError as trouble:
         notes.faults.append(f"{path}: không đọc được / cannot be read: {trouble.strerror}")
         return None

@@ -11,6 +11,8 @@ The map::
     open_blobs(folder)                    signer.ports.Blobs
     open_inspection(database)             signer.ports.Inspection: the rows as they are
     open_shelf(folder)                    signer.ports.BlobShelf: the blobs as they lie there
+    open_tables(url)                      signer.ports.Tables: all rows, out and in
+    open_archive(folder)                  signer.ports.Archive: backups
 
 ``url`` is ``sqlite:///path`` or ``postgresql://user@host/name``. Each ``open_…`` takes a URL as well. Open in
 the process that uses them; whoever forks afterwards is safe all the same (see ``database``).
@@ -23,8 +25,10 @@ from pathlib import Path
 
 from signer.ports import Clock, Presence
 from signer.storage.api_keys import ApiKeys
+from signer.storage.archive import FolderArchive
 from signer.storage.blobs import FileBlobs
 from signer.storage.database import Database
+from signer.storage.dump import SqlTables
 from signer.storage.idempotency import SqlIdempotency
 from signer.storage.inspection import SqlInspection
 from signer.storage.migrate import migrate
@@ -39,13 +43,16 @@ __all__ = [
     "FileBlobs",
     "FilePresence",
     "FileShelf",
+    "FolderArchive",
     "SharedPresence",
     "SqlIdempotency",
     "SqlInspection",
     "SqlStore",
+    "SqlTables",
     "SqlTransaction",
     "migrate",
     "open_api_keys",
+    "open_archive",
     "open_blobs",
     "open_database",
     "open_idempotency",
@@ -53,6 +60,7 @@ __all__ = [
     "open_presence",
     "open_shelf",
     "open_store",
+    "open_tables",
 ]
 
 
@@ -107,6 +115,16 @@ def open_inspection(database: Database | str) -> SqlInspection:
 def open_shelf(folder: Path) -> FileShelf:
     """The blobs as they lie there; UNAVAILABLE where there is no such folder."""
     return FileShelf(folder)
+
+
+def open_tables(url: str) -> SqlTables:
+    """All rows of a store, out and in; connections are opened and closed with each."""
+    return SqlTables(url)
+
+
+def open_archive(folder: Path) -> FolderArchive:
+    """Backups in a folder."""
+    return FolderArchive(folder)
 
 
 def _database(database: Database | str) -> Database:

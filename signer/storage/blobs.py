@@ -53,6 +53,10 @@ class FileBlobs:
             raise unavailable() from error
         return sha256
 
+    def has(self, sha256: str) -> bool:
+        """Whether there is a blob of this name; nothing of it is read."""
+        return self._path(sha256).exists()
+
     def get(self, sha256: str) -> bytes:
         """As the port says: the bytes are hashed anew at each reading."""
         data = None

@@ -136,13 +136,7 @@ class Database:
                 f"The database's schema is at {revision or 'nothing'}; this program needs "
                 f"{REVISIONS[-1]}: migrate it first.",
             )
-        raise SignerError(
-            Kind.UNAVAILABLE,
-            "store-newer",
-            "Cơ sở dữ liệu thuộc một phiên bản phần mềm mới hơn; phần mềm này không được dùng nó.",
-            f"The database's schema {revision!r} is of a newer program; this one knows nothing "
-            f"after {REVISIONS[-1]} and does not touch it.",
-        )
+        raise newer(revision)
 
     def close(self) -> None:
         """Close this process's connections; the next use opens new ones."""
@@ -223,3 +217,14 @@ class Database:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
         return engine
+
+
+def newer(revision: str) -> SignerError:
+    """A schema that this program knows nothing of."""
+    return SignerError(
+        Kind.UNAVAILABLE,
+        "store-newer",
+        "Cơ sở dữ liệu thuộc một phiên bản phần mềm mới hơn; phần mềm này không được dùng nó.",
+        f"The database's schema {revision!r} is of a newer program; this one knows nothing "
+        f"after {REVISIONS[-1]} and does not touch it.",
+    )

@@ -189,11 +189,15 @@ NOWHERE: Answers = _all(
 
 NOT_OVER_HTTP = frozenset(
     {
+        "backup-damaged",
+        "backup-newer",
         "file-error",
         "file-unreadable",
         "migration-broke-references",
+        "no-backup",
         "office-inconsistent",
         "store-newer",
+        "store-not-empty",
         "store-not-migrated",
         "trust-unreadable",
         "unknown-api-key",

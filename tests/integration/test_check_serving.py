@@ -1,10 +1,15 @@
-"""``antin check`` beside a service that prepares, signs, issues and voids: nothing under way is taken for a fault."""
+"""``antin check`` and ``antin backup`` beside a service that prepares, signs, issues and voids.
+
+Nothing under way is taken for a fault, and every backup taken meanwhile restores to a store that agrees.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from signer import app
 from signer.settings import load_settings
 from softhsm.provision import Provisioned
 from tests.integration.conftest import CLERKS, Service, annexes, make_service
@@ -42,8 +47,9 @@ def at_work(service: Service) -> int:
     return ROUNDS
 
 
-def test_a_store_that_is_written_to_is_clean(serving: tuple[Service, Kept]) -> None:
+def test_a_store_that_is_written_to_is_clean(serving: tuple[Service, Kept], tmp_path: Path) -> None:
     service, kept = serving
+    backups = []
     service.key("clerk"), service.key("document-system")
     checks = 0
     with ThreadPoolExecutor(3) as office:
@@ -51,9 +57,20 @@ def test_a_store_that_is_written_to_is_clean(serving: tuple[Service, Kept]) -> N
         while not all(each.done() for each in work):
             found = [each for each in kept.check(repair=True) if each.code != "number-waiting"]
             assert found == [], [(each.code, each.where, each.message.en) for each in found]
+            backups.append(app.open_backup(load_settings(kept.config), tmp_path / "backups")([]))
             checks += 1
         taken = sum(each.result() for each in work)
     assert checks >= 2
     assert kept.check(deep=True) == []
     ((rows,),) = kept.ask("SELECT count(*) FROM register")
     assert rows == taken
+    for made in backups:
+        assert made.lost == ()
+        folder = tmp_path / made.name
+        url = f"sqlite:///{folder}/store.db"
+        config = settings_for(kept.config, f"restored-{made.name}", url, folder / "blobs")
+        done = app.open_restore(load_settings(config), tmp_path / "backups")(made.name)
+        assert done.rows == made.rows
+        found = [each for each in Kept(config, url, folder / "blobs").check() if each.code != "number-waiting"]
+        assert found == [], [(each.code, each.where, each.message.en) for each in found]
+    assert len({made.rows["register"] for made in backups}) > 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,7 +90,9 @@ def copy_of(kept: Kept, folder: Path, cluster: Cluster | None) -> Kept:
     """The same store once more; whoever asked drops a database on the cluster."""
     shutil.copytree(kept.blobs, folder / "blobs")
     if cluster is None:
-        shutil.copyfile(kept.url.removeprefix("sqlite:///"), folder / "store.db")
+        # Not the file by itself: what was written last may stand in the WAL beside it.
+        with closing(sqlite3.connect(kept.url.removeprefix("sqlite:///"))) as source:
+            source.execute("VACUUM INTO ?", (str(folder / "store.db"),))
         url = f"sqlite:///{folder}/store.db"
     else:
         url = cluster.create(name_in(kept.url))
