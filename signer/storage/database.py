@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from signer.errors import Kind, SignerError
 from signer.storage.errors import translated, unavailable
 from signer.storage.migrations import REVISIONS
+from signer.storage.turn import AnyTurn, WriteTurn
 
 POOL = 20
 """Connections that one process may hold at most; a thread uses one while its transaction lasts."""
@@ -62,6 +63,7 @@ class Database:
         self._pid = os.getpid()
         self._engine = self._make_engine()
         self._reader = self._engine.execution_options(**{_READ_ONLY: True})
+        self._turn = self._make_turn()
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
@@ -73,7 +75,7 @@ class Database:
         UNAVAILABLE ``store-unavailable`` when the database is away or stays locked.
         """
         self._mind_the_fork()
-        with translated(), self._engine.begin() as connection:
+        with translated(), self._turn.taken(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -142,6 +144,7 @@ class Database:
         """Close this process's connections; the next use opens new ones."""
         self._mind_the_fork()
         self._engine.dispose()
+        self._turn.close()
 
     def _mind_the_fork(self) -> None:
         if self._pid == os.getpid():
@@ -150,7 +153,12 @@ class Database:
         self._forked_from.append(self._engine)
         self._engine = self._make_engine()
         self._reader = self._engine.execution_options(**{_READ_ONLY: True})
+        self._turn = self._make_turn()
         self._pid = os.getpid()
+
+    def _make_turn(self) -> WriteTurn | AnyTurn:
+        """Writers queue before an SQLite file; on PostgreSQL many write at once."""
+        return WriteTurn(Path(self.url.database or ""), timeout=self._lock_timeout) if self.is_sqlite else AnyTurn()
 
     def _make_engine(self) -> Engine:
         return self._sqlite() if self.is_sqlite else self._postgresql()
