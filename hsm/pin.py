@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ from hsm.errors import PinRequired
 
 MAX_PIN_BYTES = 256
 """No token takes a longer one (PKCS#11 modules allow 255); bounds what is read from a file or descriptor."""
+
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+"""The variable by which systemd tells a service where its credentials are."""
+
+_CREDENTIAL = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,254}")
 
 
 class Pin:
@@ -44,23 +50,32 @@ class Pin:
 class PinSource:
     """A place that holds a PIN; only the place is kept, the PIN is read at each login.
 
-    ``place`` is a path for ``file``, a variable's name for ``env``, a number for ``fd``, the question for
-    ``prompt``. A descriptor can be read once only.
+    ``place`` is a path for ``file``, a name for ``credential`` (a file that systemd hands to a service alone,
+    LoadCredential=), a variable's name for ``env``, a number for ``fd``, the question for ``prompt``. A descriptor
+    can be read once only.
     """
 
-    kind: Literal["file", "env", "fd", "prompt"]
+    kind: Literal["file", "credential", "env", "fd", "prompt"]
     place: str
 
     @classmethod
     def parse(cls, text: str, folder: Path = Path()) -> PinSource:
-        """Read ``file:pins/x`` (relative to ``folder``), ``env:NAME``, ``fd:3`` or ``prompt:Question``."""
+        """Read ``file:pins/x`` (relative to ``folder``), ``credential:x``, ``env:X``, ``fd:3``, ``prompt:Question``."""
         kind, colon, place = text.partition(":")
         if not colon or (not place and kind != "prompt"):
             # The text itself may be a PIN put here by mistake: it must not reach the log.
-            raise ValueError("a PIN source is written file:PATH, env:NAME, fd:NUMBER or prompt:QUESTION")
+            raise ValueError(
+                "a PIN source is written file:PATH, credential:NAME, env:NAME, fd:NUMBER or prompt:QUESTION"
+            )
         match kind:
             case "file":
                 return cls("file", str(folder / place))
+            case "credential":
+                if not _CREDENTIAL.fullmatch(place):
+                    raise ValueError(
+                        "credential: a PIN source of systemd is named by letters, digits, “.”, “_” and “-”"
+                    )
+                return cls("credential", place)
             case "env":
                 return cls("env", place)
             case "fd":
@@ -69,13 +84,17 @@ class PinSource:
                 return cls("fd", place)
             case "prompt":
                 return cls("prompt", place or "PIN: ")
-        raise ValueError("a PIN source begins with file:, env:, fd: or prompt:")
+        raise ValueError("a PIN source begins with file:, credential:, env:, fd: or prompt:")
 
     def read(self) -> Pin:
         """Read the PIN now; PinRequired when the place is empty or away. A final line break is dropped."""
         match self.kind:
             case "file":
-                text = self._from_file()
+                text = self._from_file(Path(self.place), stat.S_IRWXG | stat.S_IRWXO)
+            case "credential":
+                # systemd grants the service's user by an ACL, whose mask shows as the group's bits.
+                folder = os.environ.get(CREDENTIALS)
+                text = self._from_file(Path(folder) / self.place, stat.S_IRWXO) if folder else ""
             case "env":
                 text = os.environ.get(self.place, "")
             case "fd":
@@ -90,15 +109,14 @@ class PinSource:
         except ValueError as fault:
             raise PinRequired(f"no usable PIN in {self}: {fault}") from None
 
-    def _from_file(self) -> str:
+    def _from_file(self, path: Path, others: int) -> str:
         try:
-            with Path(self.place).open("rb") as file:
-                mode = os.fstat(file.fileno()).st_mode
-                if mode & (stat.S_IRWXG | stat.S_IRWXO):
-                    raise PinRequired(f"the PIN file {self.place} is open to others than its owner: chmod 600")
+            with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_mode & others:
+                    raise PinRequired(f"the PIN file {path} is open to others than its owner: chmod 600")
                 return _decode(file.read(MAX_PIN_BYTES + 2), str(self))
         except OSError as fault:
-            raise PinRequired(f"the PIN file {self.place} cannot be read: {fault.strerror}") from None
+            raise PinRequired(f"the PIN file {path} cannot be read: {fault.strerror}") from None
 
     def _from_descriptor(self) -> str:
         try:

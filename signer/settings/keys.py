@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hsm.api import SignatureAlgorithm
-from hsm.pin import PinSource
+from hsm.pin import CREDENTIALS, PinSource
 from hsm.uri import KeyRef, UriError, parse
 from signer.keys import KeySpec, ModuleSpec, TokenKind, TokenSpec
 from signer.model import KeyHolder, KeyInfo, Office, SignatureRole
@@ -21,7 +21,7 @@ from signer.settings.table import Table
 N = TypeVar("N", ModuleSpec, TokenSpec)
 
 _SIGNATURE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.d"
-_PIN_SOURCE = re.compile(r"file:.*\S.*|env:[A-Za-z_][A-Za-z0-9_]*")
+_PIN_SOURCE = re.compile(r"file:.*\S.*|credential:[A-Za-z_][A-Za-z0-9._-]{0,254}|env:[A-Za-z_][A-Za-z0-9_]*")
 _PERSONAL = frozenset({SignatureRole.INITIAL, SignatureRole.LEADER, SignatureRole.CLERK})
 
 
@@ -142,15 +142,19 @@ def _pin(table: Table, kind: TokenKind) -> PinSource | None:
         return None
     if not text:
         table.fault(
-            "pin", "thiết bị của cơ quan cần nguồn PIN / a server token needs a PIN source: file:PATH or env:NAME"
+            "pin",
+            "thiết bị của cơ quan cần nguồn PIN / a server token needs a PIN source: "
+            "file:PATH, credential:NAME or env:NAME",
         )
         return None
     if not _PIN_SOURCE.fullmatch(text):
-        table.fault("pin", 'chỉ viết / write "file:PATH" or "env:NAME", never the PIN itself')
+        table.fault("pin", 'chỉ viết / write "file:PATH", "credential:NAME" or "env:NAME", never the PIN itself')
         return None
     source = PinSource.parse(text, table.folder)
     if source.kind == "env" and not os.environ.get(source.place):
         table.warn("pin", f"biến môi trường chưa đặt / the environment has no {source.place}")
+    if source.kind == "credential" and not os.environ.get(CREDENTIALS):
+        table.warn("pin", f"chỉ đọc được khi systemd chạy dịch vụ / only under systemd: {source}")
     if source.kind == "file":
         _look_at_pin_file(table, Path(source.place))
     return source

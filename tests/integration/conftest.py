@@ -67,6 +67,8 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
     keys: dict[str, str] = field(default_factory=dict, repr=False)
     agencies: dict[str, str] = field(default_factory=dict)
+    launcher: tuple[str | Path, ...] = ()
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -78,14 +80,15 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "SOFTHSM2_CONF": str(self.provisioned.softhsm_conf), "PYTHONWARNINGS": "error"}
+        conf = str(self.provisioned.softhsm_conf)
+        return {**os.environ, "SOFTHSM2_CONF": conf, "PYTHONWARNINGS": "error", **self.more}
 
     # --- the process
 
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [ANTIN, "serve", "--config", self.provisioned.service],
+                [*self.launcher, ANTIN, "serve", "--config", self.provisioned.service],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

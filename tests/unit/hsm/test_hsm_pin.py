@@ -58,6 +58,25 @@ def test_a_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
         PinSource.parse(f"file:{path}").read()
 
 
+def test_from_a_credential_of_systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its user may read it by an ACL: the mask of that shows as the group's bits (systemd.exec, LoadCredential=)."""
+    source = PinSource.parse("credential:pin_server-btc")
+    with pytest.raises(PinRequired, match="pin_server-btc"):
+        source.read()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    _file(tmp_path / "pin_server-btc", SECRET.encode() + b"\n", 0o440)
+    assert source.read().reveal() == SECRET
+    (tmp_path / "pin_server-btc").chmod(0o444)
+    with pytest.raises(PinRequired, match="chmod 600"):
+        source.read()
+
+
+@pytest.mark.parametrize("name", ["../pin", "a/b", ".", "", "a b", "x" * 300])
+def test_a_credential_is_a_name_and_no_path(name: str) -> None:
+    with pytest.raises(ValueError, match="PIN source"):
+        PinSource.parse(f"credential:{name}")
+
+
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTIN_TEST_PIN", SECRET)
     assert PinSource.parse("env:ANTIN_TEST_PIN").read().reveal() == SECRET

@@ -161,7 +161,7 @@ def test_a_file_that_is_away_or_no_toml_says_so(folder: Path) -> None:
     assert "is no TOML" in faults(folder, keys="[[")[0]
 
 
-@pytest.mark.parametrize("pin", ["87654321", "file: ", "env:12345678", "fd:3", "prompt:PIN"])
+@pytest.mark.parametrize("pin", ["87654321", "file: ", "env:12345678", "credential:12345678", "fd:3", "prompt:PIN"])
 def test_a_pin_put_in_place_of_its_source_is_never_quoted(folder: Path, pin: str) -> None:
     lines = faults(folder, KEYS.replace("file:pin.txt", pin, 1))
     assert len(lines) == 1
@@ -172,6 +172,14 @@ def test_a_pin_put_in_place_of_its_source_is_never_quoted(folder: Path, pin: str
 def test_a_pin_file_open_to_others_is_a_fault(folder: Path) -> None:
     (folder / "pin.txt").chmod(0o644)
     assert "chmod 600" in faults(folder)[0]
+
+
+def test_a_credential_is_systemds_to_give(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = KEYS.replace("file:pin.txt", "credential:pin_btc", 1)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    assert "only under systemd: credential:pin_btc" in read(folder, keys).warnings[0]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert read(folder, keys).warnings == ()
 
 
 def test_a_pin_variable_that_is_not_set_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
