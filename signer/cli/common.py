@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import errno
-import getpass
 import json
 import sys
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,12 +15,12 @@ import click
 
 from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
-from policies.model import Finding, Severity
+from policies.model import Severity
+from signer.cli.desk import Desk
 from signer.cli.usage import tell, vietnamese
 from signer.errors import Kind, SignerError
-from signer.model import VIETNAM, Actor, Office, SignatureRole
+from signer.model import VIETNAM, Office, SignatureRole
 from signer.settings import Settings, SettingsFaults, load_settings
-from signer.usecases.caller import Caller
 from signer.usecases.services import Services
 
 DONE, REFUSED, UNCLEAR, AWAY = 0, 1, 2, 3
@@ -169,15 +167,11 @@ def services() -> tuple[Services, Office]:
     return app.build(read), read.office
 
 
-def caller(office: Office, person: str) -> Caller:
-    """Who commands, as the log will have it: a person of the office where the name is known there.
+def desk() -> Desk:
+    """What the command talks to."""
+    from signer.cli.local import LocalDesk  # noqa: PLC0415 - as in ``services``
 
-    The shell has no bounds: whoever may read the settings may act for every agency in them.
-    """
-    user = getpass.getuser()
-    wanted = unicodedata.normalize("NFC", person.strip()) or user
-    found = next((p for p in office.persons.values() if wanted in (p.id, p.name)), None)
-    return Caller(Actor(found.id if found else wanted, found.name if found else wanted, f"cli:{user}"))
+    return LocalDesk(*services())
 
 
 def read_pin(descriptor: int | None, question: str) -> Pin | None:
@@ -196,17 +190,22 @@ def say(value: object, text: str) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2) if options().json else text)
 
 
-def vietnam_time(moment: datetime) -> str:
-    """A moment for people, by the clock of Viet Nam."""
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
+def vietnam_time(moment: str) -> str:
+    """A moment (RFC 3339) for people, by the clock of Viet Nam."""
+    return f"{datetime.fromisoformat(moment).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
 
 
-def say_findings(findings: Sequence[Finding]) -> None:
+def vietnam_day(day: str) -> str:
+    """A day (YYYY-MM-DD) for people."""
+    return f"{date.fromisoformat(day):%d/%m/%Y}"
+
+
+def say_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     """Tell a person of findings, on standard error."""
-    marks = {Severity.ERROR: "LỖI", Severity.WARNING: "Lưu ý", Severity.INFO: "Thông tin"}
+    marks: dict[str, str] = {Severity.ERROR: "LỖI", Severity.WARNING: "Lưu ý", Severity.INFO: "Thông tin"}
     for found in findings:
-        clause = f" [{found.clause}]" if found.clause else ""
-        click.echo(f"{marks[found.severity]}: {found.message.vi}{clause}", err=True)
+        clause = f" [{found['clause']}]" if found["clause"] else ""
+        click.echo(f"{marks[found['severity']]}: {found['message']['vi']}{clause}", err=True)
 
 
 def _file_error(error: OSError) -> SignerError:
@@ -244,5 +243,5 @@ def fail(asked: Options, error: SignerError) -> NoReturn:
     else:
         clause = f" [{error.clause}]" if error.clause else ""
         click.echo(f"{error.text.vi}{clause}\n{error.text.en} ({error.code})", err=True)
-        say_findings(error.findings[1:])
+        say_findings([found.as_dict() for found in error.findings[1:]])
     click.get_current_context().exit(EXIT[error.kind])

@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from policies.copies import SOURCES
-from signer.cli.common import caller, commanded, say, say_findings, services, shared
+from signer.cli.common import commanded, desk, say, say_findings, shared
 from signer.cli.described import FILE
-from signer.model import CopyForm, Relation, RelationKind
-from signer.usecases import answers
-from signer.usecases.copies import ORIGINAL, CopyWanted
+from signer.model import CopyForm
+from signer.usecases.copies import ORIGINAL
 
 
 @click.command(help="Sao văn bản giấy đã quét (PDF) sang văn bản điện tử, có chữ ký số của cơ quan. In mã bản sao.")
@@ -48,8 +47,8 @@ def copy(
     """Certify a scan."""
     if bool(document) is bool(reference):
         raise click.UsageError("Cần đúng một trong hai: --of hoặc --of-reference.")
-    of = Relation(RelationKind.COPY_OF, document or "", reference or "")
-    use, office = services()
-    made = use.copy(file.read_bytes(), CopyWanted(agency, CopyForm(form), subject, of, source), caller(office, person))
-    say(answers.copied(made), made.document.id)
-    say_findings(made.findings)
+    of = {"document": document} if document else {"reference": reference}
+    wanted = {"agency": agency, "form": form, "subject": subject, "of": of, "source": source}
+    made = desk().copy(file, wanted, person)
+    say(made, made["id"])
+    say_findings(made["findings"])

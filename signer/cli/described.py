@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import click
 
 from policies.model import Refused
 from policies.numbering import caller_day
-from signer.model import Initial, InitialFor, Metadata, Relation, RelationKind, Signer, Urgency
-from signer.usecases.examine import SentFile
-from signer.usecases.metadata import file_name
-from signer.web import wire
+from signer.cli.desk import Json
+from signer.model import InitialFor, RelationKind, Urgency
+from signer.usecases.issue import Wish
 from signer.web.shapes import FIRST_YEAR, LAST_YEAR
 from signer.web.strict import read_json
 
@@ -114,69 +112,57 @@ def _given(options: tuple[Callable[[Command], Command], ...], command: Command) 
     return command
 
 
-def metadata(agency: str, said: dict[str, Any]) -> Metadata:
-    """The document as the options describe it."""
+def metadata(said: dict[str, Any]) -> Json:
+    """The document as the options describe it, in the words of the interface; what was not said is left out."""
     places: Path | None = said.get("places")
-    return Metadata(
-        agency=agency,
-        type=said["kind"] or None,
-        subject=said["subject"],
-        signers=tuple(map(_signer, said["signers"])),
-        place=said["place"],
-        normative=said["normative"],
-        unit=said["unit"],
-        initials=tuple(map(_initial, said["initials"])),
-        recipients=said["recipients"],
-        kept_by=said["kept_by"],
-        copies=said["copies"],
-        urgency=Urgency(said["urgency"]),
-        external_id=said["external_id"],
-        places={} if places is None else wire.places(read_json(places.read_bytes(), "places")),
-        fallback_places=said.get("fallback_places", False),
-        relations=tuple(map(_relation, said["relations"])),
-    )
+    told = {
+        "agency": said.get("agency"),
+        "type": said["kind"],
+        "subject": said["subject"],
+        "signers": [_signer(each) for each in said["signers"]],
+        "place": said["place"],
+        "normative": said["normative"],
+        "unit": said["unit"],
+        "initials": [_initial(each) for each in said["initials"]],
+        "recipients": list(said["recipients"]),
+        "kept_by": said["kept_by"],
+        "copies": said["copies"],
+        "urgency": said["urgency"],
+        "external_id": said["external_id"],
+        "places": None if places is None else read_json(places.read_bytes(), "places"),
+        "fallback_places": said.get("fallback_places"),
+        "relations": [_relation(each) for each in said["relations"]],
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", [], False)}
 
 
-def sent_files(paths: tuple[Path, ...]) -> tuple[SentFile, ...]:
-    """Attachments by their names."""
-    return tuple(SentFile(file_name(path.name, index), path.read_bytes()) for index, path in enumerate(paths))
-
-
-def wished_day(text: str | None) -> date | None:
-    """The day of ``--date``."""
+def wished_of(day: str | None, number: str | None) -> Wish:
+    """What ``--date`` and ``--number`` say."""
     try:
-        return None if text is None else caller_day(text)
+        return Wish(None if day is None else caller_day(day), number)
     except Refused as refused:
         raise click.BadParameter(refused.findings[0].message.vi, param_hint="--date") from None
 
 
-def other_document(kind: RelationKind, text: str) -> Relation:
-    """Another document: by its id here, else in words."""
-    text = text.strip()
-    return Relation(kind, document=text) if _ID.fullmatch(text) else Relation(kind, reference=text)
-
-
-def _signer(text: str) -> Signer:
+def _signer(text: str) -> Json:
     name, *lines = (part.strip() for part in text.split(";"))
     if not lines:
         raise click.BadParameter("cần “Họ tên;DÒNG CHỨC VỤ;DÒNG CHỨC VỤ”", param_hint="--signer")
-    return Signer(name, tuple(lines))
+    return {"name": name, "capacity": lines}
 
 
-def _initial(text: str) -> Initial:
+def _initial(text: str) -> Json:
     name, _, purpose = text.partition(";")
-    try:
-        return Initial(name.strip(), InitialFor(purpose.strip() or InitialFor.CONTENT))
-    except ValueError:
-        raise click.BadParameter("sau dấu “;” là content hoặc form", param_hint="--initial") from None
+    wanted = purpose.strip() or InitialFor.CONTENT.value
+    if wanted not in [each.value for each in InitialFor]:
+        raise click.BadParameter("sau dấu “;” là content hoặc form", param_hint="--initial")
+    return {"name": name.strip(), "for": wanted}
 
 
-def _relation(text: str) -> Relation:
-    kind, colon, other = text.partition(":")
-    try:
-        named = RelationKind(kind.strip())
-    except ValueError:
-        raise click.BadParameter(f"trước dấu “:” là một trong: {_RELATIONS}", param_hint="--relation") from None
-    if not colon or not other.strip():
+def _relation(text: str) -> Json:
+    kind, colon, other = (part.strip() for part in text.partition(":"))
+    if kind not in [each.value for each in RelationKind]:
+        raise click.BadParameter(f"trước dấu “:” là một trong: {_RELATIONS}", param_hint="--relation")
+    if not colon or not other:
         raise click.BadParameter("sau dấu “:” là mã văn bản, hoặc số, ký hiệu, ngày", param_hint="--relation")
-    return other_document(named, other)
+    return {"kind": kind, "document" if _ID.fullmatch(other) else "reference": other}

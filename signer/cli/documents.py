@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
-from hsm.pin import Pin
 from signer.cli.common import (
     ROLES,
-    caller,
     commanded,
+    desk,
     read_pin,
     say,
     say_findings,
-    services,
     shared,
+    vietnam_day,
     vietnam_time,
     with_pin,
 )
 from signer.cli.copies import copy
-from signer.cli.described import OUTPUT, wished, wished_day
+from signer.cli.described import OUTPUT, wished, wished_of
+from signer.cli.desk import End, Json
 from signer.cli.drafts import add, check
-from signer.model import Actor, Document, DocumentState, KeyHolder, Medium, RelationKind, SignatureRole
-from signer.usecases import answers
-from signer.usecases.issue import Wish
-from signer.usecases.look import MAIN_FILE, Link
-from signer.usecases.paper import PaperResult
+from signer.model import DocumentState, Medium, RelationKind
+from signer.usecases.look import MAIN_FILE
 
-STATES = {
+STATES: dict[str, str] = {
     DocumentState.PREPARED: "đã chuẩn bị, chờ ký",
     DocumentState.SIGNED: "đã ký, chờ cấp số",
     DocumentState.ISSUING: "đã cấp số, đang ký số của cơ quan",
@@ -39,14 +36,14 @@ STATES = {
     DocumentState.NEEDS_ATTENTION: "cần người xem xét",
     DocumentState.RECALLED: "đã thu hồi",
 }
-MEDIA = {Medium.ELECTRONIC: "văn bản điện tử", Medium.PAPER: "văn bản giấy"}
-REASONS = {
+MEDIA: dict[str, str] = {Medium.ELECTRONIC: "văn bản điện tử", Medium.PAPER: "văn bản giấy"}
+REASONS: dict[str, str] = {
     DocumentState.REJECTED: "Lý do từ chối",
     DocumentState.VOID: "Lý do hủy số",
     DocumentState.RECALLED: "Lý do thu hồi",
     DocumentState.NEEDS_ATTENTION: "Cần xem xét vì",
 }
-RELATIONS = {
+RELATIONS: dict[str, tuple[str, str]] = {
     RelationKind.REPLACES: ("thay thế", "bị thay thế bởi"),
     RelationKind.AMENDS: ("sửa đổi, bổ sung", "được sửa đổi, bổ sung bởi"),
     RelationKind.CORRECTS: ("đính chính", "được đính chính bởi"),
@@ -77,16 +74,11 @@ document.add_command(copy)
 @shared
 def sign(document_id: str, key: str, role: str, level: str, pin_fd: int | None, person: str) -> None:
     """Sign in person."""
-    use, office = services()
-    info = use.keys.info(key)
-    who = caller(office, person or info.owner)
-    pin = read_pin(pin_fd, f"Mã PIN của khóa {key}: ") if info.holder is KeyHolder.PERSON else None
-    result = use.sign(document_id, SignatureRole(role), key, who, pin, level)
-    say(
-        answers.signed(result),
-        f"{result.record.signer} đã ký ({result.record.field}); văn bản {STATES[result.document.state]}.",
-    )
-    say_findings(result.findings)
+    ask = partial(read_pin, pin_fd, f"Mã PIN của khóa {key}: ")
+    told = desk().sign(document_id, key, role, level, person, ask)
+    made = told["signature"]
+    say(told, f"{made['signer']} đã ký ({made['field']}); văn bản {STATES[told['state']]}.")
+    say_findings(told["findings"])
 
 
 @document.command(help="Cấp số, ngày và ký số của cơ quan; --paper: cấp số cho bản giấy.")
@@ -98,19 +90,15 @@ def sign(document_id: str, key: str, role: str, level: str, pin_fd: int | None, 
 @shared
 def issue(document_id: str, day: str | None, number: str | None, paper: bool, pin_fd: int | None, person: str) -> None:
     """Issue."""
-    wish = Wish(wished_day(day), number)
-    use, office = services()
-    who = caller(office, person)
+    wish = wished_of(day, number)
     if paper:
-        _say_on_paper(use.issue_on_paper(document_id, who, wish.day, wish.number))
-        return
-    pin: Pin | None = None
-    if use.look.show(document_id, who).clerk or pin_fd is not None:
-        pin = read_pin(pin_fd, "Mã PIN của khóa văn thư: ")
-    result = use.issue(document_id, who, wish, pin)
-    held = result.document.numbering
-    say(answers.issued(result), f"Đã ban hành: {held.symbol} ngày {held.date:%d/%m/%Y}." if held else "")
-    say_findings(result.findings)
+        told = desk().issue_on_paper(document_id, wish, person)
+        said = "Đã cấp số cho bản giấy"
+    else:
+        told = desk().issue(document_id, wish, person, partial(read_pin, pin_fd, "Mã PIN của khóa văn thư: "))
+        said = "Đã ban hành"
+    say(told, f"{said}: {told['symbol']} ngày {vietnam_day(told['date'])}.")
+    say_findings(told["findings"])
 
 
 @document.command(help="Từ chối văn bản chưa được cấp số.")
@@ -120,8 +108,7 @@ def issue(document_id: str, day: str | None, number: str | None, paper: bool, pi
 @shared
 def reject(document_id: str, reason: str, person: str) -> None:
     """Send a draft back."""
-    use, office = services()
-    _say_ended(use.reject(document_id, reason, caller(office, person)))
+    _end("reject", document_id, reason, person)
 
 
 @document.command(help="Hủy số đã cấp; số không dùng lại, lý do ghi vào sổ đăng ký.")
@@ -131,8 +118,7 @@ def reject(document_id: str, reason: str, person: str) -> None:
 @shared
 def void(document_id: str, reason: str, person: str) -> None:
     """End a number."""
-    use, office = services()
-    _say_ended(use.void(document_id, reason, caller(office, person)))
+    _end("void", document_id, reason, person)
 
 
 @document.command(help="Thu hồi văn bản đã ban hành; văn bản và dòng trong sổ không thay đổi nữa.")
@@ -142,8 +128,7 @@ def void(document_id: str, reason: str, person: str) -> None:
 @shared
 def recall(document_id: str, reason: str, person: str) -> None:
     """Take a document back."""
-    use, office = services()
-    _say_ended(use.recall(document_id, reason, caller(office, person)))
+    _end("recall", document_id, reason, person)
 
 
 @document.command(help="Xem một văn bản.")
@@ -151,10 +136,9 @@ def recall(document_id: str, reason: str, person: str) -> None:
 @shared
 def show(document_id: str) -> None:
     """Show one document."""
-    use, office = services()
-    found, links = use.look.related(document_id, caller(office, ""))
-    say(answers.shown(found, links), _portrait(found, links))
-    say_findings(found.findings)
+    found = desk().show(document_id)
+    say(found, _portrait(found))
+    say_findings(found["findings"])
 
 
 @document.command("list", help="Danh sách văn bản, cũ trước.")
@@ -162,12 +146,8 @@ def show(document_id: str) -> None:
 @shared
 def list_(state: str | None) -> None:
     """List all documents, page by page."""
-    use, office = services()
-    who = caller(office, "")
-    found: list[Document] = []
-    while page := use.look.page(who, DocumentState(state) if state else None, found[-1].id if found else "", 200):
-        found += page
-    say([answers.summary(each) for each in found], "\n".join(map(_line, found)))
+    found = list(desk().documents(state))
+    say(found, "\n".join(map(_line, found)))
 
 
 @document.command(help="Lấy bản mới nhất của một tệp của văn bản (PDF).")
@@ -185,56 +165,38 @@ def list_(state: str | None) -> None:
 @shared
 def get(document_id: str, number: int, output: Path) -> None:
     """Fetch the newest revision of a file."""
-    use, office = services()
-    found = use.look.file(document_id, caller(office, ""), number)
-    output.write_bytes(found.data)
-    say(
-        {
-            "id": found.document.id,
-            "name": found.name,
-            "sha256": found.sha256,
-            "size": len(found.data),
-            "file": str(output),
-        },
-        f"{output}: {len(found.data)} byte, SHA-256 {found.sha256}",
-    )
+    found = desk().get(document_id, number, output)
+    say(found, f"{output}: {found['size']} byte, SHA-256 {found['sha256']}")
 
 
-def _say_on_paper(result: PaperResult) -> None:
-    held = result.document.numbering
-    text = f"Đã cấp số cho bản giấy: {held.symbol} ngày {held.date:%d/%m/%Y}." if held else ""
-    say(answers.on_paper(result), text)
-    say_findings(result.findings)
+def _end(how: End, document: str, reason: str, person: str) -> None:
+    ended = desk().end(how, document, reason, person)
+    say(ended, f"Văn bản {STATES[ended['state']]}: {ended['reason']}")
 
 
-def _say_ended(ended: Document) -> None:
-    say(answers.ended(ended), f"Văn bản {STATES[ended.state]}: {ended.reason}")
+def _line(each: Json) -> str:
+    symbol = each["copy"] or each.get("symbol") or f"…/{each['notation']}"
+    words = STATES[each["state"]] + (" (giấy)" if each["medium"] == Medium.PAPER else "")
+    return f"{each['id']}  {symbol:<22}  {words:<22}  {each['subject']}"
 
 
-def _line(each: Document) -> str:
-    symbol = each.numbering.symbol if each.numbering else f"…/{each.notation}"
-    if each.copy is not None:
-        symbol = each.copy.value
-    words = STATES[each.state] + (" (giấy)" if each.medium is Medium.PAPER else "")
-    return f"{each.id}  {symbol:<22}  {words:<22}  {each.metadata.subject}"
-
-
-def _portrait(found: Document, links: Sequence[Link]) -> str:
-    lines = [_line(found), f"  Hình thức: {MEDIA[found.medium]}"]
+def _portrait(found: Json) -> str:
+    lines = [_line(found), f"  Hình thức: {MEDIA[found['medium']]}"]
     lines += [
-        f"  {record.field} [{ROLES[record.role]}] {record.signer}, {vietnam_time(record.signed_at)}, {record.level}; "
-        f"người ra lệnh: {_actor(record.actor)}"
-        for record in found.signatures
+        f"  {made['field']} [{ROLES[made['role']]}] {made['signer']}, {vietnam_time(made['signing_time'])}, "
+        f"{made['level']}; người ra lệnh: {_actor(made['actor'])}"
+        for made in found["signatures"]
     ]
-    if found.medium is Medium.PAPER and found.command is not None:
-        lines.append(f"  Người ra lệnh cấp số: {_actor(found.command.by)}")
-    lines += [f"  Tệp {n}: {each.name}" for n, each in enumerate(found.attachments, start=MAIN_FILE + 1)]
-    lines += [f"  {RELATIONS[each.kind][0]}: {each.document or each.reference}" for each in found.metadata.relations]
-    lines += [f"  {RELATIONS[link.kind][1]}: {_line(link.document)}" for link in links]
-    if found.reason:
-        lines.append(f"  {REASONS.get(found.state, 'Lý do')}: {found.reason}")
+    if found["medium"] == Medium.PAPER and found["ordered_by"] is not None:
+        lines.append(f"  Người ra lệnh cấp số: {_actor(found['ordered_by'])}")
+    lines += [f"  Tệp {each['n']}: {each['name']}" for each in found["files"] if each["n"] != MAIN_FILE]
+    lines += [f"  {RELATIONS[each['kind']][0]}: {each['document'] or each['reference']}" for each in found["relations"]]
+    lines += [f"  {RELATIONS[each['kind']][1]}: {_line(each | {'id': each['document']})}" for each in found["related"]]
+    if found["reason"]:
+        lines.append(f"  {REASONS.get(found['state'], 'Lý do')}: {found['reason']}")
     return "\n".join(lines)
 
 
-def _actor(who: Actor) -> str:
-    return who.name if who.id == who.name else f"{who.name} ({who.id})"
+def _actor(who: Json) -> str:
+    told: str = who["name"] if who["id"] == who["name"] else f"{who['name']} ({who['id']})"
+    return told

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from signer.cli.common import caller, commanded, options, say, say_findings, services, shared, vietnam_time
-from signer.cli.described import described, metadata, wished, wished_day
+from signer.cli.common import commanded, desk, options, say, say_findings, shared, vietnam_day, vietnam_time
+from signer.cli.described import described, metadata, wished, wished_of
+from signer.cli.desk import Json
 from signer.model import RegisterState
 from signer.sheets.columns import TITLES, cells
-from signer.usecases import answers
-from signer.usecases.rows import COLUMNS, Row, sent_moment
+from signer.usecases.rows import COLUMNS, sent_moment
 
 _STATES = {
     RegisterState.RESERVED: "giữ số, chưa ban hành xong",
@@ -29,14 +29,12 @@ _STATES = {
 @shared
 def add(agency: str, day: str | None, number: str | None, person: str, **said: Any) -> None:
     """Enter a paper document."""
-    meta, wanted = metadata(agency, said), wished_day(day)
-    use, office = services()
-    made = use.enter(meta, caller(office, person), wanted, number)
-    held = made.document.numbering
-    say(answers.on_paper(made), made.document.id)
-    if held is not None and not options().json:
-        click.echo(f"Đã đăng ký: {held.symbol} ngày {held.date:%d/%m/%Y}.", err=True)
-    say_findings(made.findings)
+    meta, wish = metadata(said), wished_of(day, number)
+    made = desk().enter(agency, meta, wish, person)
+    say(made, made["id"])
+    if not options().json:
+        click.echo(f"Đã đăng ký: {made['symbol']} ngày {vietnam_day(made['date'])}.", err=True)
+    say_findings(made["findings"])
 
 
 @click.command(help="Xem dòng trong sổ của một văn bản, và các lần ghi.")
@@ -44,8 +42,7 @@ def add(agency: str, day: str | None, number: str | None, person: str, **said: A
 @shared
 def row(document_id: str) -> None:
     """Show a row and its history."""
-    use, office = services()
-    _say_row(use.rows.show(document_id, caller(office, "")))
+    _say_row(desk().row(document_id))
 
 
 @click.command(help="Ghi các cột 5 đến 10 của sổ; nội dung cũ, người ghi và thời điểm được giữ lại.")
@@ -65,18 +62,20 @@ def complete(document_id: str, reason: str, person: str, **columns: str | None) 
     if not told:
         known = ", ".join(f"--{name.replace('_', '-')}" for name in COLUMNS)
         raise click.UsageError(f"Cần ít nhất một cột: {known}.")
-    use, office = services()
-    _say_row(use.rows.complete(document_id, told, caller(office, person), reason))
+    _say_row(desk().complete(document_id, told, reason, person))
 
 
-def _say_row(found: Row) -> None:
-    lines = ["  ".join(text for text in (*cells(found.entry), _STATES[found.entry.state]) if text)]
-    lines += [
-        f"  {vietnam_time(each.at)} {each.by.name}: {TITLES[each.column]} “{_said(each.column, each.old)}” → "
-        f"“{_said(each.column, each.new)}”" + (f" ({each.reason})" if each.reason else "")
-        for each in found.changes
-    ]
-    say(answers.row_with_history(found), "\n".join(lines))
+def _say_row(found: Json) -> None:
+    lines = ["  ".join(text for text in (*cells(found), _STATES[found["state"]]) if text)]
+    lines += [_change(each) for each in found["history"]]
+    say(found, "\n".join(lines))
+
+
+def _change(each: Json) -> str:
+    column = each["column"]
+    told = f"{TITLES[column]} “{_said(column, each['old'])}” → “{_said(column, each['new'])}”"
+    why = f" ({each['reason']})" if each["reason"] else ""
+    return f"  {vietnam_time(each['at'])} {each['by']['name']}: {told}{why}"
 
 
 def _said(column: str, value: str) -> str:
@@ -85,5 +84,5 @@ def _said(column: str, value: str) -> str:
         return value
     moment = sent_moment(value)
     if isinstance(moment, datetime):
-        return vietnam_time(moment)
+        return vietnam_time(moment.isoformat())
     return f"{moment:%d/%m/%Y}" if moment else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hsm.api import TokenStatus
-from signer.cli.common import AWAY, say, services, shared
+from signer.cli.common import AWAY, desk, say, services, shared
+from signer.cli.desk import Json
 from signer.model import KeyHolder, KeyInfo
 from signer.usecases import answers
 
@@ -29,9 +29,8 @@ def token() -> None:
 @shared
 def list_() -> None:
     """List tokens."""
-    use, _office = services()
-    statuses = use.health.tokens.statuses()
-    say([answers.token(status) for status in statuses], "\n".join(map(_line, statuses)))
+    statuses = list(desk().tokens())
+    say(statuses, "\n".join(map(_line, statuses)))
 
 
 @token.command(
@@ -69,13 +68,14 @@ def list_keys() -> None:
     say([answers.key(info) for info in infos], "\n".join(map(_key_line, infos)))
 
 
-def _line(status: TokenStatus) -> str:
-    how = "có mặt" if status.present else "VẮNG MẶT"
-    if status.pin_locked:
+def _line(status: Json) -> str:
+    how = "có mặt" if status["present"] else "VẮNG MẶT"
+    if status["pin_locked"]:
         how += ", PIN BỊ KHÓA"
-    elif status.pin_final_try:
+    elif status["pin_final_try"]:
         how += ", chỉ còn một lần thử PIN"
-    return f"{status.name:<20}  {how:<20}  {status.label} {status.model} {status.serial} {status.detail}".rstrip()
+    told = " ".join(status[name] for name in ("label", "model", "serial", "detail"))
+    return f"{status['name']:<20}  {how:<20}  {told}".rstrip()
 
 
 def _key_line(info: KeyInfo) -> str:

@@ -69,6 +69,7 @@ class Signature(TypedDict):
     certificate_sha256: str
     signing_time: str
     level: str
+    actor: Actor
 
 
 class Numbered(TypedDict):
@@ -189,11 +190,26 @@ class Relation(TypedDict):
     reference: str
 
 
+class Related(TypedDict):
+    """What another document does to one."""
+
+    kind: str
+    document: str
+    symbol: str
+    notation: str
+    state: State
+    medium: Medium
+    copy: str | None
+    subject: str
+
+
 class Document(Summary):
-    """Everything that is told of one document."""
+    """Everything that is told of one document; ``clerk``: issuing it needs the clerk's own PIN."""
 
     sha256: str
     draft_sha256: str
+    clerk: bool
+    ordered_by: Actor | None
     reason: str
     created_by: Actor
     signers: list[Signer]
@@ -206,7 +222,7 @@ class Document(Summary):
     files: list[File]
     findings: list[Finding]
     relations: list[Relation]
-    related: list[dict[str, str]]
+    related: list[Related]
 
 
 class Row(TypedDict):

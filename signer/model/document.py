@@ -180,6 +180,7 @@ class SignatureRecord:
             "certificate_sha256": self.certificate_sha256,
             "signing_time": self.signed_at.astimezone(VIETNAM).isoformat(timespec="seconds"),
             "level": self.level,
+            "actor": {"id": self.actor.id, "name": self.actor.name},
         }
 
 

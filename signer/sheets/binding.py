@@ -13,6 +13,7 @@ from itertools import groupby
 from signer.model import RegisterEntry, RegisterState
 from signer.sheets.columns import PAPERS, TITLES, cells
 from signer.sheets.printed import ITALIC, Column, Pages, Table
+from signer.usecases import answers
 from signer.usecases.register import Book, Keeper
 
 _MOST_RUNS = 6
@@ -44,7 +45,7 @@ def pdf_bytes(book: Book, paper: str = "a3") -> bytes:
             table.section(f"{name}: {_numbers(rows)}")
         for row in rows:
             keep = _END * pages.scale if row is book.rows[-1] else 0
-            table.row(cells(row), struck=row.state is RegisterState.VOID, keep=keep)
+            table.row(cells(answers.row(row)), struck=row.state is RegisterState.VOID, keep=keep)
     _end(pages, book)
     return bytes(pages.output())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from signer.model import Medium, RegisterEntry, RegisterState
+from collections.abc import Mapping
+
+from signer.model import Medium, RegisterState
 
 TITLES = {
     "symbol": "Số, ký hiệu văn bản",
@@ -22,19 +24,34 @@ PAPERS = ("a3", "a4")
 """Sheets that a register is printed on for binding, the usual one first."""
 
 
-def cells(row: RegisterEntry) -> list[str]:
-    """One row, for people: days as they are written in Viet Nam, and in the note what the row is apart from others."""
-    said = row.columns() | {"date": f"{row.date:%d/%m/%Y}", "sent_on": _sent(row.sent_on), "note": note(row)}
-    return list(said.values())
+FIGURES = {
+    "issued": "Văn bản đã ban hành",
+    "on_paper": "trong đó bản giấy",
+    "issued_late": "Ban hành muộn",
+    "sent_late": "Gửi muộn",
+    "issue_overdue": "Quá hạn, chưa ban hành",
+    "send_overdue": "Quá hạn, chưa gửi",
+    "refused": "Bị từ chối",
+    "voided": "Đã hủy số",
+    "recalled": "Đã thu hồi",
+}
+"""The figures of a year's deadlines."""
 
 
-def note(row: RegisterEntry) -> str:
+def cells(row: Mapping[str, object]) -> list[str]:
+    """One row as machines are told of it, for people: days as they are written in Viet Nam, the note by ``note``."""
+    told = {name: str(row[name]) for name in TITLES}
+    told |= {"date": _day(told["date"]), "sent_on": _day(told["sent_on"]), "note": note(row)}
+    return list(told.values())
+
+
+def note(row: Mapping[str, object]) -> str:
     """Column 10, and before it what is not told by any other column: on paper, or still being issued."""
-    marks = ["Bản giấy"] if row.medium is Medium.PAPER else []
-    marks += ["Đang ban hành"] if row.state is RegisterState.RESERVED else []
-    return ". ".join([*marks, row.note] if row.note else marks)
+    marks = ["Bản giấy"] if row["medium"] == Medium.PAPER else []
+    marks += ["Đang ban hành"] if row["state"] == RegisterState.RESERVED else []
+    return ". ".join([*marks, str(row["note"])] if row["note"] else marks)
 
 
-def _sent(text: str) -> str:
-    """Column 8: "2026-11-27" or a moment, as 27/11/2026."""
+def _day(text: str) -> str:
+    """A day, or a moment's, as 27/11/2026."""
     return f"{text[8:10]}/{text[5:7]}/{text[:4]}" if text else ""

@@ -9,21 +9,11 @@ from collections.abc import Iterator
 from openpyxl import Workbook
 
 from signer.model import VIETNAM, Medium, Urgency
+from signer.sheets.columns import FIGURES
 from signer.sheets.printed import ITALIC, Column, Pages, Table
 from signer.sheets.register import harmless, sheet_title, text_cell
 from signer.usecases.deadlines import DeadlineBook, Late
 
-_FIGURES = {
-    "issued": "Văn bản đã ban hành",
-    "on_paper": "trong đó bản giấy",
-    "issued_late": "Ban hành muộn",
-    "sent_late": "Gửi muộn",
-    "issue_overdue": "Quá hạn, chưa ban hành",
-    "send_overdue": "Quá hạn, chưa gửi",
-    "refused": "Bị từ chối",
-    "voided": "Đã hủy số",
-    "recalled": "Đã thu hồi",
-}
 _COLUMNS = (
     Column(15, "Số, ký hiệu"),
     Column(40, "Trích yếu"),
@@ -119,7 +109,7 @@ def _remarks(book: DeadlineBook) -> list[str]:
 
 def figures(book: DeadlineBook) -> Iterator[tuple[str, int]]:
     """The figures of the year, each with its Vietnamese title."""
-    return ((title, getattr(book.figures, name)) for name, title in _FIGURES.items())
+    return ((title, getattr(book.figures, name)) for name, title in FIGURES.items())
 
 
 def _cells(late: Late) -> list[str]:

@@ -14,6 +14,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from signer.sheets.columns import TITLES, cells
+from signer.usecases import answers
 from signer.usecases.register import Book
 
 _WIDTHS = (18, 14, 60, 24, 40, 24, 10, 14, 14, 30)
@@ -30,7 +31,7 @@ def csv_bytes(book: Book) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(TITLES.values())
-    writer.writerows([harmless(text) for text in cells(row)] for row in book.rows)
+    writer.writerows([harmless(text) for text in cells(answers.row(row))] for row in book.rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -46,7 +47,7 @@ def xlsx_bytes(book: Book) -> bytes:
     for line in _head(sheet, book):
         sheet.append(line)
     for row in book.rows:
-        sheet.append([text_cell(sheet, text) for text in cells(row)])
+        sheet.append([text_cell(sheet, text) for text in cells(answers.row(row))])
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 from policies.model import Severity, Text
 from signer.sheets.plain import plain
@@ -49,14 +50,16 @@ def html_bytes(report: CheckReport) -> bytes:
     return "\n".join([*parts, "</body></html>\n"]).encode()
 
 
-def text(report: CheckReport) -> str:
-    """The same for a terminal, in Vietnamese."""
-    lines = [_READY[report.ready].vi]
-    for severity, found in _grouped(report):
-        lines.append(f"{_HEADS[severity].vi}:")
+def text(report: Mapping[str, Any]) -> str:
+    """The same for a terminal, in Vietnamese; ``report`` as machines are told of it."""
+    lines = [_READY[report["ready"]].vi]
+    for severity, head in _HEADS.items():
+        found = [each for each in report["findings"] if each["severity"] == severity]
+        if found:
+            lines.append(f"{head.vi}:")
         for each in found:
-            clause = f" [{each.finding.clause}]" if each.finding.clause else ""
-            lines.append(f"  - {plain(each.file) or _MAIN}: {plain(each.finding.message.vi + clause)}")
+            clause = f" [{each['clause']}]" if each["clause"] else ""
+            lines.append(f"  - {plain(each['file']) or _MAIN}: {plain(each['message']['vi'] + clause)}")
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hsm.api import TokenStatus
-from signer.model import VIETNAM, Document, Event, KeyInfo, RegisterChange, RegisterEntry, Relation
+from signer.model import VIETNAM, Actor, Document, Event, KeyInfo, RegisterChange, RegisterEntry, Relation
 from signer.usecases.check import CheckReport
 from signer.usecases.copies import CopyResult
 from signer.usecases.health import State
@@ -117,8 +117,10 @@ def shown(document: Document, links: Sequence[Link] = ()) -> Json:
     return summary(document) | {
         "sha256": document.sha256,
         "draft_sha256": document.draft_sha256,
+        "clerk": document.clerk,
+        "ordered_by": _person(document.command.by) if document.command else None,
         "reason": document.reason,
-        "created_by": {"id": document.created_by.id, "name": document.created_by.name},
+        "created_by": _person(document.created_by),
         "signers": [{"name": signer.name, "capacity": list(signer.capacity)} for signer in meta.signers],
         "initials": [{"name": initial.name, "for": initial.purpose.value} for initial in meta.initials],
         "recipients": list(meta.recipients),
@@ -173,7 +175,7 @@ def event(happened: Event) -> Json:
         "external_id": happened.external_id,
         "symbol": happened.symbol,
         "date": happened.date.isoformat() if happened.date else None,
-        "by": {"id": happened.by.id, "name": happened.by.name},
+        "by": _person(happened.by),
         "detail": happened.detail,
     }
 
@@ -253,8 +255,21 @@ def _relation(relation: Relation) -> Json:
 
 
 def _link(link: Link) -> Json:
-    held = link.document.numbering
-    return {"kind": link.kind.value, "document": link.document.id, "symbol": held.symbol if held else ""}
+    other = link.document
+    return {
+        "kind": link.kind.value,
+        "document": other.id,
+        "symbol": other.numbering.symbol if other.numbering else "",
+        "notation": other.notation,
+        "state": other.state.value,
+        "medium": other.medium.value,
+        "copy": other.copy.value if other.copy else None,
+        "subject": other.metadata.subject,
+    }
+
+
+def _person(who: Actor) -> Json:
+    return {"id": who.id, "name": who.name}
 
 
 def _change(change: RegisterChange) -> Json:
@@ -262,7 +277,7 @@ def _change(change: RegisterChange) -> Json:
         "column": change.column,
         "old": change.old,
         "new": change.new,
-        "by": {"id": change.by.id, "name": change.by.name},
+        "by": _person(change.by),
         "at": change.at.astimezone(VIETNAM).isoformat(timespec="seconds"),
         "reason": change.reason,
     }

@@ -90,7 +90,18 @@ SCHEMAS: dict[str, Schema] = {
         "oneOf": [{"required": ["document"]}, {"required": ["reference"]}],
     },
     "Relation": exact({"kind": words(RelationKind), "document": text(), "reference": text()}),
-    "Related": exact({"kind": words(RelationKind), "document": text(), "symbol": text()}),
+    "Related": exact(
+        {
+            "kind": words(RelationKind),
+            "document": text(),
+            "symbol": text(),
+            "notation": text(),
+            "state": _STATE,
+            "medium": _MEDIUM,
+            "copy": maybe(words(CopyForm)),
+            "subject": text(),
+        }
+    ),
     "Metadata": exact(
         {"agency": _AGENCY, **_SAID},
         {
@@ -130,6 +141,7 @@ SCHEMAS: dict[str, Schema] = {
             "certificate_sha256": SHA256,
             "signing_time": MOMENT,
             "level": text(),
+            "actor": ref("Actor"),
         }
     ),
     "Signed": exact({"id": text(), "state": _STATE, "signature": ref("Signature"), "findings": FINDINGS}),
@@ -201,6 +213,8 @@ SCHEMAS: dict[str, Schema] = {
             **_SUMMARY,
             "sha256": text("rỗng nếu là văn bản giấy / empty for one that was on paper from the start"),
             "draft_sha256": text(),
+            "clerk": {**FLAG, "description": "văn thư ký số bằng khóa riêng / the clerk signs too, with a PIN"},
+            "ordered_by": maybe(ref("Actor")),
             "reason": text(),
             "created_by": ref("Actor"),
             "signers": array(SIGNER),

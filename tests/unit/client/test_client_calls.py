@@ -545,6 +545,7 @@ SHAPES: dict[str, type] = {
     "Ready": answers.Ready,
     "Register": answers.Register,
     "RegisterRow": answers.Row,
+    "Related": answers.Related,
     "Relation": answers.Relation,
     "Report": answers.Report,
     "RowWithHistory": answers.RowWithHistory,

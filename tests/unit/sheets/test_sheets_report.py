@@ -6,6 +6,7 @@ import pytest
 
 from policies.model import Finding, Severity, Text
 from signer.sheets.report import html_bytes, text
+from signer.usecases import answers
 from signer.usecases.check import CheckReport, FileFinding
 
 HOSTILE = "<script>alert(1)</script>\u202etxt.pdf\x1b[31m\ud800"
@@ -79,12 +80,12 @@ def test_names_and_subjects_of_others_stay_text():
     tree = page(hostile)
     assert not list(tree.iter("script"))
     assert said(next(tree.iter("h1"))) == "Kiểm tra dự thảo: <script>alert(1)</script>txt.pdf[31m"
-    told = text(hostile)
+    told = text(answers.checked(hostile))
     assert all(char not in told for char in "\x1b\u202e\ud800")
 
 
 def test_the_terminal_gets_the_same_in_lines(report):
-    assert text(report).splitlines() == [
+    assert text(answers.checked(report)).splitlines() == [
         "Dự thảo chưa đủ điều kiện trình ký.",
         "Phải sửa trước khi trình ký:",
         "  - Văn bản chính: Trang 1: thiếu chỗ ghi số. [NĐ 30/2020/NĐ-CP, Phụ lục I]",
