@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from signer.cli.api_keys import api_key
 from signer.cli.backup import backup, restore
 from signer.cli.check import check
-from signer.cli.common import Program, shared
+from signer.cli.common import Program, reach, shared
 from signer.cli.documents import document
+from signer.cli.reach import Service, reaching
 from signer.cli.registers import register
 from signer.cli.service import config, serve
 from signer.cli.tokens import key, token
@@ -27,9 +30,12 @@ __all__ = ["main"]
     ),
 )
 @shared
+@reaching
 @click.version_option(package_name="antin", prog_name="antin")
-def main() -> None:
+def main(url: str | None, **how: Any) -> None:
     """Hold the commands together."""
+    if url is not None:
+        reach(Service(url, **how))
 
 
 for _command in (serve, document, verify, register, token, key, config, api_key, check, backup, restore):

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from hsm.errors import HsmError
 from hsm.pin import Pin, PinSource
 from policies.model import Severity
 from signer.cli.desk import Desk
+from signer.cli.reach import Service
 from signer.cli.usage import tell, vietnamese
 from signer.errors import Kind, SignerError
 from signer.model import VIETNAM, Office, SignatureRole
@@ -62,10 +64,24 @@ _FILE_FAULTS = {
 
 @dataclass(slots=True)
 class Options:
-    """What was asked for beside the command itself."""
+    """What was asked for beside the command itself; ``…_said``: on the command line, not by the environment."""
 
     json: bool = False
     config: Path | None = None
+    config_said: bool = False
+    service: Service | None = None
+    service_said: bool = False
+
+    @property
+    def elsewhere(self) -> Service | None:
+        """The service that is to do the work, None where it is done here. What is said goes before what is set."""
+        if self.service is None or (self.config_said and not self.service_said):
+            return None
+        if self.config is not None and self.config_said == self.service_said:
+            raise click.UsageError(
+                "Vừa có --config (ANTIN_CONFIG) vừa có --url (ANTIN_URL): chỉ chọn một, tại đây hay qua dịch vụ."
+            )
+        return self.service
 
 
 class Program(click.Group):
@@ -139,9 +155,20 @@ def _set_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
     ctx.ensure_object(Options).json |= value
 
 
-def _set_config(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
-    if value is not None:
-        ctx.ensure_object(Options).config = value
+def _set_config(ctx: click.Context, param: click.Parameter, value: Path | None) -> None:
+    asked, said = ctx.ensure_object(Options), _is_said(ctx, param)
+    if value is not None and (said or not asked.config_said):
+        asked.config, asked.config_said = value, said
+
+
+def _is_said(ctx: click.Context, param: click.Parameter) -> bool:
+    return ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+
+
+def reach(service: Service) -> None:
+    """Note what the options of ``signer.cli.reach`` gave."""
+    asked, source = options(), click.get_current_context().get_parameter_source("url")
+    asked.service, asked.service_said = service, source is ParameterSource.COMMANDLINE
 
 
 def options() -> Options:
@@ -151,7 +178,10 @@ def options() -> Options:
 
 def settings() -> Settings:
     """The settings that ``--config`` or ANTIN_CONFIG names; a usage error if neither does."""
-    path = options().config
+    asked = options()
+    path = asked.config
+    if asked.service_said or (path is None and asked.service is not None):
+        raise click.UsageError("Lệnh này chỉ chạy trên máy chủ của dịch vụ, với --config; không dùng qua --url.")
     if path is None:
         raise click.UsageError("Cần tệp cấu hình: --config service.toml hoặc biến môi trường ANTIN_CONFIG.")
     return load_settings(path)
@@ -168,7 +198,11 @@ def services() -> tuple[Services, Office]:
 
 
 def desk() -> Desk:
-    """What the command talks to."""
+    """What the command talks to: use cases here, or a service elsewhere."""
+    if service := options().elsewhere:
+        from signer.cli.remote import open_desk  # noqa: PLC0415 - as in ``services``
+
+        return open_desk(service)
     from signer.cli.local import LocalDesk  # noqa: PLC0415 - as in ``services``
 
     return LocalDesk(*services())

@@ -12,7 +12,7 @@ from signer.cli.desk import AskPin, End, Json
 from signer.model import Actor, Document, DocumentState, KeyHolder, Office, SignatureRole
 from signer.sheets import report
 from signer.usecases import answers, deadline_answers
-from signer.usecases.caller import Caller
+from signer.usecases.caller import Caller, person_meant
 from signer.usecases.deadlines import DeadlineBook
 from signer.usecases.examine import SentFile
 from signer.usecases.issue import Wish
@@ -33,12 +33,12 @@ class LocalDesk:
 
     def prepare(self, draft: Path, metadata: Json, attachments: Sequence[Path], person: str) -> Json:
         """As the Protocol says."""
-        said = wire.metadata(metadata)
+        said = wire.draft_request(metadata).metadata
         return answers.prepared(self._use.prepare(draft.read_bytes(), said, self._caller(person), _sent(attachments)))
 
     def check(self, draft: Path, metadata: Json, attachments: Sequence[Path], page: Path | None) -> Json:
         """As the Protocol says."""
-        said = wire.metadata(metadata)
+        said = wire.draft_request(metadata).metadata
         found = self._use.check(draft.read_bytes(), said, self._caller(), _sent(attachments))
         if page is not None:
             page.write_bytes(report.html_bytes(found))
@@ -164,8 +164,7 @@ class LocalDesk:
         """Who commands, as the log will have it: a person of the office where the name is known there."""
         user = getpass.getuser()
         wanted = unicodedata.normalize("NFC", person.strip()) or user
-        found = next((p for p in self._office.persons.values() if wanted in (p.id, p.name)), None)
-        return Caller(Actor(found.id if found else wanted, found.name if found else wanted, f"cli:{user}"))
+        return Caller(Actor(*person_meant(self._office, wanted), f"cli:{user}"))
 
 
 def _sent(paths: Sequence[Path]) -> tuple[SentFile, ...]:

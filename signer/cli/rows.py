@@ -58,7 +58,7 @@ def row(document_id: str) -> None:
 @shared
 def complete(document_id: str, reason: str, person: str, **columns: str | None) -> None:
     """Complete a row."""
-    told = {name: text for name, text in columns.items() if text is not None}
+    told = {name: text for name in COLUMNS if (text := columns[name]) is not None}
     if not told:
         known = ", ".join(f"--{name.replace('_', '-')}" for name in COLUMNS)
         raise click.UsageError(f"Cần ít nhất một cột: {known}.")

@@ -13,19 +13,20 @@ from pathlib import Path
 
 import click
 
-from policies.model import Finding
 from signer.cli.common import DONE, REFUSED, ROLES, UNCLEAR, Options, options, settings, shared
+from signer.cli.desk import Json
+from signer.cli.reach import Service
 from signer.errors import Kind, SignerError
-from signer.report import PackageReport, Report, Verdict
+from signer.report import Verdict
 from signer.usecases.verify import Verify
 
-EXIT = {
+EXIT: dict[str, int] = {
     Verdict.PASSED: DONE,
     Verdict.FAILED: REFUSED,
     Verdict.INDETERMINATE: UNCLEAR,
     Verdict.NO_SIGNATURE: UNCLEAR,
 }
-WORDS = {
+WORDS: dict[str, str] = {
     Verdict.PASSED: "HỢP LỆ",
     Verdict.FAILED: "KHÔNG HỢP LỆ",
     Verdict.INDETERMINATE: "KHÔNG KẾT LUẬN ĐƯỢC",
@@ -65,10 +66,15 @@ def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, package:
     if report is not None and report.suffix.lower() != ".json":
         raise click.BadParameter("hiện chỉ ghi được báo cáo .json", param_hint="--report")
     asked = options()
+    # Whoever says what is to be trusted wants it judged here.
+    service = None if trust else asked.elsewhere
     if package:
-        _say_package(files, _sources(asked, trust), report)
+        _say_package(
+            files, _package(files, _sources(asked, trust)) if service is None else _asked(service, files), report
+        )
         return
-    outcomes = list(_progress(_judge(files, _sources(asked, trust), jobs), len(files)))
+    judged = _judge(files, _sources(asked, trust), jobs) if service is None else _judge_elsewhere(files, service)
+    outcomes = list(_progress(judged, len(files)))
     values = [_as_dict(path, outcome) for path, outcome in zip(files, outcomes, strict=True)]
     text = json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False, indent=2)
     if report is not None:
@@ -76,19 +82,42 @@ def verify(files: tuple[Path, ...], trust: tuple[Path, ...], jobs: int, package:
     click.echo(
         text if asked.json else "\n".join(_words(path, outcome) for path, outcome in zip(files, outcomes, strict=True))
     )
-    statuses = {EXIT[outcome.verdict] if isinstance(outcome, Report) else UNCLEAR for outcome in outcomes}
+    statuses = {UNCLEAR if isinstance(outcome, str) else EXIT[outcome["verdict"]] for outcome in outcomes}
     click.get_current_context().exit(REFUSED if REFUSED in statuses else max(statuses))
 
 
-def _say_package(files: tuple[Path, ...], sources: Sources, report: Path | None) -> None:
-    _open(sources)
-    judged = _verify[0].package(files[0].read_bytes(), [(path.name, path.read_bytes()) for path in files[1:]])
-    value = {"file": str(files[0]), **judged.as_dict()}
+def _say_package(files: tuple[Path, ...], judged: Json, report: Path | None) -> None:
+    value = {"file": str(files[0]), **judged}
     text = json.dumps(value, ensure_ascii=False, indent=2)
     if report is not None:
         report.write_text(text + "\n", "utf-8")
     click.echo(text if options().json else _package_words(files, judged))
-    click.get_current_context().exit(EXIT[judged.verdict])
+    click.get_current_context().exit(EXIT[judged["package"]["verdict"]])
+
+
+def _package(files: tuple[Path, ...], sources: Sources) -> Json:
+    _open(sources)
+    judged = _verify[0].package(files[0].read_bytes(), [(path.name, path.read_bytes()) for path in files[1:]])
+    return judged.as_dict()
+
+
+def _asked(service: Service, files: tuple[Path, ...]) -> Json:
+    """A package as the service judges it. One without attachments is told as a file: a package it is all the same."""
+    from signer.cli.remote import open_desk  # noqa: PLC0415 - as in ``_open``
+
+    judged = open_desk(service).verify(files[0], files[1:])
+    return {"package": {"verdict": judged["verdict"], "attachments": [], "findings": []}} | judged
+
+
+def _judge_elsewhere(files: tuple[Path, ...], service: Service) -> Iterator[Json | str]:
+    from signer.cli.remote import open_desk  # noqa: PLC0415 - as in ``_open``
+
+    desk = open_desk(service)
+    for path in files:
+        try:
+            yield desk.verify(path)
+        except OSError as error:
+            yield error.strerror or type(error).__name__
 
 
 def _sources(asked: Options, trust: tuple[Path, ...]) -> Sources:
@@ -97,7 +126,7 @@ def _sources(asked: Options, trust: tuple[Path, ...]) -> Sources:
     return Sources(trust or (read.trust if read else ()), read.revocation if read else None)
 
 
-def _judge(files: tuple[Path, ...], sources: Sources, jobs: int) -> Iterator[Report | str]:
+def _judge(files: tuple[Path, ...], sources: Sources, jobs: int) -> Iterator[Json | str]:
     """Reports in the order of the files; a text where a file could not be read."""
     if jobs == 1 or len(files) == 1:
         _open(sources)
@@ -118,15 +147,15 @@ def _open(sources: Sources) -> None:
     _verify[:] = [Verify(app.open_verifier(sources.trust, sources.revocation), LIMIT)]
 
 
-def _one(path: Path) -> Report | str:
+def _one(path: Path) -> Json | str:
     try:
         data = path.read_bytes()
     except OSError as error:
         return error.strerror or type(error).__name__
-    return _verify[0](data)
+    return _verify[0](data).as_dict()
 
 
-def _progress(outcomes: Iterator[Report | str], count: int) -> Iterator[Report | str]:
+def _progress(outcomes: Iterator[Json | str], count: int) -> Iterator[Json | str]:
     """A bar on standard error while many files are judged, if a person watches."""
     if count == 1 or not sys.stderr.isatty():
         yield from outcomes
@@ -145,10 +174,10 @@ def _unreadable(path: Path, reason: str) -> SignerError:
     )
 
 
-def _as_dict(path: Path, outcome: Report | str) -> dict[str, object]:
+def _as_dict(path: Path, outcome: Json | str) -> dict[str, object]:
     if isinstance(outcome, str):
         return {"file": str(path), "error": {"code": _unreadable(path, outcome).code, "message": outcome}}
-    return {"file": str(path), **outcome.as_dict()}
+    return {"file": str(path), **outcome}
 
 
 def _day(told: str | None) -> str:
@@ -159,41 +188,39 @@ def _day(told: str | None) -> str:
         return told or "—"
 
 
-def _words(path: Path, outcome: Report | str) -> str:
+def _words(path: Path, outcome: Json | str) -> str:
     if isinstance(outcome, str):
         return _unreadable(path, outcome).text.vi
-    lines = [f"{path}: {_verdict(outcome.verdict)}"]
-    for each in outcome.signatures:
-        moment = each.best_signature_time or each.signing_time
-        told = [
-            each.indication.value,
-            each.subindication.value if each.subindication else "",
-            moment.isoformat(timespec="seconds") if moment else "",
-        ]
-        role = ROLES.get(each.role, each.role)
-        lines.append(f"  {each.field} [{role}] {each.signer}: {', '.join(filter(None, told))}")
-    chain = outcome.chain
+    lines = [f"{path}: {_verdict(outcome['verdict'])}"]
+    for each in outcome["signatures"]:
+        moment = each["best_signature_time"] or each["signing_time"]
+        told = ", ".join(filter(None, (each["indication"], each["subindication"], moment)))
+        lines.append(f"  {each['field']} [{ROLES.get(each['role'], each['role'])}] {each['signer']}: {told}")
+    chain = outcome["chain"]
     # An attachment may show no day, and the finding that says what it is has the whole notation.
-    attached = chain.date is None and any(found.code == "attachment-file" for found in outcome.findings)
-    if chain.number and not attached:
-        lines.append(f"  Số {chain.number}, ngày {_day(chain.date)}, {chain.agency or '—'}")
-    return "\n".join([*lines, *_remarks(outcome.findings)])
+    attached = chain["date"] is None and any(found["code"] == "attachment-file" for found in outcome["findings"])
+    if chain["number"] and not attached:
+        lines.append(f"  Số {chain['number']}, ngày {_day(chain['date'])}, {chain['agency'] or '—'}")
+    return "\n".join([*lines, *_remarks(outcome["findings"])])
 
 
-def _verdict(verdict: Verdict) -> str:
-    return f"{WORDS[verdict]} ({verdict.value})"
+def _verdict(verdict: str) -> str:
+    return f"{WORDS[verdict]} ({verdict})"
 
 
-def _remarks(findings: Sequence[Finding]) -> list[str]:
-    return [f"  - {found.message.vi}" + (f" [{found.clause}]" if found.clause else "") for found in findings]
+def _remarks(findings: Sequence[Json]) -> list[str]:
+    return [
+        f"  - {found['message']['vi']}" + (f" [{found['clause']}]" if found["clause"] else "") for found in findings
+    ]
 
 
-def _package_words(files: tuple[Path, ...], judged: PackageReport) -> str:
+def _package_words(files: tuple[Path, ...], judged: Json) -> str:
     """The package with what is said of it as a whole, then its files with what is said of each."""
-    lines = [f"Cả gói: {_verdict(judged.verdict)}", *_remarks(judged.findings)]
-    lines.append(f"Văn bản: {_words(files[0], judged.main)}")
+    package = judged["package"]
+    lines = [f"Cả gói: {_verdict(package['verdict'])}", *_remarks(package["findings"])]
+    lines.append(f"Văn bản: {_words(files[0], judged)}")
     lines += [
         f"Tệp kèm theo {n}: {_words(path, own)}"
-        for n, (path, (_, own)) in enumerate(zip(files[1:], judged.attachments, strict=True), start=1)
+        for n, (path, own) in enumerate(zip(files[1:], package["attachments"], strict=True), start=1)
     ]
     return "\n".join(lines)

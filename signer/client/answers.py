@@ -18,6 +18,13 @@ class Actor(TypedDict):
     name: str
 
 
+class ActorSaid(TypedDict):
+    """The same in an order: without a name, whom the office means by the id."""
+
+    id: str
+    name: NotRequired[str]
+
+
 class Message(TypedDict):
     """A sentence for people."""
 

@@ -101,6 +101,7 @@ class Client:
     ) -> answers.Prepared:
         """Send a draft, its attachments and what is said of it; places are found, empty fields made.
 
+        ``metadata`` as in the interface: agency, type, subject, signers, …; ``actor`` is one of its members.
         Files are paths, bytes or open binary files, with a name of their own as ``(name, file)``.
         """
         with form(file, attachments, _text(metadata)) as body:
@@ -116,7 +117,7 @@ class Client:
         pin: str | None = None,
         role: Literal["leader", "initial"] = "leader",
         level: str = "B-B",
-        actor: answers.Actor | None = None,
+        actor: answers.ActorSaid | None = None,
         idempotency_key: str | None = None,
     ) -> answers.Signed:
         """Sign with the key of that name; ``pin`` is the person's own, for this signature."""
@@ -130,7 +131,7 @@ class Client:
         date: str | None = None,
         number: int | str | None = None,
         pin: str | None = None,
-        actor: answers.Actor | None = None,
+        actor: answers.ActorSaid | None = None,
         idempotency_key: str | None = None,
     ) -> answers.Issued:
         """Give the document number and date, and sign it as the agency. ``pin`` is the clerk's, where he signs too."""
@@ -143,7 +144,7 @@ class Client:
         *,
         date: str | None = None,
         number: int | str | None = None,
-        actor: answers.Actor | None = None,
+        actor: answers.ActorSaid | None = None,
         idempotency_key: str | None = None,
     ) -> answers.OnPaper:
         """Give a signed document its number and date, to be printed and sealed by hand."""
@@ -151,19 +152,19 @@ class Client:
         return self._order(answers.OnPaper, document, "issue", said, idempotency_key)
 
     def reject(
-        self, document: str, reason: str, *, actor: answers.Actor | None = None, idempotency_key: str | None = None
+        self, document: str, reason: str, *, actor: answers.ActorSaid | None = None, idempotency_key: str | None = None
     ) -> answers.Ended:
         """Send a document back that has no number yet."""
         return self._order(answers.Ended, document, "reject", {"reason": reason, "actor": actor}, idempotency_key)
 
     def void(
-        self, document: str, reason: str, *, actor: answers.Actor | None = None, idempotency_key: str | None = None
+        self, document: str, reason: str, *, actor: answers.ActorSaid | None = None, idempotency_key: str | None = None
     ) -> answers.Ended:
         """End a number; it is not used again."""
         return self._order(answers.Ended, document, "void", {"reason": reason, "actor": actor}, idempotency_key)
 
     def recall(
-        self, document: str, reason: str, *, actor: answers.Actor | None = None, idempotency_key: str | None = None
+        self, document: str, reason: str, *, actor: answers.ActorSaid | None = None, idempotency_key: str | None = None
     ) -> answers.Ended:
         """Take an issued document back."""
         return self._order(answers.Ended, document, "recall", {"reason": reason, "actor": actor}, idempotency_key)
@@ -233,7 +234,7 @@ class Client:
         *,
         date: str | None = None,
         number: int | str | None = None,
-        actor: answers.Actor | None = None,
+        actor: answers.ActorSaid | None = None,
         idempotency_key: str | None = None,
     ) -> answers.OnPaper:
         """Enter a document that is on paper from the start: it gets number and row, and has no file."""
@@ -251,7 +252,7 @@ class Client:
         columns: Mapping[str, str | int],
         *,
         reason: str = "",
-        actor: answers.Actor | None = None,
+        actor: answers.ActorSaid | None = None,
         idempotency_key: str | None = None,
     ) -> answers.RowWithHistory:
         """Write columns 5 to 10: recipients, kept_by, copies, sent_on, received_by, note."""

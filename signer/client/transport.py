@@ -1,6 +1,6 @@
 """One call over HTTP: sent until it is answered, refused, or its time is up.
 
-What is repeated: a request that got no whole answer, 429, 502, 503, 504, and 409 ``idempotency-in-progress`` (the
+What is repeated: a request that got no whole answer, 408, 429, 502, 503, 504, and 409 ``idempotency-in-progress`` (the
 first attempt is still being served). All else is an answer. Orders carry one Idempotency-Key over all attempts, so
 a repetition is never a second order.
 """
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-AGAIN = frozenset({429, 502, 503, 504})
+AGAIN = frozenset({408, 429, 502, 503, 504})
 IN_PROGRESS = "idempotency-in-progress"
 FIRST_WAIT, LONGEST_WAIT = 0.5, 15.0
 """Seconds between attempts: drawn between nothing and a bound that doubles."""

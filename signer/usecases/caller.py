@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from signer.errors import Kind, SignerError, unknown_document
-from signer.model import Actor, Document
+from signer.model import Actor, Document, Office
 from signer.ports import Transaction
 
 
@@ -19,6 +19,16 @@ class Receipt(Protocol):
 
     def keep(self, tx: Transaction, outcome: object) -> None:
         """Write the answer that ``outcome`` makes into the unit of work that makes it true."""
+
+
+def person_meant(office: Office, said: str) -> tuple[str, str]:
+    """Id and name of the person whom an id means, or a name that only one bears; else what was said, for both.
+
+    What the office does not know stands for itself: it is on record as it was said, and commands no agency's key.
+    """
+    named = [person for person in office.persons.values() if person.name == said]
+    found = office.persons.get(said) or (named[0] if len(named) == 1 else None)
+    return (found.id, found.name) if found else (said, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from signer.errors import Kind, SignerError
 from signer.model import Document, DocumentState, RelationKind
 from signer.ports import Blobs, Store
-from signer.usecases.caller import Caller
+from signer.usecases.caller import Caller, person_meant
 
 MAX_PAGE = 200
 MAIN_FILE = 1
@@ -81,6 +81,11 @@ class Look:
                 for other, relation in others
                 if other.state in (DocumentState.ISSUED, DocumentState.RECALLED) and caller.sees(other)
             )
+
+    def person(self, said: str) -> tuple[str, str]:
+        """Id and name of the person who is meant; see ``person_meant``."""
+        with self.store.reading() as tx:
+            return person_meant(tx.office(), said)
 
     def file(self, document_id: str, caller: Caller, number: int = MAIN_FILE) -> FileContent:
         """The newest revision of a file; attachments follow the document. NOT_FOUND ``unknown-file``."""

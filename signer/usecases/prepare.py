@@ -12,6 +12,7 @@ from datetime import datetime
 from signer.model import Attachment, Document, DocumentState, EventKind, Metadata, Place, Places, StampPlaces
 from signer.ports import Blobs, FieldMaker, Store
 from signer.usecases import remarks
+from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
 from signer.usecases.events import happened
 from signer.usecases.examine import Examine, SentFile, about
@@ -33,10 +34,11 @@ class Prepare:
     ) -> Document:
         """Add the fields to ``draft`` and to each attachment, and store them as PREPARED; findings are warnings.
 
-        Errors: MALFORMED ``invalid-metadata``, FORBIDDEN ``agency-not-yours``, UNSUITABLE and UNSUPPORTED with the
-        rule or the fault of the file, which is named. Nothing is kept of what is refused.
+        Errors: MALFORMED ``invalid-metadata``, FORBIDDEN ``agency-not-yours`` or as of ``check_actor``, UNSUITABLE and
+        UNSUPPORTED with the rule or the fault of the file, which is named. Nothing is kept of what is refused.
         """
         frame = self.examine.frame(metadata, caller)
+        check_actor(frame.office, caller)
         belongings = self.examine.belongings(frame, draft, attachments)
         reading, form = self.examine.draft(frame, draft, len(attachments))
         stamps = self.examine.attachments(frame, attachments, reading.printed)

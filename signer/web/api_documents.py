@@ -31,7 +31,7 @@ def _changes(app: Flask, services: Services, limits: Limits, order: Orders) -> N
     def prepare() -> Response:
         sent = new_document(limits.max_file, limits.max_attachments)
         return order(
-            None,
+            sent.actor,
             lambda who: services.prepare(sent.draft, sent.metadata, who, sent.attachments),
             lambda made: created(answers.prepared(made), f"/v1/documents/{made.id}"),
         )

@@ -126,7 +126,7 @@ _READ = (_ALWAYS, _KEY, _CERTIFICATE)
 _CHANGE = (_ALWAYS, _KEY, _CERTIFICATE, _REPEATED)
 
 ANSWERS: Mapping[str, Answers] = {
-    "prepare": _all(*_CHANGE, _TURNS, _FORM, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
+    "prepare": _all(*_CHANGE, _TURNS, _FORM, _ACTOR, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
     "check": _all(*_READ, _TURNS, _FORM, _ATTACHED, _AGENCY),
     "sign": _all(*_CHANGE, _TURNS, _JSON, _ACTOR, _DOCUMENT, _PERSON, _TURN, _CAPACITY, _SIGNING),
     "issue": _all(*_CHANGE, _TURNS, _JSON, _ACTOR, _DOCUMENT, _TURN, _CUSTODY, _SIGNING, _NUMBER, _ISSUE),
@@ -195,11 +195,13 @@ NOT_OVER_HTTP = frozenset(
     {
         "backup-damaged",
         "backup-newer",
+        "file-damaged",
         "file-error",
         "file-unreadable",
         "migration-broke-references",
         "no-backup",
         "office-inconsistent",
+        "service-unreachable",
         "store-newer",
         "store-not-empty",
         "store-not-migrated",

@@ -13,6 +13,7 @@ from signer.usecases.examine import SentFile
 from signer.usecases.metadata import file_name
 from signer.web import wire, wire_registers
 from signer.web.strict import MAX_JSON, malformed, read_json
+from signer.web.wire import ActorSaid
 from signer.web.wire_registers import CopyRequest
 
 PDF = "application/pdf"
@@ -25,6 +26,7 @@ class NewDocument:
     draft: bytes = field(repr=False)
     metadata: Metadata
     attachments: tuple[SentFile, ...]
+    actor: ActorSaid | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ def new_document(max_file: int, max_attachments: int) -> NewDocument:
     """Read ``POST /v1/documents`` and ``…/check``. ``metadata`` may be a field or a file of its own."""
     _check_parts("file", "metadata", "attachment")
     _check_count(max_attachments)
-    metadata = wire.metadata(read_json(_metadata_part(), "metadata"))
+    said = wire.draft_request(read_json(_metadata_part(), "metadata"))
     draft = _content(_single("file"), max_file, "file")
-    return NewDocument(draft, metadata, _attachments(max_file))
+    return NewDocument(draft, said.metadata, _attachments(max_file), said.actor)
 
 
 def new_copy(max_file: int) -> NewCopy:

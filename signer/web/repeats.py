@@ -67,6 +67,8 @@ class Orders:
 
         CONFLICT ``idempotency-key-reused``; ``idempotency-in-progress`` if the first still runs after ``WAIT``.
         """
+        if said is not None and not said.name:
+            said = ActorSaid(*self._services.look.person(said.id))
         who = auth.caller(said)
         key = request.headers.get("Idempotency-Key")
         if key is None:

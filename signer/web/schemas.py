@@ -29,6 +29,11 @@ _EVERYWHERE: dict[str, Schema] = {
         }
     ),
     "Actor": exact({"id": text(minLength=1, maxLength=100), "name": text(minLength=1, maxLength=100)}),
+    "ActorSaid": exact({"id": text(minLength=1, maxLength=100)}, {"name": text(minLength=1, maxLength=100)})
+    | {
+        "description": "Người ra lệnh; không có name thì id là mã, hoặc họ tên mà chỉ một người trong danh sách mang / "
+        "who commands; without a name, id is the office's id of a person, or a name that only one person bears"
+    },
     "Alive": exact({"status": {"const": "alive"}}),
     "Ready": exact(
         {"status": {"type": "string", "enum": ["ready", "not-ready"]}, "store": text()},

@@ -112,6 +112,7 @@ SCHEMAS: dict[str, Schema] = {
                 "description": "Tên các tệp kèm theo; thiếu tệp nào thì bị từ chối / names of the files that must come",
             },
             "places": ref("Places"),
+            **ORDER,
             "fallback_places": {**FLAG, "description": "dùng sơ đồ Phụ lục I Mục IV khi không tìm thấy"},
         },
     ),

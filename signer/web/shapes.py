@@ -69,5 +69,5 @@ NUMBERING: dict[str, Schema] = {
     "date": DAY,
 }
 SIGNER = exact({"name": text(maxLength=50), "capacity": {**array(text(maxLength=100)), "minItems": 1}})
-ORDER: dict[str, Schema] = {"actor": ref("Actor")}
+ORDER: dict[str, Schema] = {"actor": ref("ActorSaid")}
 """What every order may say: who commands."""

@@ -28,10 +28,18 @@ SIGNING_ROLES = (SignatureRole.INITIAL, SignatureRole.LEADER)
 
 @dataclass(frozen=True, slots=True)
 class ActorSaid:
-    """The person who commands, as the request names him."""
+    """The person who commands, as the request names him; no ``name``: the one whom ``id`` means in the office."""
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """The ``metadata`` part of ``POST /v1/documents``: what is said of the document, and who commands."""
+
+    metadata: Metadata
+    actor: ActorSaid | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +71,16 @@ class EndRequest:
     actor: ActorSaid | None
 
 
-def metadata(value: object) -> Metadata:
+def draft_request(value: object) -> DraftRequest:
     """The ``metadata`` part of a new document."""
     said = Members(value, "metadata")
-    read = replace(
+    told = replace(
         described(said, said.text("agency")),
         attachments=said.maybe_texts("attachments"),
         places=_places(said.maybe_object("places")),
         fallback_places=said.flag("fallback_places"),
     )
+    read = DraftRequest(told, actor(said))
     said.done()
     return read
 
@@ -205,9 +214,9 @@ def actor(said: Members) -> ActorSaid | None:
     named = said.maybe_object("actor")
     if named is None:
         return None
-    read = ActorSaid(named.text("id"), named.text("name"))
+    read = ActorSaid(named.text("id"), named.maybe_text("name") or "")
     named.done()
-    for name, value in (("id", read.id), ("name", read.name)):
+    for name, value in (("id", read.id), ("name", read.name or read.id)):
         if not 1 <= len(value) <= MAX_ACTOR or not value.isprintable():
             raise malformed(
                 named.at(name),

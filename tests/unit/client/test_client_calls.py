@@ -527,6 +527,7 @@ def test_the_folder_can_be_taken_under_another_name(tmp_path: Path):
 
 SHAPES: dict[str, type] = {
     "Actor": answers.Actor,
+    "ActorSaid": answers.ActorSaid,
     "CheckReport": answers.Checked,
     "Copied": answers.Copied,
     "Change": answers.Change,
