@@ -43,11 +43,14 @@ def main() -> int:
 
 def show(found: dict[str, Measured]) -> None:
     """A table for people."""
-    sys.stdout.write(f"{'':<14}{'per second':>11}{'of raw':>8}{'least-most':>13}{'p50 ms':>9}{'p99 ms':>9}  target\n")
+    sys.stdout.write(
+        f"{'':<14}{'per second':>11}{'of raw':>8}{'least-most':>13}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}  target\n"
+    )
     for name, each in found.items():
         span = f"{each.share_least:.2f}-{each.share_most:.2f}"
         sys.stdout.write(
             f"{name:<14}{each.per_second:>11.0f}{each.share:>8.2f}{span:>13}{each.p50_ms:>9.2f}{each.p99_ms:>9.2f}"
+            f"{each.cpu_ms:>9.2f}"
             f"  {_target(name, each)}\n"
         )
 

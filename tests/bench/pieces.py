@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pkcs11
 
@@ -125,5 +126,5 @@ def raw() -> Work:
     """The agency's key in a session of its own; the token is logged in already, for this whole process."""
     session = pkcs11.lib(str(module_path())).get_token(token_label="server-btc").open()
     attributes = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.Attribute.LABEL: "agency-btc"}
-    key = next(iter(session.get_objects(attributes)))
+    key: Any = next(iter(session.get_objects(attributes)))
     return lambda: key.sign(MESSAGE, mechanism=pkcs11.Mechanism.SHA256_RSA_PKCS)

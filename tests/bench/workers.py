@@ -19,7 +19,10 @@ WARM_UP = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """A piece over all rounds: completed a second in all processes, of the base's rate in the same round, times."""
+    """A piece over all rounds: completed a second in all processes, of the base's rate in the same round, times.
+
+    ``cpu_ms`` is CPU time for each, which a machine that does other things too changes least.
+    """
 
     per_second: float
     share: float
@@ -27,6 +30,16 @@ class Measured:
     share_most: float
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A piece in one round of one process: seconds, CPU seconds, and the time of each."""
+
+    seconds: float
+    cpu: float
+    times: list[float]
 
 
 def measure(setup: Setup, folder: Path, *, processes: int, seconds: float, rounds: int) -> dict[str, Measured]:
@@ -38,7 +51,7 @@ def measure(setup: Setup, folder: Path, *, processes: int, seconds: float, round
     workers = [context.Process(target=_work, args=arguments) for _ in range(processes)]
     for worker in workers:
         worker.start()
-    results: list[dict[str, list[tuple[float, list[float]]]]] = []
+    results: list[dict[str, list[_Turn]]] = []
     while len(results) < processes:
         try:
             results.append(queue.get(timeout=1))
@@ -50,16 +63,19 @@ def measure(setup: Setup, folder: Path, *, processes: int, seconds: float, round
     return _combined(results, rounds)
 
 
-def _combined(results: list[dict[str, list[tuple[float, list[float]]]]], rounds: int) -> dict[str, Measured]:
+def _combined(results: list[dict[str, list[_Turn]]], rounds: int) -> dict[str, Measured]:
     names = list(results[0])
     rates = {
-        name: [sum(len(each[name][turn][1]) / each[name][turn][0] for each in results) for turn in range(rounds)]
+        name: [
+            sum(len(each[name][turn].times) / each[name][turn].seconds for each in results) for turn in range(rounds)
+        ]
         for name in names
     }
     measured = {}
     for name in names:
         shares = sorted(rate / base for rate, base in zip(rates[name], rates[names[0]], strict=True))
-        times = sorted(took for each in results for _, turn in each[name] for took in turn)
+        turns = [turn for each in results for turn in each[name]]
+        times = sorted(took for turn in turns for took in turn.times)
         measured[name] = Measured(
             per_second=median(rates[name]),
             share=median(shares),
@@ -67,24 +83,26 @@ def _combined(results: list[dict[str, list[tuple[float, list[float]]]]], rounds:
             share_most=shares[-1],
             p50_ms=median(times) * 1000,
             p99_ms=times[int(len(times) * 0.99)] * 1000,
+            cpu_ms=sum(turn.cpu for turn in turns) / len(times) * 1000,
         )
     return measured
 
 
 def _work(setup: Setup, folder: Path, barrier: Any, queue: Any, seconds: float, rounds: int) -> None:
     pieces = setup(folder)
-    results: dict[str, list[tuple[float, list[float]]]] = {name: [] for name in pieces}
+    results: dict[str, list[_Turn]] = {name: [] for name in pieces}
     for _ in range(rounds):
         for name, piece in pieces.items():
             for _ in range(WARM_UP):
                 piece()
             barrier.wait(timeout=SETUP_SECONDS)
             times: list[float] = []
+            cpu = time.process_time()
             start = now = time.perf_counter()
             while now - start < seconds:
                 before = now
                 piece()
                 now = time.perf_counter()
                 times.append(now - before)
-            results[name].append((now - start, times))
+            results[name].append(_Turn(now - start, time.process_time() - cpu, times))
     queue.put(results)

@@ -18,6 +18,7 @@ from softhsm.provision import Provisioned, configure, provision
 from tests.bench.http.desk import Desk, say, serving
 from tests.bench.http.judge import judge
 from tests.bench.http.series import Measured, Plan, Series
+from tests.bench.workers import Measured as Raw
 from tests.support.postgres import running_cluster
 
 TARGETS = {"prepare": 20, "leader": 500, "clerk": 300}
@@ -44,13 +45,16 @@ def main() -> int:
         done.activate()
         found, raw, judged = measured(done, url, plan)
     if given.json:
-        json.dump({"raw": raw, "pieces": {name: vars(each) for name, each in found.items()}}, sys.stdout)
+        json.dump(
+            {"raw": [vars(each) for each in raw], "pieces": {name: vars(each) for name, each in found.items()}},
+            sys.stdout,
+        )
     else:
         show(found, raw, judged, "PostgreSQL" if given.postgresql else "SQLite")
     return 0
 
 
-def measured(done: Provisioned, url: str | None, plan: Plan) -> tuple[dict[str, Measured], list[float], str]:
+def measured(done: Provisioned, url: str | None, plan: Plan) -> tuple[dict[str, Measured], list[Raw], str]:
     """The pieces, the raw rates between the rounds, and what was judged."""
     with serving(Desk(done, url)) as desk, closing(Series(desk, plan)) as series:
         found, raw = series.run(), series.raw
@@ -71,17 +75,17 @@ def database(*, postgresql: bool) -> Iterator[str | None]:
         yield cluster.create()
 
 
-def show(found: dict[str, Measured], raw: Sequence[float], judged: str, store: str) -> None:
+def show(found: dict[str, Measured], raw: Sequence[Raw], judged: str, store: str) -> None:
     """A table for people."""
-    say(f"\nOver HTTP, {store}, two workers; raw token rate {', '.join(f'{rate:.0f}' for rate in raw)}/s")
+    say(f"\nOver HTTP, {store}, two workers; raw token rate {', '.join(f'{each.per_second:.0f}' for each in raw)}/s")
     say(
-        f"{'':<18}{'per second':>11}{'of raw':>8}{'least-most':>12}{'CPU ms':>8}"
+        f"{'':<18}{'per second':>11}{'of raw':>8}{'least-most':>12}{'CPU ms':>8}{'of raw':>8}"
         f"{'half load':>11}{'p50 ms':>8}{'p99 ms':>8}{'generator':>11}  target"
     )
     for name, each in found.items():
         say(
             f"{name:<18}{each.per_second:>11.0f}{each.share:>8.2f}{f'{each.share_least:.2f}-{each.share_most:.2f}':>12}"
-            f"{each.cpu_ms:>8.2f}{f'{each.half_load:.0f}/s':>11}{each.p50_ms:>8.1f}{each.p99_ms:>8.1f}"
+            f"{each.cpu_ms:>8.2f}{each.cpu_share:>8.2f}{f'{each.half_load:.0f}/s':>11}{each.p50_ms:>8.1f}{each.p99_ms:>8.1f}"
             f"{each.generator:>11.1%}  {_target(name, each)}"
         )
     say(judged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -101,7 +102,8 @@ class Desk:
 
 @contextmanager
 def serving(desk: Desk) -> Iterator[Desk]:
-    """The service, for the time of the block."""
+    """The service, for the time of the block; also where this process is told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     desk.start()
     try:
         yield desk

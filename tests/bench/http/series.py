@@ -11,7 +11,11 @@ from tests.bench.http.desk import Desk
 from tests.bench.http.drive import Fired, fire, schedule
 from tests.bench.http.fill import Shelf
 from tests.bench.pieces import token_alone
+from tests.bench.workers import Measured as Raw
 from tests.bench.workers import measure
+
+WARM_UP = 40
+"""Requests of each piece before anything is measured: each worker must have opened its tokens and compiled its SQL."""
 
 CLOSED, OPEN = 16, 64
 """Connections that are kept alive: in the closed loop, and at most in the open one."""
@@ -31,8 +35,9 @@ class Plan:
 class Measured:
     """A piece: good answers a second, of the raw token rate of the same round, and its latencies at half that load.
 
-    ``cpu_ms`` is the workers' CPU time for each request, which a busy machine changes least. ``generator`` is what the
-    generator took of one core.
+    ``cpu_ms`` is the workers' CPU time for each request, ``cpu_share`` the token's own CPU time for a signature over
+    that: what the ratio would be if nothing else ran here and nobody waited. ``generator`` is what the generator took
+    of a core.
     """
 
     per_second: float
@@ -40,6 +45,7 @@ class Measured:
     share_least: float
     share_most: float
     cpu_ms: float
+    cpu_share: float
     half_load: float
     p50_ms: float
     p99_ms: float
@@ -62,7 +68,7 @@ class Series:
         self._desk, self._plan = desk, plan
         self._shelf = Shelf(desk)
         self.issued: list[str] = []
-        self.raw: list[float] = []
+        self.raw: list[Raw] = []
 
     def close(self) -> None:
         self._shelf.close()
@@ -71,11 +77,13 @@ class Series:
         """All pieces; RuntimeError when an answer was not what it must be."""
         pieces = {name: each for name, each in self._pieces().items() if name in names}
         rounds: dict[str, list[tuple[Fired, float]]] = {name: [] for name in pieces}
-        self.raw.append(raw_rate(self._desk.done.folder))
+        for piece in pieces.values():
+            self._fired(piece, piece.requests(WARM_UP))
+        self.raw.append(raw(self._desk.done.folder))
         for _ in range(self._plan.rounds):
             for name, piece in pieces.items():
                 rounds[name].append(self._fired(piece, piece.requests(piece.count)))
-            self.raw.append(raw_rate(self._desk.done.folder))
+            self.raw.append(raw(self._desk.done.folder))
         return {name: self._measured(pieces[name], rounds[name]) for name in pieces}
 
     def _pieces(self) -> dict[str, Piece]:
@@ -109,16 +117,19 @@ class Series:
     def _measured(self, piece: Piece, rounds: list[tuple[Fired, float]]) -> Measured:
         rates = [done.rate for done, _ in rounds]
         shares = sorted(
-            rate / ((before + after) / 2) for rate, before, after in zip(rates, self.raw, self.raw[1:], strict=False)
+            rate / ((before.per_second + after.per_second) / 2)
+            for rate, before, after in zip(rates, self.raw, self.raw[1:], strict=False)
         )
         half = median(rates) / 2
         calm, _ = self._fired(piece, piece.requests(max(50, int(half * self._plan.seconds))), half)
+        cpu_ms = median(cpu for _, cpu in rounds) * 1000
         return Measured(
             per_second=median(rates),
             share=median(shares),
             share_least=shares[0],
             share_most=shares[-1],
-            cpu_ms=median(cpu for _, cpu in rounds) * 1000,
+            cpu_ms=cpu_ms,
+            cpu_share=median(each.cpu_ms for each in self.raw) / cpu_ms,
             half_load=half,
             p50_ms=calm.milliseconds(0.5),
             p99_ms=calm.milliseconds(0.99),
@@ -126,6 +137,6 @@ class Series:
         )
 
 
-def raw_rate(folder: Path, seconds: float = 1.0) -> float:
-    """C_Sign of the agency's key a second, in two processes, while the service has nothing to do."""
-    return measure(token_alone, folder, processes=2, seconds=seconds, rounds=1)["raw"].per_second
+def raw(folder: Path, seconds: float = 1.0) -> Raw:
+    """C_Sign of the agency's key in two processes, while the service has nothing to do."""
+    return measure(token_alone, folder, processes=2, seconds=seconds, rounds=1)["raw"]
