@@ -6,7 +6,7 @@ DEMO_PACKAGES := softhsm2
 BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
 TEST_PACKAGES := $(DEMO_PACKAGES) curl mupdf-tools openssl poppler-utils postgresql qpdf systemd
 
-.PHONY: demo demo-stop test lint docs bench lock clean
+.PHONY: demo demo-stop test lint docs examples fuzz bench lock clean
 
 demo: .venv/ready-runtime
 	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
@@ -29,6 +29,16 @@ lint: .venv/ready-dev
 docs: .venv/ready-dev
 	$(BIN)/python -m signer.web.roles > docs/roles.md
 	$(BIN)/python -m signer.web.errors_page > docs/errors.md
+
+# The answers that the OpenAPI document shows, from a run over the samples.
+examples: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(TEST_PACKAGES)
+	ANTIN_EXAMPLES=write $(BIN)/python -m pytest -q tests/integration/test_api_examples.py
+
+# By hand, minutes: what strange requests find that nobody thought of.
+fuzz: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(TEST_PACKAGES)
+	ANTIN_FUZZ_SECONDS=600 $(BIN)/python -m pytest -q -s tests/integration/test_api_schemathesis.py -k long
 
 bench: .venv/ready-dev
 	@sh softhsm/system-packages.sh $(BENCH_PACKAGES)

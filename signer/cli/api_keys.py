@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 
 from signer.cli.common import commanded, say, services, shared
 from signer.model import ApiKey, ApiRole
@@ -22,36 +18,16 @@ def api_key() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in ApiRole]))
 @click.option("--agency", "agencies", multiple=True, help="Mã cơ quan; lặp lại được; bỏ trống: mọi cơ quan.")
 @click.option("--person", "signer", help="Chỉ được ký bằng khóa của người này (mã trong keys.toml).")
-@click.option(
-    "--certificate",
-    type=click.File("rb"),
-    help="Chứng thư (PEM hoặc DER) mà máy gọi trình qua máy chủ trung gian, thay cho khóa bí mật.",
-)
-@click.option("--rate", type=click.IntRange(1), help="Số lần gọi mỗi giây; bỏ trống: theo cấu hình.")
 @commanded
 @shared
-def add(
-    name: str,
-    role: str,
-    agencies: tuple[str, ...],
-    signer: str | None,
-    certificate: BinaryIO | None,
-    rate: int | None,
-    person: str,  # noqa: ARG001 - see below
-) -> None:
+def add(name: str, role: str, agencies: tuple[str, ...], signer: str | None, person: str) -> None:  # noqa: ARG001 - see below
     """Make a key. ``person`` is taken as for every command that changes something; keys are no acts of a file."""
     use, office = services()
     if unknown := [code for code in agencies if code not in office.issuers]:
         raise click.BadParameter(f"không có cơ quan “{unknown[0]}”", param_hint="--agency")
     if signer is not None and signer not in office.persons:
         raise click.BadParameter(f"không có người “{signer}”", param_hint="--person")
-    if certificate is not None:
-        digest = _fingerprint(certificate.read())
-        key_id = use.api_keys.add_certificate(name, role, agencies or None, digest, signer, rate=rate)
-        told = {"id": key_id, "name": name, "role": role, "agencies": list(agencies) or None}
-        say(told | {"certificate_sha256": digest}, key_id)
-        return
-    secret = use.api_keys.add(name, role, agencies or None, signer, rate=rate)
+    secret = use.api_keys.add(name, role, agencies or None, signer)
     made = use.api_keys.find(secret)
     say(
         {
@@ -85,14 +61,6 @@ def revoke(key_id: str, person: str) -> None:  # noqa: ARG001 - as in add
     say({"id": key_id, "revoked": True}, f"Đã thu hồi khóa {key_id}.")
 
 
-def _fingerprint(data: bytes) -> str:
-    try:
-        found = x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else x509.load_der_x509_certificate(data)
-    except ValueError:
-        raise click.BadParameter("không phải chứng thư PEM hoặc DER", param_hint="--certificate") from None
-    return found.fingerprint(hashes.SHA256()).hex()
-
-
 def _as_dict(each: ApiKey) -> dict[str, object]:
     return {
         "id": each.id,
@@ -100,8 +68,6 @@ def _as_dict(each: ApiKey) -> dict[str, object]:
         "role": each.role.value,
         "agencies": None if each.agencies is None else list(each.agencies),
         "person": each.person,
-        "certificate_sha256": each.certificate_sha256,
-        "rate": each.rate,
         "created_at": each.created_at.isoformat(timespec="seconds"),
         "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None,
     }
@@ -110,5 +76,4 @@ def _as_dict(each: ApiKey) -> dict[str, object]:
 def _line(each: ApiKey) -> str:
     agencies = "mọi cơ quan" if each.agencies is None else ", ".join(each.agencies)
     ended = "  ĐÃ THU HỒI" if each.revoked_at else ""
-    known = f"  chứng thư {each.certificate_sha256[:16]}…" if each.certificate_sha256 else ""
-    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){known}{ended}"
+    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){ended}"

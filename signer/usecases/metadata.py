@@ -36,7 +36,8 @@ LENGTHS = {
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks by category that show nothing (Unicode, Default_Ignorable_Code_Point)."""
-_PLACE_KEYS = re.compile(r"number|day|month|year|agency|leader([2-9]|)|initial[1-9]")
+PLACE_NAME = r"^(number|day|month|year|agency|leader[2-9]?|initial[1-9])$"
+"""What places may be called (``places`` of the interface)."""
 
 
 def check(meta: Metadata) -> Metadata:
@@ -83,7 +84,7 @@ def check_copy(meta: Metadata) -> Metadata:
     _once((initial.name for initial in checked.initials), "initials")
     if checked.copies is not None and not 1 <= checked.copies <= 100_000:
         raise malformed("copies", "Số lượng bản phải từ 1 đến 100000.", "copies must be 1 to 100000")
-    if strange := [key for key in checked.places if not _PLACE_KEYS.fullmatch(key)]:
+    if strange := [key for key in checked.places if not re.fullmatch(PLACE_NAME, key)]:
         raise malformed(f"places.{strange[0][:40]}", "Tên vị trí không được biết đến.", "unknown name of a place")
     return checked
 

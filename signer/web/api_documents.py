@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
 
 from signer.model import Document, DocumentState, Medium
 from signer.usecases import answers
@@ -16,9 +18,18 @@ from signer.web.forms import new_document
 from signer.web.repeats import Orders
 from signer.web.replies import Limits, answer, created, file_answer, json_body, word
 
+_ID = re.compile("[0-9a-f]{32}")
+
+
+class DocumentId(BaseConverter):
+    """A document's id in a path: ``/v1/documents/check`` is another resource, with methods of its own."""
+
+    regex = r"(?!check(?:/|$))[^/]+"
+
 
 def install(app: Flask, services: Services, limits: Limits, order: Orders) -> None:
     """Add the views."""
+    app.url_map.converters["document"] = DocumentId
     _changes(app, services, limits, order)
     _ends(app, services, order)
     _reads(app, services)
@@ -36,7 +47,7 @@ def _changes(app: Flask, services: Services, limits: Limits, order: Orders) -> N
             lambda made: created(answers.prepared(made), f"/v1/documents/{made.id}"),
         )
 
-    @app.post("/v1/documents/<document_id>/signatures", endpoint="sign")
+    @app.post("/v1/documents/<document:document_id>/signatures", endpoint="sign")
     def sign(document_id: str) -> Response:
         said = wire.sign_request(json_body())
         return order(
@@ -45,7 +56,7 @@ def _changes(app: Flask, services: Services, limits: Limits, order: Orders) -> N
             lambda done: answer(answers.signed(done)),
         )
 
-    @app.post("/v1/documents/<document_id>/issue", endpoint="issue")
+    @app.post("/v1/documents/<document:document_id>/issue", endpoint="issue")
     def issue(document_id: str) -> Response:
         said = wire.issue_request(json_body(empty=True))
         if said.medium is Medium.PAPER:
@@ -70,15 +81,15 @@ def _ends(app: Flask, services: Services, order: Orders) -> None:
             said.actor, lambda who: by(document_id, said.reason, who), lambda done: answer(answers.ended(done))
         )
 
-    @app.post("/v1/documents/<document_id>/reject", endpoint="reject")
+    @app.post("/v1/documents/<document:document_id>/reject", endpoint="reject")
     def reject(document_id: str) -> Response:
         return ended(document_id, services.reject)
 
-    @app.post("/v1/documents/<document_id>/void", endpoint="void")
+    @app.post("/v1/documents/<document:document_id>/void", endpoint="void")
     def void(document_id: str) -> Response:
         return ended(document_id, services.void)
 
-    @app.post("/v1/documents/<document_id>/recall", endpoint="recall")
+    @app.post("/v1/documents/<document:document_id>/recall", endpoint="recall")
     def recall(document_id: str) -> Response:
         return ended(document_id, services.recall)
 
@@ -89,6 +100,8 @@ def _reads(app: Flask, services: Services) -> None:
     @app.get("/v1/documents", endpoint="list_documents")
     def list_documents() -> Response:
         asked = pages.asked()
+        if asked.after and not _ID.fullmatch(asked.after):
+            raise pages.no_cursor()
         found = services.look.page(
             auth.caller(),
             _state(),
@@ -100,15 +113,15 @@ def _reads(app: Flask, services: Services) -> None:
         following = found[-1].id if len(found) >= asked.limit else None
         return pages.page({"documents": [answers.summary(document) for document in found]}, following)
 
-    @app.get("/v1/documents/<document_id>", endpoint="show_document")
+    @app.get("/v1/documents/<document:document_id>", endpoint="show_document")
     def show_document(document_id: str) -> Response:
         return answer(answers.shown(*services.look.related(document_id, auth.caller())))
 
-    @app.get("/v1/documents/<document_id>/content", endpoint="content")
+    @app.get("/v1/documents/<document:document_id>/content", endpoint="content")
     def content(document_id: str) -> Response:
         return file_answer(services.look.file(document_id, auth.caller(), MAIN_FILE))
 
-    @app.get("/v1/documents/<document_id>/files/<int:n>", endpoint="file")
+    @app.get("/v1/documents/<document:document_id>/files/<int:n>", endpoint="file")
     def file(document_id: str, n: int) -> Response:
         return file_answer(services.look.file(document_id, auth.caller(), n))
 

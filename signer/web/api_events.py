@@ -27,7 +27,4 @@ def _position(after: str) -> int:
         return 0
     if not after.isascii() or not after.isdigit() or len(after) > len(str(LAST_POSITION)):
         raise pages.no_cursor()
-    position = int(after)
-    if position > LAST_POSITION:
-        raise pages.no_cursor()
-    return position
+    return min(int(after), LAST_POSITION)

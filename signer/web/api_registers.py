@@ -37,11 +37,11 @@ def _rows(app: Flask, services: Services, order: Orders) -> None:
             lambda made: created(answers.on_paper(made), f"/v1/documents/{made.document.id}"),
         )
 
-    @app.get("/v1/documents/<document_id>/register", endpoint="row")
+    @app.get("/v1/documents/<document:document_id>/register", endpoint="row")
     def row(document_id: str) -> Response:
         return answer(answers.row_with_history(services.rows.show(document_id, auth.caller())))
 
-    @app.patch("/v1/documents/<document_id>/register", endpoint="complete_row")
+    @app.patch("/v1/documents/<document:document_id>/register", endpoint="complete_row")
     def complete_row(document_id: str) -> Response:
         said = wire_registers.columns_request(json_body())
         return order(

@@ -226,7 +226,7 @@ def _rule(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
 @cache
 def _parsed(root: Path, module: str) -> ast.Module:
     path = root.joinpath(*module.split("."))
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    file = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
     return ast.parse(file.read_text("utf-8"))
 
 

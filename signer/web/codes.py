@@ -17,17 +17,19 @@ _ALWAYS = {
     413: "request-too-large",
     429: "too-many-requests",
     500: "internal-error store-damaged",
-    503: "store-unavailable",
+    503: "service-busy store-unavailable",
 }
 _TURNS = {503: "service-busy"}
-_CERTIFICATE = {
-    400: "client-certificate-not-from-proxy invalid-client-certificate",
-    401: "client-certificate-refused client-certificate-unknown",
-}
 _KEY = {401: "api-key-needed api-key-unknown", 403: "role-not-allowed"}
-_JSON = {400: "invalid-json invalid-request unstorable-text", 413: "json-too-large", 415: "json-needed"}
+_JSON = {
+    400: "body-incomplete invalid-json invalid-request unstorable-text",
+    408: "request-too-slow",
+    413: "json-too-large",
+    415: "json-needed",
+}
 _FORM = {
-    400: "invalid-json invalid-request unstorable-text",
+    400: "body-incomplete invalid-json invalid-request unstorable-text",
+    408: "request-too-slow",
     413: "file-too-large json-too-large",
     415: "multipart-needed unsupported-media-type",
 }
@@ -39,7 +41,7 @@ _REPEATED = {
 _ACTOR = {403: "actor-name-differs actor-not-yours"}
 _AGENCY = {403: "agency-not-yours"}
 _DOCUMENT = {400: "unstorable-text", 404: "unknown-document"}
-_REGISTER = {404: "unknown-register", 422: "format-not-available"}
+_REGISTER = {404: "not-found unknown-register", 422: "format-not-available"}
 _STORED = {500: "blob-missing"}
 
 # --- what is said of a document, and its file ----------------------------------------------------------------------
@@ -122,8 +124,8 @@ def _all(*groups: Mapping[int, str]) -> Answers:
     }
 
 
-_READ = (_ALWAYS, _KEY, _CERTIFICATE)
-_CHANGE = (_ALWAYS, _KEY, _CERTIFICATE, _REPEATED)
+_READ = (_ALWAYS, _KEY)
+_CHANGE = (_ALWAYS, _KEY, _REPEATED)
 
 ANSWERS: Mapping[str, Answers] = {
     "prepare": _all(*_CHANGE, _TURNS, _FORM, _ACTOR, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
@@ -162,7 +164,7 @@ ANSWERS: Mapping[str, Answers] = {
     "list_documents": _all(*_READ, {400: "unstorable-text"}),
     "show_document": _all(*_READ, _DOCUMENT),
     "content": _all(*_READ, _DOCUMENT, _STORED, {404: "unknown-file"}),
-    "file": _all(*_READ, _DOCUMENT, _STORED, {404: "unknown-file"}),
+    "file": _all(*_READ, _DOCUMENT, _STORED, {404: "not-found unknown-file"}),
     "row": _all(*_READ, _DOCUMENT, {404: "no-row"}),
     "events": _all(*_READ),
     "register": _all(*_READ, _REGISTER),
@@ -170,7 +172,7 @@ ANSWERS: Mapping[str, Answers] = {
     "verify": _all(*_READ, _TURNS, _FORM, _ATTACHED, {415: "pdf-needed"}),
     "metrics": _all(*_READ),
     "healthz": _all({429: "too-many-requests"}),
-    "readyz": _all(_CERTIFICATE, {401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),
+    "readyz": _all({401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),
     "openapi": _all({429: "too-many-requests"}),
 }
 """Endpoint, then status, then the codes that a problem of this status may bear."""
@@ -205,7 +207,6 @@ NOT_OVER_HTTP = frozenset(
         "store-newer",
         "store-not-empty",
         "store-not-migrated",
-        "certificate-bound",
         "trust-unreadable",
         "unknown-api-key",
     }

@@ -2,39 +2,108 @@
 
 from __future__ import annotations
 
-from signer.model import DocumentState
-from signer.usecases.look import MAX_PAGE
-from signer.web.operations import (
-    BINARY,
-    ID,
-    PROBLEM,
-    Operation,
-    change,
-    form,
-    json_body,
-    paged,
-    path,
-    query,
-    read,
-    sheets,
-    unguarded,
-)
-from signer.web.pages import MOST_ROWS, USUAL
-from signer.web.replies import JSON, PDF, SHEETS
+from signer.web import paths_documents, paths_registers, paths_service
+from signer.web.operations import Operation, Paths
 from signer.web.schemas import SCHEMAS
-from signer.web.shapes import YEAR, ref, text, words
+from signer.web.shapes import Schema, text
 from signer.web.version import VERSION
 
 _DESCRIPTION = """\
 Ký số, cấp số và đóng dấu điện tử cho văn bản đi (NĐ 30/2020/NĐ-CP): chuẩn bị dự thảo, lãnh đạo ký, văn thư cấp số
 và ngày, cơ quan ký số. / Signing and numbering of outgoing documents: prepare, leaders sign, the clerk issues.
 
-Lỗi là `application/problem+json` (RFC 9457) với `code` ổn định. / Errors are problem details with a stable `code`.
+**Lỗi / errors.** `application/problem+json` (RFC 9457) với `code` ổn định; mỗi thao tác liệt kê mã của từng trạng
+thái, `docs/errors.md` liệt kê tất cả kèm cách xử lý. / Problem details with a stable `code`; each operation lists the
+codes of each status, `docs/errors.md` all of them with what to do. Phương thức không dùng được: 405 với `Allow`; địa
+chỉ không có: 404 `not-found`. / Another method is 405 with `Allow`, another address 404 `not-found`. Yêu cầu HTTP hỏng:
+408, 417, 431, 501, cũng là problem details. / What cannot be read as HTTP is told as problem details, too.
+
+**Lặp lại an toàn / safe to repeat.** Gửi `Idempotency-Key` với mọi thao tác thay đổi; mất kết nối thì gửi lại y
+nguyên. / Send `Idempotency-Key` with whatever changes something; when the connection breaks, send the same again.
+
+**Theo trang / pages.** `limit`, `after`; câu trả lời có `next` và `Link: <…>; rel="next"` (RFC 8288). / In the answer
+`next` and a `Link`.
+
+**Theo dõi / following.** `GET /v1/events?after=` thay cho việc hỏi từng văn bản. / Instead of asking for each document.
 """
+
+_PARAMETERS: Operation = {
+    "X-Request-ID": {
+        "name": "X-Request-ID",
+        "in": "header",
+        "required": False,
+        "description": "Mã yêu cầu của hệ thống gọi, ghi vào nhật ký: 1 đến 128 chữ, số, “.”, “_”, “:”, “-”; giá trị "
+        "khác được thay bằng mã mới. / The caller's id of the request, for the logs: 1 to 128 letters, "
+        "digits, “.”, “_”, "
+        "“:”, “-”; anything else is replaced.",
+        "schema": text(),
+        "example": "qlvb-20261127-000123",
+    },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "Cùng khóa và cùng nội dung: cùng câu trả lời, không thực hiện hai lần; khác nội dung: 409. / "
+        "Same key and body: same answer, carried out once; another body: 409.",
+        "schema": text(pattern="^[!-~]{1,255}$"),
+        "example": "5f0c2b1e-6a55-4f0b-9a9e-1d5f7c1d9f10",
+    },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "`ETag` của bản đã có; không đổi: 304. / The `ETag` at hand; 304 where it is still the same.",
+        "schema": text(),
+    },
+}
+
+_HEADERS: Operation = {
+    "X-Request-ID": {
+        "description": "Mã yêu cầu, như trong nhật ký / the request's id, as in the logs",
+        "required": True,
+        "schema": text(pattern="^[A-Za-z0-9._:-]{1,128}$"),
+    },
+    "Location": {
+        "description": "Địa chỉ của văn bản / where the document is",
+        "required": True,
+        "schema": text(pattern="^/v1/documents/[0-9a-f]{32}$"),
+    },
+    "Idempotency-Replayed": {
+        "description": "`true`: câu trả lời cũ, không thực hiện lại / an answer given before, nothing was done again",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "ETag": {
+        "description": "SHA-256 của tệp / of the file",
+        "required": True,
+        "schema": text(pattern='^"[0-9a-f]{64}"$'),
+    },
+    "Content-Disposition": {"description": "Tên tệp / the file's name (RFC 6266)", "required": True, "schema": text()},
+    "Content-Disposition-Maybe": {
+        "description": "Tên tệp, trừ khi là JSON / the file's name, but for JSON",
+        "schema": text(),
+    },
+    "Link": {"description": 'Trang sau / the next page: `<…>; rel="next"` (RFC 8288)', "schema": text()},
+    "WWW-Authenticate": {"description": "`Bearer` (RFC 6750)", "required": True, "schema": text(pattern="^Bearer")},
+    "Retry-After": {
+        "description": "Sau bao nhiêu giây nên gửi lại / seconds after which to come again",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Retry-After-Maybe": {
+        "description": "Khi chờ là đủ / where waiting helps: seconds",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
 
 
 def document() -> dict[str, object]:
     """The whole description, JSON values only."""
+    security: Schema = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Khóa truy cập do `antin api-key` cấp: vai trò, cơ quan, người. / An API key made by "
+        "`antin api-key`: role, agencies, person.",
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,165 +114,21 @@ def document() -> dict[str, object]:
         },
         "servers": [{"url": "/"}],
         "security": [{"apiKey": []}],
+        "tags": [
+            {"name": "documents", "description": "Văn bản, từ dự thảo đến phát hành / Documents, from draft to issue"},
+            {"name": "registers", "description": "Sổ đăng ký văn bản đi, thời hạn / Registers and deadlines"},
+            {"name": "judgement", "description": "Kiểm tra dự thảo và chữ ký / Drafts and signatures judged"},
+            {"name": "service", "description": "Dịch vụ / The service itself"},
+        ],
         "paths": _paths(),
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer"}},
-            "responses": {
-                "Problem": {"description": "Lỗi / a problem", "content": {PROBLEM: {"schema": ref("Problem")}}}
-            },
+            "parameters": _PARAMETERS,
+            "headers": _HEADERS,
+            "securitySchemes": {"apiKey": security},
         },
     }
 
 
-def _paths() -> dict[str, dict[str, Operation]]:
-    return _documents() | _one_document() | _registers() | _service()
-
-
-def _documents() -> dict[str, dict[str, Operation]]:
-    sent = form("Metadata", attachments=True)
-    return {
-        "/v1/documents": {
-            "post": change("prepare", "Chuẩn bị dự thảo / Prepare a draft", ref("Prepared"), sent, status=201),
-            "get": read(
-                "list_documents",
-                "Danh sách văn bản / List documents",
-                {JSON: ref("Documents")},
-                [
-                    query("state", words(DocumentState)),
-                    query("agency", text("Cơ quan ban hành / the issuer")),
-                    query("external_id", text("Mã của hệ thống gọi / the caller's own id")),
-                    *paged(MAX_PAGE, USUAL),
-                ],
-            ),
-        },
-        "/v1/documents/check": {
-            "post": read(
-                "check",
-                "Kiểm tra dự thảo và tệp kèm theo, không lưu gì / What would be refused or remarked; nothing is kept",
-                {JSON: ref("CheckReport"), "text/html": text("trang cho người soạn thảo / the drafter's page")},
-                [query("format", {"type": "string", "enum": ["json", "html"], "default": "json"})],
-                sent,
-            )
-        },
-        "/v1/copies": {
-            "post": change(
-                "copy",
-                "Sao y, sao lục, trích sao từ giấy sang điện tử / Certify a scan as a copy",
-                ref("Copied"),
-                form("CopyRequest"),
-                status=201,
-            )
-        },
-    }
-
-
-def _one_document() -> dict[str, dict[str, Operation]]:
-    one = "/v1/documents/{document_id}"
-    end = json_body("EndRequest")
-    return {
-        one: {"get": read("show_document", "Một văn bản / One document", {JSON: ref("Document")}, [ID])},
-        f"{one}/content": {"get": read("content", "Bản mới nhất / The newest revision", {PDF: BINARY}, [ID])},
-        f"{one}/files/{{n}}": {
-            "get": read(
-                "file",
-                "Một tệp: 1 là văn bản, sau đó là tệp kèm theo / One file: the document, then its attachments",
-                {PDF: BINARY},
-                [ID, path("n", {"type": "integer", "minimum": 1})],
-            )
-        },
-        f"{one}/signatures": {
-            "post": change("sign", "Ký nháy hoặc ký / Initial or sign", ref("Signed"), json_body("SignRequest"), [ID])
-        },
-        f"{one}/issue": {
-            "post": change(
-                "issue",
-                "Cấp số, ngày và ký số của cơ quan, hoặc phát hành bản giấy / "
-                "Number, date, agency's signature; or number and date for paper",
-                {"anyOf": [ref("Issued"), ref("OnPaper")]},
-                json_body("IssueRequest", needed=False),
-                [ID],
-            )
-        },
-        f"{one}/reject": {"post": change("reject", "Từ chối / Reject", ref("Ended"), end, [ID])},
-        f"{one}/void": {"post": change("void", "Hủy số / Void the number", ref("Ended"), end, [ID])},
-        f"{one}/recall": {"post": change("recall", "Thu hồi văn bản đã ban hành / Recall", ref("Ended"), end, [ID])},
-        f"{one}/register": {
-            "get": read("row", "Dòng trong sổ và lịch sử / Its row, and history", {JSON: ref("RowWithHistory")}, [ID]),
-            "patch": change(
-                "complete_row",
-                "Ghi các cột 5 đến 10 của sổ / Complete columns 5 to 10",
-                ref("RowWithHistory"),
-                json_body("ColumnsRequest"),
-                [ID],
-            ),
-        },
-    }
-
-
-def _registers() -> dict[str, dict[str, Operation]]:
-    agency, year = path("agency", text()), path("year", YEAR)
-    as_what = query("format", {"type": "string", "enum": ["json", *SHEETS], "default": "json"})
-    return {
-        "/v1/registers/{agency}/rows": {
-            "post": change(
-                "enter",
-                "Đăng ký văn bản giấy / Register a paper document",
-                ref("OnPaper"),
-                json_body("RowRequest"),
-                [agency],
-                status=201,
-            )
-        },
-        "/v1/events": {
-            "get": read(
-                "events",
-                "Sự kiện của văn bản, theo thứ tự, đọc tiếp được / What happened, in order, resumable",
-                {JSON: ref("Events")},
-                paged(MAX_PAGE, USUAL),
-            )
-        },
-        "/v1/registers/{agency}/{year}": {
-            "get": read(
-                "register",
-                "Sổ đăng ký văn bản đi (NĐ 30/2020/NĐ-CP, Phụ lục IV) / The register",
-                sheets("Register"),
-                [
-                    agency,
-                    year,
-                    as_what,
-                    query("paper", {"type": "string", "enum": ["a3", "a4"], "default": "a3"}),
-                    *paged(MOST_ROWS, MOST_ROWS),
-                ],
-            )
-        },
-        "/v1/registers/{agency}/{year}/deadlines": {
-            "get": read(
-                "deadlines",
-                "Thời hạn ban hành, gửi văn bản / Deadlines missed, and the year's figures",
-                sheets("Deadlines"),
-                [agency, year, as_what, *paged(MOST_ROWS, MOST_ROWS)],
-            )
-        },
-    }
-
-
-def _service() -> dict[str, dict[str, Operation]]:
-    return {
-        "/v1/verify": {
-            "post": read(
-                "verify", "Kiểm tra chữ ký / Verify", {JSON: ref("Report")}, body=form(attachments=True, bare=True)
-            ),
-        },
-        "/healthz": {"get": unguarded("healthz", "Tiến trình còn sống / Alive", ref("Alive"))},
-        "/readyz": {
-            "get": unguarded(
-                "readyz",
-                "Sẵn sàng; operator thấy chi tiết / Ready; operators see more",
-                ref("Ready"),
-                not_ready=True,
-            )
-        },
-        "/metrics": {"get": read("metrics", "Số liệu Prometheus / Metrics", {"text/plain": text()})},
-        "/openapi.json": {"get": unguarded("openapi", "Tài liệu này / This document", {"type": "object"})},
-    }
+def _paths() -> Paths:
+    return paths_documents.paths() | paths_registers.paths() | paths_service.paths()

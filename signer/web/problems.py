@@ -41,6 +41,7 @@ TITLES: dict[Kind, str] = {
     Kind.UNAVAILABLE: "Tạm thời không phục vụ được / Unavailable",
     Kind.INTERNAL: "Lỗi nội bộ / Internal error",
 }
+KINDS: dict[int, Kind] = {status: kind for kind, status in STATUS.items()}
 RETRY_AFTER = 5
 """Seconds, where the error does not say."""
 

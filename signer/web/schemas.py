@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from policies.model import Severity
 from signer.web import schemas_documents, schemas_registers, schemas_reports
-from signer.web.shapes import FINDINGS, FLAG, WHOLE, Schema, array, exact, ref, text, words
+from signer.web.shapes import FINDINGS, FLAG, WHOLE, Schema, array, asked, exact, ref, text, words
+from signer.web.wire import MAX_ACTOR
 
+_SAID = text(minLength=1, maxLength=MAX_ACTOR)
 _EVERYWHERE: dict[str, Schema] = {
     "Problem": exact(
         {
@@ -28,8 +30,8 @@ _EVERYWHERE: dict[str, Schema] = {
             "message": exact({"vi": text(), "en": text()}),
         }
     ),
-    "Actor": exact({"id": text(minLength=1, maxLength=100), "name": text(minLength=1, maxLength=100)}),
-    "ActorSaid": exact({"id": text(minLength=1, maxLength=100)}, {"name": text(minLength=1, maxLength=100)})
+    "Actor": exact({"id": _SAID, "name": _SAID}),
+    "ActorSaid": asked({"id": _SAID}, {"name": _SAID})
     | {
         "description": "Người ra lệnh; không có name thì id là mã, hoặc họ tên mà chỉ một người trong danh sách mang / "
         "who commands; without a name, id is the office's id of a person, or a name that only one person bears"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from policies.copies import SOURCES
 from signer.model import CopyForm, DocumentState, InitialFor, Medium, RelationKind, SignatureRole, Urgency
-from signer.usecases.metadata import LENGTHS, MAX_ATTACHMENTS, MAX_RELATIONS
+from signer.usecases.metadata import (
+    LENGTHS,
+    MAX_ATTACHMENTS,
+    MAX_INITIALS,
+    MAX_REASON,
+    MAX_RECIPIENTS,
+    MAX_RELATIONS,
+    MAX_SIGNERS,
+    PLACE_NAME,
+)
 from signer.web.shapes import (
     FINDINGS,
     FLAG,
@@ -13,43 +22,48 @@ from signer.web.shapes import (
     NUMBERING,
     ORDER,
     SHA256,
-    SIGNER,
     WHOLE,
     WISHED_DAY,
     WISHED_NUMBER,
     Schema,
     array,
+    asked,
     exact,
+    line,
     maybe,
     ref,
     text,
     words,
 )
+from signer.web.wire import FARTHEST, MAX_PAGES, MAX_PIN, SIGNING_ROLES
 
+_NOTHING: Schema = {"enum": [None, ""]}
 _PIN = text(
     "Mã PIN của khóa cá nhân; không bao giờ được lưu hay ghi nhật ký / never stored or logged",
     format="password",
     minLength=1,
-    maxLength=64,
+    maxLength=MAX_PIN,
 )
 _STATE = words(DocumentState)
 _MEDIUM = words(Medium)
-_AGENCY = text("Mã cơ quan ban hành / code of the issuer", maxLength=LENGTHS["agency"])
+_AGENCY = line(LENGTHS["agency"], "Mã cơ quan ban hành / code of the issuer")
+_NAME, _SUBJECT = line(LENGTHS["name"]), line(LENGTHS["subject"], "Trích yếu / what it is about")
+_CAPACITY = {**array(line(LENGTHS["capacity"])), "minItems": 1, "maxItems": 4}
 _SAID: dict[str, Schema] = {
-    "subject": text(maxLength=LENGTHS["subject"]),
-    "signers": {**array(SIGNER), "minItems": 1, "maxItems": 8},
+    "subject": _SUBJECT,
+    "signers": {**array(exact({"name": _NAME, "capacity": _CAPACITY})), "minItems": 1, "maxItems": MAX_SIGNERS},
 }
 _MAY_SAY: dict[str, Schema] = {
-    "type": maybe(text("Chữ viết tắt tên loại (NĐ 30/2020/NĐ-CP, Phụ lục III); null: công văn")),
+    "type": line(LENGTHS["type"], "Chữ viết tắt tên loại (NĐ 30/2020/NĐ-CP, Phụ lục III); null: công văn"),
     "normative": FLAG,
-    "unit": maybe(text("Đơn vị soạn thảo, với công văn")),
-    "place": text(maxLength=100),
-    "initials": array(exact({"name": text(maxLength=50)}, {"for": words(InitialFor)})),
-    "recipients": array(text(maxLength=200)),
-    "kept_by": text(maxLength=200),
-    "copies": maybe(WHOLE),
+    "unit": line(LENGTHS["unit"], "Đơn vị soạn thảo, với công văn / the drafting unit, of a letter"),
+    "place": text(maxLength=LENGTHS["place"]),
+    "initials": {**array(asked({"name": _NAME}, {"for": words(InitialFor)})), "maxItems": MAX_INITIALS},
+    "recipients": {**array(line(LENGTHS["recipients"])), "maxItems": MAX_RECIPIENTS},
+    "kept_by": text(maxLength=LENGTHS["kept_by"]),
+    "copies": {"type": "integer", "minimum": 1, "maximum": 100_000},
     "urgency": words(Urgency),
-    "external_id": text(maxLength=200),
+    "external_id": text("Mã của hệ thống gọi / the caller's own id", maxLength=LENGTHS["external_id"]),
     "relations": {**array(ref("RelationSaid")), "maxItems": MAX_RELATIONS},
 }
 _OTHER: dict[str, Schema] = {
@@ -59,6 +73,10 @@ _OTHER: dict[str, Schema] = {
         maxLength=LENGTHS["reference"],
     ),
 }
+_EITHER = [
+    {"required": [one], "properties": {one: text(pattern=r"\S"), other: _NOTHING}}
+    for one, other in (("document", "reference"), ("reference", "document"))
+]
 _SUMMARY: dict[str, Schema] = {
     "id": text(),
     "state": _STATE,
@@ -75,19 +93,26 @@ _SUMMARY: dict[str, Schema] = {
 SCHEMAS: dict[str, Schema] = {
     "Place": exact(
         {
-            "page": {"type": "integer", "minimum": 1},
-            "rect": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+            "page": {"type": "integer", "minimum": 1, "maximum": MAX_PAGES},
+            "rect": {
+                "type": "array",
+                "items": {"type": "number", "minimum": -FARTHEST, "maximum": FARTHEST},
+                "minItems": 4,
+                "maxItems": 4,
+                "description": "x0, y0, x1, y1 (điểm, gốc dưới trái); x0 < x1, y0 < y1 / points, origin bottom left",
+            },
         }
     ),
     "Places": {
         "type": "object",
         "additionalProperties": ref("Place"),
+        "propertyNames": {"pattern": PLACE_NAME},
         "description": "number, day, month, year, leader, leader2, …, initial1, …, agency",
     },
-    "RelationSaid": exact({"kind": words(RelationKind)}, _OTHER)
+    "RelationSaid": asked({"kind": words(kind for kind in RelationKind if kind is not RelationKind.COPY_OF)}, _OTHER)
     | {
         "description": "NĐ 30/2020/NĐ-CP, Điều 18; cần đúng một trong hai: document hoặc reference / one of the two",
-        "oneOf": [{"required": ["document"]}, {"required": ["reference"]}],
+        "oneOf": _EITHER,
     },
     "Relation": exact({"kind": words(RelationKind), "document": text(), "reference": text()}),
     "Related": exact(
@@ -102,12 +127,12 @@ SCHEMAS: dict[str, Schema] = {
             "subject": text(),
         }
     ),
-    "Metadata": exact(
+    "Metadata": asked(
         {"agency": _AGENCY, **_SAID},
         {
             **_MAY_SAY,
             "attachments": {
-                **array(text(maxLength=LENGTHS["attachments"])),
+                **array(line(LENGTHS["attachments"])),
                 "maxItems": MAX_ATTACHMENTS,
                 "description": "Tên các tệp kèm theo; thiếu tệp nào thì bị từ chối / names of the files that must come",
             },
@@ -116,7 +141,7 @@ SCHEMAS: dict[str, Schema] = {
             "fallback_places": {**FLAG, "description": "dùng sơ đồ Phụ lục I Mục IV khi không tìm thấy"},
         },
     ),
-    "PaperMetadata": exact(_SAID, _MAY_SAY),
+    "PaperMetadata": asked(_SAID, _MAY_SAY),
     "Prepared": exact(
         {
             "id": text(),
@@ -128,9 +153,21 @@ SCHEMAS: dict[str, Schema] = {
             "findings": FINDINGS,
         }
     ),
-    "SignRequest": exact(
-        {"role": {"type": "string", "enum": ["initial", "leader"]}, "key": text()},
-        ORDER | {"pin": _PIN, "level": {"type": "string", "default": "B-B"}},
+    "SignRequest": asked(
+        {
+            "role": words(SIGNING_ROLES),
+            "key": text("Tên khóa trong cấu hình / a key's name in the settings"),
+        },
+        ORDER
+        | {
+            "pin": _PIN,
+            "level": {
+                "type": "string",
+                "enum": ["B-B", "B-T", "B-LT", "B-LTA"],
+                "description": "ETSI EN 319 142; không đạt được thì bị từ chối, không hạ mức; để trống: B-B / refused "
+                "where it is not to be had, never lowered; left out: B-B",
+            },
+        },
     ),
     "Signature": exact(
         {
@@ -146,14 +183,14 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Signed": exact({"id": text(), "state": _STATE, "signature": ref("Signature"), "findings": FINDINGS}),
-    "IssueRequest": exact(
+    "IssueRequest": asked(
         {},
         ORDER
         | {
             "date": WISHED_DAY,
             "number": WISHED_NUMBER,
             "pin": _PIN,
-            "medium": _MEDIUM | {"default": Medium.ELECTRONIC.value},
+            "medium": _MEDIUM | {"description": "để trống: electronic / left out: electronic"},
         },
     ),
     "Issued": exact(
@@ -176,14 +213,21 @@ SCHEMAS: dict[str, Schema] = {
             "findings": FINDINGS,
         }
     ),
-    "CopyRequest": exact(
+    "CopyRequest": asked(
         {
             "agency": _AGENCY,
             "form": words(CopyForm),
-            "subject": text(maxLength=LENGTHS["subject"]),
-            "of": exact({}, _OTHER) | {"oneOf": [{"required": ["document"]}, {"required": ["reference"]}]},
+            "subject": _SUBJECT,
+            "of": asked({}, _OTHER) | {"oneOf": _EITHER},
         },
-        ORDER | {"source": {"type": "string", "enum": list(SOURCES), "default": SOURCES[0]}},
+        ORDER
+        | {
+            "source": {
+                "type": "string",
+                "enum": list(SOURCES),
+                "description": f"bản giấy là gì; để trống: {SOURCES[0]} / what the paper is; left out: {SOURCES[0]}",
+            }
+        },
     ),
     "Copied": exact(
         {
@@ -195,7 +239,7 @@ SCHEMAS: dict[str, Schema] = {
             "findings": FINDINGS,
         }
     ),
-    "EndRequest": exact({"reason": text(minLength=1, maxLength=500)}, ORDER),
+    "EndRequest": asked({"reason": line(MAX_REASON)}, ORDER),
     "Ended": exact({"id": text(), "state": _STATE, "reason": text()}, NUMBERING),
     "File": exact(
         {
@@ -218,7 +262,7 @@ SCHEMAS: dict[str, Schema] = {
             "ordered_by": maybe(ref("Actor")),
             "reason": text(),
             "created_by": ref("Actor"),
-            "signers": array(SIGNER),
+            "signers": array(exact({"name": text(), "capacity": array(text())})),
             "initials": array(exact({"name": text(), "for": words(InitialFor)})),
             "recipients": array(text()),
             "urgency": words(Urgency),

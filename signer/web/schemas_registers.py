@@ -14,11 +14,13 @@ from signer.web.shapes import (
     MOMENT,
     NEXT,
     ORDER,
+    POSITION,
     WHOLE,
     WISHED_DAY,
     WISHED_NUMBER,
     Schema,
     array,
+    asked,
     exact,
     maybe,
     ref,
@@ -48,7 +50,12 @@ _ROW: dict[str, Schema] = {
     "medium": words(Medium),
     "document": text(),
 }
-_COLUMNS: dict[str, Schema] = {name: text(maxLength=most) for name, most in COLUMNS.items()}
+_COLUMNS: dict[str, Schema] = {name: text(maxLength=most) for name, most in COLUMNS.items()} | {
+    "copies": {
+        "anyOf": [{"type": "integer", "minimum": 1, "maximum": 100_000}, text(pattern="^([1-9][0-9]{0,4}|100000)?$")]
+    },
+    "sent_on": {"anyOf": [{"const": ""}, text(format="date"), text(format="date-time", maxLength=COLUMNS["sent_on"])]},
+}
 _SENT = "YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ / a day, or a moment with its offset"
 
 SCHEMAS: dict[str, Schema] = {
@@ -58,12 +65,16 @@ SCHEMAS: dict[str, Schema] = {
     "Events": exact(
         {
             "events": array(ref("Event")),
-            "next": text("“after” để đọc tiếp, kể cả khi chưa có gì mới / where to go on, also when nothing is new"),
+            "next": POSITION
+            | {
+                "description": "“after” để đọc tiếp, kể cả khi chưa có gì mới / where to go on, also when "
+                "nothing is new"
+            },
         }
     ),
     "Event": exact(
         {
-            "position": text("tăng dần; nên coi là một chuỗi / grows; to be taken as a mere text"),
+            "position": POSITION,
             "kind": words(EventKind),
             "at": MOMENT,
             "document": text(),
@@ -88,18 +99,12 @@ SCHEMAS: dict[str, Schema] = {
             "reason": text(),
         }
     ),
-    "RowRequest": exact({"metadata": ref("PaperMetadata")}, ORDER | {"date": WISHED_DAY, "number": WISHED_NUMBER}),
-    "ColumnsRequest": exact(
-        {},
-        ORDER
-        | _COLUMNS
-        | {
-            "copies": {"type": ["integer", "string"]},
-            "sent_on": text(_SENT, maxLength=COLUMNS["sent_on"]),
-            "reason": text(maxLength=MAX_REASON),
-        },
-    )
-    | {"anyOf": [{"required": [name]} for name in COLUMNS]},
+    "RowRequest": asked({"metadata": ref("PaperMetadata")}, ORDER | {"date": WISHED_DAY, "number": WISHED_NUMBER}),
+    "ColumnsRequest": asked({}, ORDER | _COLUMNS | {"reason": text(maxLength=MAX_REASON)})
+    | {
+        "description": f"Ít nhất một cột; rỗng: xóa. sent_on: {_SENT} / one column at least; an empty text clears",
+        "anyOf": [{"required": [name], "properties": {name: _COLUMNS[name]}} for name in COLUMNS],
+    },
     "Deadlines": exact(
         {
             "agency": text(),

@@ -38,6 +38,16 @@ def exact(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None 
     }
 
 
+def asked(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = None) -> Schema:
+    """An object that a request bears: no other members, and null says what leaving a member out says."""
+    return exact(required, {name: maybe(schema) for name, schema in (optional or {}).items()})
+
+
+def line(most: int, description: str = "", **more: object) -> Schema:
+    """A text that people write: 1 to ``most`` characters once white space is tidied, something to see among them."""
+    return text(description, minLength=1, maxLength=most, pattern=r"\S", **more)
+
+
 def words(values: Iterable[StrEnum]) -> Schema:
     """One of an enumeration's words."""
     return {"type": "string", "enum": [value.value for value in values]}
@@ -50,14 +60,22 @@ FIRST_YEAR, LAST_YEAR = 1945, 9998
 YEAR: Schema = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
 DAY = text("Ngày, YYYY-MM-DD / a day", format="date")
 MOMENT = text("RFC 3339", format="date-time")
-WISHED_DAY = text(
-    "YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ, tính theo ngày Việt Nam / or a moment with its offset: "
-    "its day in Viet Nam"
-)
-WISHED_NUMBER: Schema = {
-    "type": ["integer", "string"],
-    "description": "5, “05” hoặc “05/QĐ-BTC” / with the notation or without",
+WISHED_DAY: Schema = {
+    "description": "YYYY-MM-DD, hoặc thời điểm ISO 8601 có múi giờ, tính theo ngày Việt Nam / or a moment with its "
+    "offset: its day in Viet Nam",
+    "anyOf": [text(format="date"), text(format="date-time", maxLength=40)],
 }
+WISHED_NUMBER: Schema = {
+    "description": "5, “05” hoặc “05/QĐ-BTC” / with the notation or without",
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 99_999_999_999},
+        text(pattern="^[0-9]{1,11}(/[^/].*)?$"),
+    ],
+}
+DOCUMENT = text("Mã văn bản / a document's id", pattern="^[0-9a-f]{32}$")
+POSITION = text(
+    "Vị trí của sự kiện, là một chuỗi / where an event stands, to be taken as a mere text", pattern="^[0-9]{1,19}$"
+)
 SHA256 = text(pattern="^[0-9a-f]{64}$")
 NEXT = maybe(text("“after” của trang sau; null: hết / the next page's “after”; null: no more"))
 FINDINGS = array(ref("Finding"))
@@ -68,6 +86,5 @@ NUMBERING: dict[str, Schema] = {
     "symbol": text(),
     "date": DAY,
 }
-SIGNER = exact({"name": text(maxLength=50), "capacity": {**array(text(maxLength=100)), "minItems": 1}})
 ORDER: dict[str, Schema] = {"actor": ref("ActorSaid")}
 """What every order may say: who commands."""

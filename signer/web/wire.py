@@ -23,6 +23,9 @@ from signer.web.strict import Members, malformed
 
 MAX_PIN = 64
 MAX_ACTOR = 100
+MAX_PAGES = 100_000
+FARTHEST = 20_000
+"""Points from the origin: no corner of a page lies farther out (PDF 32000-1, Annex C.2)."""
 SIGNING_ROLES = (SignatureRole.INITIAL, SignatureRole.LEADER)
 
 
@@ -184,13 +187,13 @@ def _places(said: Members | None) -> dict[str, Place]:
 def _place(said: Members) -> Place:
     page, numbers = said.maybe_whole("page"), said.items("rect")
     said.done()
-    if page is None or not 1 <= page <= 100_000:
+    if page is None or not 1 <= page <= MAX_PAGES:
         raise malformed(said.at("page"), "Trang phải là số nguyên từ 1.", "must be a whole number from 1")
     if len(numbers) != 4:
         raise malformed(said.at("rect"), "Cần bốn số x0, y0, x1, y1.", "needs four numbers x0, y0, x1, y1")
     corners: list[float] = []
     for number in numbers:
-        if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > 20_000:
+        if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > FARTHEST:
             raise malformed(said.at("rect"), "Cần bốn số x0, y0, x1, y1.", "needs four numbers x0, y0, x1, y1")
         corners.append(float(number))
     try:

@@ -102,7 +102,7 @@ def test_deadlines_come_in_pages(filled: Service):
 
 @pytest.mark.parametrize(
     "after",
-    ["x", "!", "WzFd", "W10", "bnVsbA", quote("é"), "%00", "a" * 501, "WyJhIiwiYiIsdHJ1ZV0", "-1", "9" * 19, "1" * 30],
+    ["x", "!", "WzFd", "W10", "bnVsbA", quote("é"), "%00", "a" * 501, "WyJhIiwiYiIsdHJ1ZV0", "-1", "1" * 30],
 )
 def test_an_after_that_no_page_gave_is_refused(filled: Service, after: str):
     for path in (ROWS, f"{ROWS}/deadlines", "/v1/events"):

@@ -16,7 +16,7 @@ LITERAL = re.compile(r'"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)"')
 NO_CODES = re.compile(
     # What looks like a code and is something else: algorithms, encodings, words of the interface, formats, attributes.
     r"(rsa|ecdsa|utf|latin)-.*|antin-.*|api-key|date-time|no-store|not-ready|document-system|very-urgent|pin-(source|value)"
-    r"|nd30-2020|row-completed|copy-of|true-copy|too-large"
+    r"|nd30-2020|row-completed|qlvb-.*|copy-of|true-copy|too-large"
 )
 
 
