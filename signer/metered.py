@@ -1,4 +1,4 @@
-"""The rooms with a stopwatch beside them: what a step took, how a signature ended, that a number was taken.
+"""The rooms with a stopwatch beside them: what a step took, how a signature ended, what was done to a document.
 
 ``app`` puts these round what it wires where somebody wants to know (the service does, the command line does not);
 use cases and rooms know nothing of it, so that no line of theirs speaks of time.
@@ -6,6 +6,7 @@ use cases and rooms know nothing of it, so that no line of theirs speaks of time
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -15,9 +16,10 @@ from time import perf_counter
 from typing import Any, Protocol, TypeVar, cast
 
 from signer.errors import Kind, SignerError
-from signer.model import Revision, SigningStep
+from signer.model import Event, Revision, SigningStep
 
 R = TypeVar("R")
+acts = logging.getLogger("signer.acts")
 
 
 class Step(StrEnum):
@@ -47,8 +49,8 @@ class Meter(Protocol):
     def signed(self, role: str, outcome: str) -> None:
         """A signature was tried in a role; see ``SIGNED``."""
 
-    def numbered(self) -> None:
-        """A number was taken, for good: its transaction is durable."""
+    def happened(self, event: Event) -> None:
+        """Something was done to a document, for good: its transaction is durable."""
 
 
 class _Within(threading.local):
@@ -67,8 +69,8 @@ class Watch:
         self._meter = meter
 
     def store(self, store: R) -> R:
-        """A ``Store``: reading, writing, numbers."""
-        return self._put(_CountedStore, self._timed(store, reading=Step.READ, transaction=Step.COMMIT))
+        """A ``Store``: reading, writing, and what is done to documents: a line of the log each."""
+        return self._put(_ToldStore, self._timed(store, reading=Step.READ, transaction=Step.COMMIT))
 
     def blobs(self, blobs: R) -> R:
         """``Blobs``."""
@@ -147,24 +149,47 @@ class _CountedSigner(_Proxy):
         return made
 
 
-class _CountedStore(_Proxy):
+class _ToldStore(_Proxy):
     @contextmanager
-    def transaction(self) -> Iterator[_CountedTransaction]:
+    def transaction(self) -> Iterator[_ToldTransaction]:
         with self._room.transaction() as tx:
-            counted = _CountedTransaction(tx, self._meter)
-            yield counted
-        for _ in range(counted.reserved):
-            self._meter.numbered()
+            told = _ToldTransaction(tx, self._meter)
+            yield told
+        for event in told.events:
+            self._meter.happened(event)
+            _act(event)
 
 
-class _CountedTransaction(_Proxy):
-    """Remembers how many numbers were taken: they are given only once the transaction is durable."""
+class _ToldTransaction(_Proxy):
+    """Remembers what is recorded: it is told only once the transaction is durable."""
 
-    reserved = 0
+    def __init__(self, room: object, meter: Meter) -> None:
+        super().__init__(room, meter)
+        self.events: list[Event] = []
 
-    def reserve(self, *what: object) -> None:
-        self._room.reserve(*what)
-        self.reserved += 1
+    def record(self, event: Event) -> None:
+        self._room.record(event)
+        self.events.append(event)
+
+
+def _act(event: Event) -> None:
+    """One line of the log for each act: ids and the symbol, no name, no subject, no reason."""
+    acts.info(
+        "%s %s%s, by %s",
+        event.kind.value,
+        event.document_id,
+        f" ({event.symbol})" if event.symbol else "",
+        event.by.id,
+        extra={
+            "act": event.kind.value,
+            "document": event.document_id,
+            "agency": event.agency,
+            "symbol": event.symbol,
+            "state": event.state.value,
+            "actor": event.by.id,
+            "via": event.by.via,
+        },
+    )
 
 
 def _timed(call: Callable[..., Any], meter: Meter, step: str) -> Callable[..., Any]:

@@ -7,7 +7,6 @@ page 1 (form of copy, agency, time of signing), and an electronic copy bears no 
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -44,8 +43,6 @@ from signer.usecases.office import standing
 from signer.usecases.prepare import new_id, places_by_name
 from signer.usecases.rules import local_day, ruled, rules_in_force
 from signer.usecases.signatures import Pen, Signed
-
-log = logging.getLogger(__name__)
 
 ORIGINAL = "original"
 _SOURCES = {CopyForm.TRUE_COPY: "true-copy", CopyForm.EXTRACT: "extract", CopyForm.COPY_OF_COPY: "copy-of-copy"}
@@ -149,7 +146,6 @@ class MakeCopy:
             happened(tx, EventKind.ISSUED, document, caller.actor, now)
             result = CopyResult(document, signed.records[0], said)
             caller.answered(tx, result)
-        log.info("certified the copy %s, ordered by %s", document.id, caller.actor.id)
         return result
 
     @staticmethod

@@ -5,7 +5,6 @@ Each needs a person and a reason.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 
 from policies.relations import check_recall, check_void
@@ -19,8 +18,6 @@ from signer.usecases.events import happened, last_words
 from signer.usecases.metadata import MAX_REASON, hides, tidy
 from signer.usecases.relations import end_row, recall
 from signer.usecases.rules import local_day, ruled, rules_in_force
-
-log = logging.getLogger(__name__)
 
 REJECTABLE = frozenset({DocumentState.PREPARED, DocumentState.SIGNED})
 VOIDABLE = frozenset({DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION, DocumentState.ISSUED})
@@ -60,7 +57,6 @@ class Reject:
             happened(tx, EventKind.REJECTED, rejected, caller.actor, self.clock.now(), reason)
             rejected = replace(rejected, version=rejected.version + 1)
             caller.answered(tx, rejected)
-        log.info("rejected %s, ordered by %s", document_id, caller.actor.id)
         return rejected
 
 
@@ -111,7 +107,6 @@ class Void:
             happened(tx, EventKind.VOIDED, void, caller.actor, now, reason)
             void = replace(void, version=void.version + 1)
             caller.answered(tx, void)
-        log.info("voided %s (%s), ordered by %s", document_id, row.symbol, caller.actor.id)
         return void
 
 
@@ -134,7 +129,6 @@ class Recall:
                 check_recall(self.rules_on(local_day(now)), state=document.state.value)
             recalled = recall(tx, document, _signed(reason, caller), caller.actor, now)
             caller.answered(tx, recalled)
-        log.info("recalled %s, ordered by %s", document_id, caller.actor.id)
         return recalled
 
 

@@ -234,7 +234,6 @@ class Issue:
         except Exception as error:
             self._broken_off(job, issue_errors.unexpected(error))
             raise
-        log.info("issued %s as %s, ordered by %s", issued.id, job.held.symbol, job.caller.actor.id)
         return result
 
     def _store(self, tx: Transaction, issued: Document, sealed: Sealed) -> None:

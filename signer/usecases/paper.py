@@ -7,7 +7,6 @@ and the office's stamp do the rest.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -26,8 +25,6 @@ from signer.usecases.office import series_for, standing
 from signer.usecases.prepare import new_id
 from signer.usecases.relations import check_relations, related_to, take_effect
 from signer.usecases.rules import local_day, progress, ruled, rules_in_force
-
-log = logging.getLogger(__name__)
 
 PAPER_DAYS_BACK = 366
 """Paper is registered after it was signed: only the order of the series bounds its day (Điều 15(1))."""
@@ -88,7 +85,6 @@ class Enter:
             result = PaperResult(numbered, (*document.findings, *warnings))
             _numbered_and_issued(tx, numbered, caller, now)
             caller.answered(tx, result)
-        log.info("entered %s on paper as %s, ordered by %s", document.id, _symbol(numbered), caller.actor.id)
         return result
 
 
@@ -135,7 +131,6 @@ class IssueOnPaper:
             result = PaperResult(replace(issued, version=issued.version + 1), warnings)
             _numbered_and_issued(tx, issued, caller, now)
             caller.answered(tx, result)
-        log.info("issued %s on paper as %s, ordered by %s", document_id, _symbol(issued), caller.actor.id)
         return result
 
 
@@ -144,7 +139,3 @@ def _numbered_and_issued(tx: Transaction, document: Document, caller: Caller, no
     happened(tx, EventKind.NUMBERED, document, caller.actor, now)
     happened(tx, EventKind.ISSUED, document, caller.actor, now)
     take_effect(tx, document, now)
-
-
-def _symbol(document: Document) -> str:
-    return document.numbering.symbol if document.numbering else ""

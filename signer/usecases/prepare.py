@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,6 @@ from signer.usecases.authority import check_actor
 from signer.usecases.caller import Caller
 from signer.usecases.events import happened
 from signer.usecases.examine import Examine, SentFile, about
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,6 @@ class Prepare:
             tx.add_document(document)
             happened(tx, EventKind.PREPARED, document, caller.actor, document.created_at)
             caller.answered(tx, document)
-        log.info("prepared %s, sent by %s", document.id, caller.actor.id)
         return document
 
 

@@ -72,5 +72,4 @@ class Recover:
         except Exception:  # one broken document must not keep the service from starting
             log.exception("issuing %s could not be finished", document.id)
             return Recovery(document.id, False, "internal-error")
-        log.info("finished issuing %s", document.id)
         return Recovery(document.id, True)

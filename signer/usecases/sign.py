@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -32,8 +31,6 @@ from signer.usecases.events import came_too_late, happened
 from signer.usecases.office import standing
 from signer.usecases.rules import local_day, progress, ruled, rules_in_force
 from signer.usecases.signatures import LEVEL, Pen, fields_signed, package
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,6 @@ class Sign:
                 caller.answered(tx, result)
         except SignerError as error:
             raise came_too_late(self.store, document_id, error) from error
-        log.info("signed %s as %s with %s, ordered by %s", document_id, field, key, caller.actor.id)
         return result
 
 

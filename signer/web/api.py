@@ -50,6 +50,7 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     app.before_request(gate.check)
     app.before_request(bound_body)
     lanes = limits.lanes()
+    lanes.signing.tell, lanes.reading.tell = counts.signings, counts.readings
     order = Orders(services, lanes)
     api_documents.install(app, services, limits, order)
     api_copies.install(app, services, limits, order)

@@ -7,15 +7,15 @@ adds all of them up. Labels are bounded: routes, never paths; kinds of errors, n
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
-from signer.model import DocumentState
+from signer.model import DocumentState, Event, EventKind
 from signer.usecases.health import State
 from signer.web.version import VERSION
 
@@ -56,6 +56,8 @@ class Metrics:
         )
         self._signatures = Counter("antin_signatures_total", "Signatures tried", ["role", "outcome"], registry=here)
         self._numbers = Counter("antin_numbers_issued_total", "Numbers given to documents", registry=here)
+        self.signings = _lane("signings", "Signings", here)
+        self.readings = _lane("readings", "Drafts, scans and files to judge", here)
         # Looking up labels costs as much as counting.
         self._steps: dict[str, Histogram] = {}
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -74,9 +76,10 @@ class Metrics:
         """A signature was tried."""
         self._signatures.labels(role, outcome).inc()
 
-    def numbered(self) -> None:
-        """A number was taken for good."""
-        self._numbers.inc()
+    def happened(self, event: Event) -> None:
+        """Something was done to a document, for good."""
+        if event.kind is EventKind.NUMBERED:
+            self._numbers.inc()
 
     # --- what the requests tell
 
@@ -114,6 +117,20 @@ class Metrics:
         now = CollectorRegistry()
         now.register(_Now(state, waiting))
         return generate_latest(counted) + generate_latest(now)
+
+
+def _lane(name: str, what: str, registry: CollectorRegistry) -> Callable[[int, int], None]:
+    """Gauges of a lane of ``signer.web.queue``, as its ``tell``. What died with its process is not counted."""
+    running, waiting = (
+        Gauge(f"antin_{name}_{doing}", f"{what}: {doing}", registry=registry, multiprocess_mode="livesum")
+        for doing in ("running", "waiting")
+    )
+
+    def tell(at_work: int, in_line: int) -> None:
+        running.set(at_work)
+        waiting.set(in_line)
+
+    return tell
 
 
 class _Now(Collector):

@@ -29,6 +29,8 @@ class Queue:
         self._lock = threading.Lock()
         self._line: deque[threading.Event] = deque()
         self.running = 0
+        self.tell: Callable[[int, int], None] = lambda _running, _waiting: None
+        """Who wants to know ``running`` and ``waiting`` whenever they change; quick, and never raises."""
 
     @property
     def waiting(self) -> int:
@@ -51,11 +53,13 @@ class Queue:
         with self._lock:
             if self.running < self._at_once:
                 self.running += 1
+                self._told()
                 return None
             if len(self._line) >= self._most:
                 raise self._busy()
             called = threading.Event()
             self._line.append(called)
+            self._told()
             return called
 
     def _wait(self, called: threading.Event, gone: Callable[[], bool]) -> None:
@@ -65,6 +69,7 @@ class Queue:
                 with self._lock:
                     if not called.is_set():
                         self._line.remove(called)
+                        self._told()
                         raise self._busy()
         if gone():
             self._leave()
@@ -77,6 +82,10 @@ class Queue:
                 self._line.popleft().set()
             else:
                 self.running -= 1
+            self._told()
+
+    def _told(self) -> None:
+        self.tell(self.running, len(self._line))
 
     def _busy(self) -> SignerError:
         return SignerError(

@@ -42,13 +42,15 @@ class Run:
         self.keep(f"answer to {what}: {answer.status_code}", headers.encode() + answer.content)
         return answer
 
-    def raw(self, request: bytes) -> None:
+    def raw(self, what: str, request: bytes) -> None:
         """Bytes that no client would send."""
         with socket.create_connection(("127.0.0.1", self.service.port), timeout=20) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
+            answer = b""
+            while more := connection.recv(65536):
+                answer += more
+        self.keep(f"answer to {what}", answer)
 
     def workers(self) -> list[str]:
         assert self.service.process is not None
@@ -162,7 +164,7 @@ def odd_places(run: Run, name: str, secret: str) -> None:
         f'{{"pin":"{secret}"}}GET / HTTP/1.1\r\n\r\n',
         f"\x16\x03\x01{secret}",
     ):
-        run.raw(request.encode())
+        run.raw(f"{name} in strange bytes", request.encode())
 
 
 def command_line(run: Run) -> None:

@@ -1,16 +1,19 @@
 """Stopwatches round the rooms: each step's own time, signatures by outcome, numbers once they are durable."""
 
+import logging
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from signer.errors import Kind, SignerError
 from signer.metered import Watch
+from signer.model import Actor, DocumentState, Event, EventKind
 
 
 class Noted:
@@ -19,7 +22,7 @@ class Noted:
     def __init__(self) -> None:
         self.steps: list[tuple[str, float]] = []
         self.signatures: list[tuple[str, str]] = []
-        self.numbers = 0
+        self.events: list[Event] = []
 
     def took(self, step: str, seconds: float) -> None:
         self.steps.append((step, seconds))
@@ -27,8 +30,8 @@ class Noted:
     def signed(self, role: str, outcome: str) -> None:
         self.signatures.append((role, outcome))
 
-    def numbered(self) -> None:
-        self.numbers += 1
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
 
 
 class Ring:
@@ -43,7 +46,7 @@ class Ring:
 class Store:
     @contextmanager
     def transaction(self) -> Iterator[SimpleNamespace]:
-        yield SimpleNamespace(reserve=lambda *_: None, office=lambda: "the office")
+        yield SimpleNamespace(record=lambda _: None, office=lambda: "the office")
 
     def reading(self) -> object:
         return self.transaction()
@@ -113,17 +116,44 @@ def test_a_block_that_cannot_be_entered_is_a_step_too():
     assert steps.count(("read", True)) == len(steps) >= 2
 
 
-def test_numbers_count_once_they_are_durable():
+EVENT = Event(
+    kind=EventKind.ISSUED,
+    document_id="d1",
+    agency="BTC",
+    state=DocumentState.ISSUED,
+    at=datetime(2026, 3, 5, tzinfo=UTC),
+    by=Actor("lan.pt", "Phạm Thị Lan", "api-key:k"),
+    symbol="05/QĐ-BTC",
+    detail="a reason of many words",
+)
+
+
+def test_what_is_done_is_told_and_logged_once_it_is_durable(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
     meter = Noted()
     store = Watch(meter).store(Store())
     with store.transaction() as tx:
-        tx.reserve("entry", "numbering")
-        assert meter.numbers == 0
-    assert meter.numbers == 1
+        tx.record(EVENT)
+        assert (meter.events, caplog.records) == ([], [])
+    assert meter.events == [EVENT]
+    (line,) = caplog.records
+    assert line.getMessage() == "issued d1 (05/QĐ-BTC), by lan.pt"
+    told = ("act", "document", "agency", "symbol", "state", "actor", "via")
+    assert [vars(line)[name] for name in told] == [
+        *("issued", "d1", "BTC", "05/QĐ-BTC", "issued", "lan.pt", "api-key:k"),
+    ]
+    assert "many words" not in str(vars(line))
+    assert "Phạm" not in str(vars(line))
+
+
+def test_what_was_rolled_back_did_not_happen(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    meter = Noted()
+    store = Watch(meter).store(Store())
     with pytest.raises(KeyError), store.transaction() as tx:
-        tx.reserve("entry", "numbering")
+        tx.record(EVENT)
         raise KeyError
-    assert meter.numbers == 1
+    assert (meter.events, caplog.records) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,22 @@
 
 import json
 import logging
+import threading
+import time
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask, Response
 from prometheus_client.parser import text_string_to_metric_families
 
 from hsm.api import TokenStatus
-from signer.model import DocumentState
+from signer.errors import SignerError
+from signer.model import Actor, DocumentState, Event, EventKind
 from signer.usecases.health import State
 from signer.web import metrics, requests
 from signer.web.logs import JsonLines
 from signer.web.metrics import Metrics
+from signer.web.queue import Queue
 
 
 def values(counts: Metrics, state: State | None = None) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -97,7 +102,8 @@ def test_what_stands_in_a_documents_place_is_logged_only_if_it_can_be_one(
 def test_signatures_numbers_tokens_store_and_what_waits(counts: Metrics):
     counts.signed("leader", "signed")
     counts.signed("leader", "forbidden")
-    counts.numbered()
+    for kind in (EventKind.NUMBERED, EventKind.ISSUED):
+        counts.happened(Event(kind, "d", "BTC", DocumentState.ISSUED, datetime.now(UTC), Actor("a", "A", "k")))
     token = TokenStatus('a"b\\c', present=True, pin_locked=True)
     found = values(counts, State("store-unavailable", (token,)))
     assert found["antin_signatures_total", (("outcome", "forbidden"), ("role", "leader"))] == 1
@@ -107,3 +113,35 @@ def test_signatures_numbers_tokens_store_and_what_waits(counts: Metrics):
     assert found["antin_store_up", ()] == 0
     assert found["antin_documents", (("state", "issuing"),)] == 2
     assert any(name == "antin_build_info" for name, _ in found)
+
+
+def test_how_many_are_at_work_and_in_line(counts: Metrics):
+    def both() -> tuple[float, float]:
+        found = values(counts)
+        return found["antin_signings_running", ()], found["antin_signings_waiting", ()]
+
+    queue = Queue(at_once=1, most=5, seconds=10)
+    queue.tell = counts.signings
+
+    def work() -> None:
+        with queue.turn():
+            pass
+
+    assert both() == (0, 0)
+    with queue.turn():
+        assert both() == (1, 0)
+        second = threading.Thread(target=work)
+        second.start()
+        while not queue.waiting:
+            time.sleep(0.01)
+        assert both() == (1, 1)
+    second.join()
+    assert both() == (0, 0)
+
+
+def test_who_waited_too_long_is_in_line_no_more(counts: Metrics):
+    queue = Queue(at_once=0, most=1, seconds=0.1)
+    queue.tell = counts.readings
+    with pytest.raises(SignerError), queue.turn():
+        pass
+    assert values(counts)["antin_readings_waiting", ()] == 0
