@@ -23,11 +23,13 @@ from signer.errors import Kind, SignerError
 from signer.storage.errors import translated, unavailable
 from signer.storage.migrations import REVISIONS
 from signer.storage.turn import AnyTurn, WriteTurn
+from signer.storage.work import transaction
 
 POOL = 20
 """Connections that one process may hold at most; a thread uses one while its transaction lasts."""
 
-_READ_ONLY = "antin_read_only"
+_SQLITE = "BEGIN IMMEDIATE", "BEGIN"
+_POSTGRESQL = "BEGIN ISOLATION LEVEL READ COMMITTED", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _REVISION = sa.text("SELECT version_num FROM alembic_version")
 
 
@@ -61,8 +63,8 @@ class Database:
         self._lock_timeout = lock_timeout
         self._forked_from: list[Engine] = []
         self._pid = os.getpid()
+        self._begin, self._begin_reading = _SQLITE if self.is_sqlite else _POSTGRESQL
         self._engine = self._make_engine()
-        self._reader = self._engine.execution_options(**{_READ_ONLY: True})
         self._turn = self._make_turn()
 
     def __repr__(self) -> str:
@@ -75,14 +77,14 @@ class Database:
         UNAVAILABLE ``store-unavailable`` when the database is away or stays locked.
         """
         self._mind_the_fork()
-        with translated(), self._turn.taken(), self._engine.begin() as connection:
+        with translated(), self._turn.taken(), transaction(self._engine, self._begin, tries=POOL + 1) as connection:
             yield connection
 
     @contextmanager
     def begin_reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, takes no lock and cannot write."""
         self._mind_the_fork()
-        with translated(), self._reader.begin() as connection:
+        with translated(), transaction(self._engine, self._begin_reading, tries=POOL + 1) as connection:
             yield connection
 
     @contextmanager
@@ -93,7 +95,8 @@ class Database:
             if self.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")  # void inside a transaction
             try:
-                with connection.begin():
+                with connection.begin():  # Alembic, too, must know that it is in a transaction already
+                    connection.exec_driver_sql(self._begin)
                     yield connection
             finally:
                 connection.invalidate()  # nobody else may get this connection
@@ -101,7 +104,7 @@ class Database:
     def lasting(self) -> Connection:
         """A connection for what is held as long as the process lives; each statement stands by itself."""
         self._mind_the_fork()
-        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._engine.connect()
 
     def ping(self) -> None:
         """Raise UNAVAILABLE if the database does not answer."""
@@ -152,7 +155,6 @@ class Database:
         # Kept, never closed, never collected: closing would speak for the parent on its sockets and files.
         self._forked_from.append(self._engine)
         self._engine = self._make_engine()
-        self._reader = self._engine.execution_options(**{_READ_ONLY: True})
         self._turn = self._make_turn()
         self._pid = os.getpid()
 
@@ -170,6 +172,7 @@ class Database:
             max_overflow=0,
             pool_timeout=self._lock_timeout,
             hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
             connect_args={"timeout": self._lock_timeout},
         )
 
@@ -192,11 +195,6 @@ class Database:
             ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
 
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            reading = connection.get_execution_options().get(_READ_ONLY, False)
-            connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
         return engine
 
     def _postgresql(self) -> Engine:
@@ -208,23 +206,15 @@ class Database:
             f"-c synchronous_commit=on -c lock_timeout={wait} "
             "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000"
         )
-        engine = sa.create_engine(
+        return sa.create_engine(
             self.url.difference_update_query(["options"]),
             pool_size=POOL,
             max_overflow=0,
             pool_timeout=self._lock_timeout,
-            pool_pre_ping=True,
             hide_parameters=True,
-            isolation_level="READ COMMITTED",
+            isolation_level="AUTOCOMMIT",
             connect_args={"options": options.strip(), "connect_timeout": 5, "application_name": "antin"},
         )
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            if connection.get_execution_options().get(_READ_ONLY, False):
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-        return engine
 
 
 def newer(revision: str) -> SignerError:

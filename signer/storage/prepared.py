@@ -90,7 +90,7 @@ class Executor:
             cursor = self._driver.execute(compiled.sql, bound)
             rows = cursor.fetchall() if compiled.record is not None else []
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._as_sqlalchemys(compiled.sql, error) from error
+            raise as_sqlalchemys(self._connection, compiled.sql, error) from error
         if compiled.record is None:
             return Result([], cursor.rowcount)
         return Result(
@@ -113,13 +113,23 @@ class Executor:
         if writing and not self._writing:
             raise RuntimeError("a reading transaction does not write")
 
-    def _as_sqlalchemys(self, sql: str, error: Exception) -> BaseException:
-        if self._dialect.is_disconnect(error, self._driver, None):  # type: ignore[arg-type]  # the driver's own types
-            self._connection.invalidate(error)
-        # Without the parameters: they may be somebody's business.
-        return DBAPIError.instance(
-            sql, None, error, self._dialect.loaded_dbapi.Error, hide_parameters=True, dialect=self._dialect
-        )
+
+def as_sqlalchemys(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """What SQLAlchemy would raise for the driver's error; a connection that is gone is thrown away."""
+    dialect: Any = connection.dialect
+    gone = dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    if gone:
+        connection.invalidate(error)
+    # Without the parameters: they may be somebody's business.
+    return DBAPIError.instance(
+        sql,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
 
 
 def _into(kind: TypeEngine[Any], dialect: Dialect) -> _Convert:
