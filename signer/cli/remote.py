@@ -6,6 +6,7 @@ means. Who names nobody is, to the service, whoever its API key is; the user of 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,18 @@ def open_desk(service: Service) -> RemoteDesk:
         )
     except ValueError as error:
         raise click.UsageError(f"Không dùng được địa chỉ hoặc khóa truy cập: {error}") from None
+    context, waiting, calls = click.get_current_context(), _Waiting(), logging.getLogger("signer.client")
+    calls.addHandler(waiting)
+    context.call_on_close(client.close)
+    context.call_on_close(lambda: calls.removeHandler(waiting))
     return RemoteDesk(client)
+
+
+class _Waiting(logging.Handler):
+    """Tells a person why a command takes its time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"Dịch vụ chưa trả lời trọn vẹn, sẽ gửi lại: {record.getMessage()}", err=True)
 
 
 @contextmanager

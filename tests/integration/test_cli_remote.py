@@ -175,7 +175,15 @@ def test_a_token_or_service_that_is_away_is_status_3(service: Service, shell: Sh
         {"ANTIN_URL": "http://127.0.0.1:1", "ANTIN_API_KEY": "x", "ANTIN_PATIENCE": "0.2"}, ["document", "list"]
     )
     assert nobody.returncode == 3
-    assert nobody.stderr.startswith("Không nhận được trả lời trọn vẹn của dịch vụ")
+    assert "Không nhận được trả lời trọn vẹn của dịch vụ" in nobody.stderr
+
+
+def test_a_person_is_told_why_a_command_waits():
+    server = Told(http(503, b"", ["Retry-After: 0"]), http(200, b'{"documents": [], "next": null}'))
+    done = run({"ANTIN_URL": server.url, "ANTIN_API_KEY": "x", "ANTIN_CONFIG": None}, ["document", "list", "--json"])
+    server.close()
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+    assert done.stderr.startswith("Dịch vụ chưa trả lời trọn vẹn, sẽ gửi lại: GET /v1/documents: http-503")
 
 
 def test_who_names_nobody_is_the_api_key(service: Service):
@@ -202,6 +210,7 @@ def test_nobody_is_put_on_record_under_anothers_name(service: Service):
         ["token", "test"],
         ["key", "list"],
         ["check"],
+        ["backup", "x"],
     ],
 )
 def test_what_only_the_services_own_machine_can_do_says_so(arguments: list[str]):

@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,10 @@ def test_from_the_draft_to_the_issued_file_and_its_package(service: Service, tmp
         shown = clerk.show(document)
         assert shown["symbol"] == issued["symbol"]
         assert [each["id"] for each in system.documents(external_id="7/2026", state="issued")] == [document]
+        happened = [each for each in system.events() if each["document"] == document]
+        assert [each["kind"] for each in happened] == ["prepared", "signed", "numbered", "issued"]
+        assert happened[-1]["by"] == CLERK
+        assert list(system.events(happened[-1]["position"])) == []
 
         saved = [clerk.content(document, tmp_path / "1.pdf")]
         saved += [clerk.file(document, each["n"], tmp_path / f"{each['n']}.pdf") for each in shown["files"][1:]]
@@ -169,6 +175,25 @@ def test_an_order_that_was_given_up_is_repeated_by_its_key(service: Service):
         issued = later.issue(document, actor=CLERK, idempotency_key=failed.value.idempotency_key)
         assert later.show(document)["symbol"] == issued["symbol"]
     assert [each["document"] for each in _rows(service)].count(document) == 1
+
+
+@pytest.mark.parametrize("after", [0.0, 0.03, 0.1])
+def test_a_service_that_is_killed_and_comes_back(own_service: Service, after: float):
+    """Wherever in the order it is killed, the client's repetition finds or finishes it: one number."""
+    own_service.start()
+    document = own_service.signed()
+    done: list[answers.Issued] = []
+    with client(own_service, "clerk") as clerk:
+        order = threading.Thread(target=lambda: done.append(clerk.issue(document, actor=CLERK)))
+        order.start()
+        time.sleep(after)
+        own_service.stop(kill=True)
+        own_service.start()
+        order.join(200)
+        shown = clerk.show(document)
+    assert [each["symbol"] for each in done] == [shown["symbol"]]
+    assert [each["field"] for each in shown["signatures"]] == ["Leader", "Agency"]
+    assert [each["document"] for each in _rows(own_service)] == [document]
 
 
 def test_a_wrong_pin_is_refused_once(service: Service):

@@ -1,11 +1,13 @@
 """How the client calls: what it sends where, what it repeats, what it keeps to itself. The servers are real sockets."""
 
+import hashlib
 import io
 import json
 import logging
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -17,9 +19,14 @@ from datetime import UTC, datetime, timedelta
 from email.parser import BytesParser
 from email.policy import HTTP
 from email.utils import format_datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 import signer.client
 from signer.client import Client, Damaged, Problem, Unreachable, answers
@@ -256,39 +263,64 @@ def test_plain_http_elsewhere_only_if_asked_for():
     Client("http://antin.example.gov.vn", api_key=KEY, plain_http=True)
 
 
-def test_tls_is_verified(tmp_path: Path):
-    import ssl
-
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    from tests.support.settings_files import certificate
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    pem = tmp_path / "tls.pem"
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of 127.0.0.1 with its key, its own root."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "antin")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 7, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path_factory.mktemp("tls") / "tls.pem"
     pem.write_bytes(
-        certificate(key, "localhost")
+        made.public_bytes(serialization.Encoding.PEM)
         + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+    return pem
+
+
+@contextmanager
+def over_tls(pem: Path) -> Iterator[tuple[str, list[object]]]:
+    """A server that wants a client's certificate, once; its address, and whose certificate came."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
+    context.load_verify_locations(pem)
+    context.verify_mode = ssl.CERT_OPTIONAL
     server = socket.create_server(("127.0.0.1", 0))
+    came: list[object] = []
 
     def serve() -> None:
-        caller, _ = server.accept()
-        with caller, suppress(OSError), context.wrap_socket(caller, server_side=True) as wrapped:
-            wrapped.recv(1)
+        with suppress(OSError):
+            caller, _ = server.accept()
+            with caller, context.wrap_socket(caller, server_side=True) as wrapped:
+                whole(wrapped)
+                came.append((wrapped.getpeercert() or {}).get("subject"))
+                wrapped.sendall(http(200, READY))
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
+    yield f"https://127.0.0.1:{server.getsockname()[1]}", came
+    server.close()
+    thread.join(10)
+
+
+def test_tls_is_verified(tls: Path):
     with (
-        Client(f"https://127.0.0.1:{server.getsockname()[1]}", api_key=KEY) as client,
+        over_tls(tls) as (url, came),
+        Client(url, api_key=KEY) as client,
         pytest.raises(Unreachable, match="certificate is not trusted") as failed,
     ):
         client.health()
-    assert failed.value.attempts == 1
-    server.close()
-    thread.join(10)
+    assert (failed.value.attempts, came) == (1, [])
+
+
+def test_a_client_may_be_known_by_its_certificate(tls: Path):
+    with over_tls(tls) as (url, came), Client(url, ca=tls, certificate=tls) as client:
+        assert client.health()["status"] == "ready"
+    assert came == [((("commonName", "antin"),),)]
 
 
 def test_nothing_is_taken_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -426,24 +458,28 @@ def test_a_file_that_is_not_there_or_shrinks_is_a_matter_of_files(tmp_path: Path
     assert not isinstance(failed.value, ConnectionError)
 
 
-_UPLOAD = r"""
+_BOTH_WAYS = r"""
 import re, sys
 from pathlib import Path
 from signer.client import Client
 with Client(sys.argv[1]) as client:
     client.prepare(sys.argv[2], {"agency": "BTC"})
+    client.content("a" * 32, sys.argv[3])
 print(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
 """
+BIG = 300_000_000
 
 
-def test_300_megabytes_are_sent_in_bounded_memory(tmp_path: Path):
-    big = tmp_path / "big.pdf"
+def test_300_megabytes_go_both_ways_in_bounded_memory(tmp_path: Path):
+    big, back = tmp_path / "big.pdf", tmp_path / "back.pdf"
     with big.open("wb") as out:
-        out.truncate(300_000_000)
+        out.truncate(BIG)
+    with big.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     server = socket.create_server(("127.0.0.1", 0))
     taken: list[int] = []
 
-    def sink() -> None:
+    def serve() -> None:
         caller, _ = server.accept()
         with caller:
             data = caller.recv(65536)
@@ -453,19 +489,25 @@ def test_300_megabytes_are_sent_in_bounded_memory(tmp_path: Path):
                 got += len(caller.recv(1 << 20))
             taken.append(got)
             caller.sendall(http(201, b'{"id": "x"}'))
+        caller, _ = server.accept()
+        with caller, big.open("rb") as content:
+            whole(caller)
+            caller.sendall(f'HTTP/1.1 200 OK\r\nContent-Length: {BIG}\r\nETag: "{digest}"\r\n\r\n'.encode())
+            caller.sendfile(content)
 
-    thread = threading.Thread(target=sink, daemon=True)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     ran = subprocess.run(
-        [sys.executable, "-c", _UPLOAD, f"http://127.0.0.1:{server.getsockname()[1]}", big],
+        [sys.executable, "-c", _BOTH_WAYS, f"http://127.0.0.1:{server.getsockname()[1]}", big, back],
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=300,
     )
     thread.join(60)
     server.close()
-    assert taken[0] > 300_000_000
+    assert taken[0] > back.stat().st_size == BIG
+    back.unlink()
     assert int(ran.stdout) < 64 * 1024  # kilobytes at the most ever, Python and requests with them
 
 
