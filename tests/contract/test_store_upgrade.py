@@ -1,4 +1,4 @@
-"""A database of the first revision, with rows in it, is brought up to date and says what it said."""
+"""A database of each earlier revision, with rows in it, is brought up to date and says what it said."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from signer.model import DocumentState
+from signer.model import DocumentState, IssueCommand
 from signer.storage import Database, migrate, open_store
+from signer.storage.migrations import REVISIONS
 from signer.storage.tables import metadata, office_state
-from tests.support.stored import NOW, OFFICE, document, number, record
+from tests.support.stored import ACTOR, NOW, OFFICE, document, number, record
 
 
 def _fill(url: str) -> None:
@@ -23,14 +24,14 @@ def _fill(url: str) -> None:
     store.close()
 
 
-def _make_old(url: str, filled: str) -> None:
-    """The first revision's tables at ``url``, with what they can hold of the rows in ``filled``."""
+def _make_old(url: str, filled: str, revision: str = "0001") -> None:
+    """An earlier revision's tables at ``url``, with what they can hold of the rows in ``filled``."""
     source, target = Database(filled), Database(url)
     config = Config()
     config.set_main_option("script_location", "signer.storage:migrations")
     with source.begin_reading() as reading, target.begin_migration() as writing:
         config.attributes["connection"] = writing
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         old = sa.inspect(writing).get_table_names()
         for table in (each for each in metadata.sorted_tables if each.name in old):
             known = {column["name"] for column in sa.inspect(writing).get_columns(table.name)}
@@ -82,3 +83,53 @@ def test_an_office_of_the_first_revision_is_put_again(empty_url: str, tmp_path: 
     with database.begin_reading() as connection:
         assert connection.execute(sa.select(office_state.c.digest)).scalar_one() != "of the first revision"
     database.close()
+
+
+NUMBERED = (
+    DocumentState.ISSUING,
+    DocumentState.NEEDS_ATTENTION,
+    DocumentState.ISSUED,
+    DocumentState.RECALLED,
+    DocumentState.VOID,
+)
+
+
+def _fill_states(url: str) -> None:
+    """A document in each state, with its number where the state has one, some under way."""
+    store = open_store(url)
+    with store.transaction() as tx:
+        tx.put_office(OFFICE, NOW)
+        for place, state in enumerate(DocumentState, start=1):
+            command = IssueCommand(ACTOR, NOW if state is DocumentState.ISSUING else None)
+            tx.add_document(
+                document(place, state=state, signatures=(record(),), command=command if state in NUMBERED else None)
+            )
+        for value, state in enumerate(NUMBERED, start=1):
+            tx.reserve(*number(value, f"doc-{list(DocumentState).index(state) + 1:04}"))
+    store.close()
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_documents_in_each_state_stay_what_they_were(empty_url: str, tmp_path: Path, revision: str) -> None:
+    filled = f"sqlite:///{tmp_path / 'filled.db'}"
+    migrate(filled)
+    _fill_states(filled)
+    if empty_url.startswith("sqlite"):
+        Path(empty_url.removeprefix("sqlite:///")).touch()
+    _make_old(empty_url, filled, revision)
+    migrate(empty_url)
+    before, after = open_store(filled), open_store(empty_url)
+    with before.reading() as then, after.reading() as now:
+        told = now.documents()
+        assert told == then.documents()
+        assert [each.state for each in told] == list(DocumentState)
+        assert list(now.register("BTC", 2026)) == list(then.register("BTC", 2026))
+    with after.transaction() as tx:
+        for each in told:
+            if each.state is not DocumentState.RECALLED:
+                tx.save_document(tx.document(each.id))
+        last = tx.last_number("btc-qd", "2026")
+    assert last is not None
+    assert last.number == len(NUMBERED)
+    before.close()
+    after.close()
