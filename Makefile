@@ -6,7 +6,7 @@ DEMO_PACKAGES := softhsm2
 BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
 TEST_PACKAGES := $(DEMO_PACKAGES) curl mupdf-tools openssl poppler-utils postgresql qpdf systemd
 
-.PHONY: demo demo-stop test lint docs examples fuzz bench lock clean
+.PHONY: demo demo-stop test lint docs examples fuzz bench bundle lock clean
 
 demo: .venv/ready-runtime
 	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
@@ -51,13 +51,17 @@ soak: .venv/ready-dev
 	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
 	$(BIN)/python -m tests.bench.http.soak
 
+# One tar with every wheel, for machines without internet: dist/antin-<version>-bundle.tar.
+bundle: .venv/ready-runtime
+	@PYTHON=$(BIN)/python sh .ci/bundle.sh dist
+
 # Locks with hashes and without download addresses; needs uv.
 lock:
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build pyproject.toml -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev pyproject.toml -o requirements-dev.txt
 
 clean:
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	rm -rf .venv var dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 
 .venv/ready-%: requirements.txt requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
