@@ -34,20 +34,21 @@ class Asked:
 
 def request_of(endpoint: str) -> Asked | None:
     """The body that an operation's example sends, None without one."""
-    kept = _kept().get(endpoint, {}).get("request")
-    return None if kept is None else Asked(kept["media_type"], kept["value"])
+    said = kept().get(endpoint, {}).get("request")
+    return None if said is None else Asked(said["media_type"], said["value"])
 
 
 def answers_of(endpoint: str) -> tuple[Given, ...]:
     """The answers that are shown of an operation."""
     return tuple(
         Given(name, each["status"], each["media_type"], each["value"])
-        for name, each in _kept().get(endpoint, {}).get("answers", {}).items()
+        for name, each in kept().get(endpoint, {}).get("answers", {}).items()
     )
 
 
 @cache
-def _kept() -> Mapping[str, Any]:
+def kept() -> Mapping[str, Any]:
+    """What the files hold, by operation."""
     folder = resources.files("signer.web") / "openapi_examples"
     return {
         file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))

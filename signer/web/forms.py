@@ -82,7 +82,8 @@ def _check_parts(*known: str) -> None:
             "the body must be multipart/form-data",
             where="Content-Type",
         )
-    if strange := sorted({*request.form.keys(), *request.files.keys()}.difference(known)):
+    # A part need not have a name at all: werkzeug gives it None.
+    if strange := sorted(str(name) for name in {*request.form.keys(), *request.files.keys()}.difference(known)):
         raise malformed(strange[0][:60], "Phần này không được biết đến.", "unknown part")
 
 

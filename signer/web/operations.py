@@ -48,8 +48,17 @@ def change(
 ) -> Operation:
     """What changes something; all of them honour Idempotency-Key."""
     headers = ["X-Request-ID", "Idempotency-Replayed", *(["Location"] if status == 201 else [])]
-    good = {status: _answer(told.name, {JSON: shape}, headers)}
+    good = {status: _answer(told.name, {JSON: shape}, headers) | (_LINKS if status == 201 else {})}
     return _operation(endpoint, told, [*parameters, _parameter("Idempotency-Key")], body, good)
+
+
+_LINKS: Operation = {
+    "links": {
+        name: {"operationId": name, "parameters": {"document_id": "$response.body#/id"}}
+        for name in ("show_document", "content", "sign", "issue", "reject", "void", "recall", "row", "complete_row")
+    }
+}
+"""What can be done with a document that an answer has just told of."""
 
 
 def read(

@@ -50,7 +50,7 @@ def install(app: Flask, counts: Metrics) -> None:
         # The route, not the path: a stranger may write anything there, a PIN too, and as method no less.
         # No body, header or query is ever logged.
         method = request.method if request.method in metrics.METHODS else "other"
-        route = request.url_rule.rule if request.url_rule else "-"
+        route = request.url_rule.rule.replace("<document:", "<") if request.url_rule else "-"
         took, spent = time.perf_counter() - g.get("began", time.perf_counter()), metrics.spent()
         counts.answered(method, route, response.status_code, took, spent)
         log.info(

@@ -107,8 +107,9 @@ class Members:
         return f"{self._where}.{name}" if self._where else name
 
     def take(self, name: str) -> object:
-        """The value, or None."""
-        return self._left.pop(name, None)
+        """The value, or None. A number without a fraction is whole, however it is written: 5.0 is 5 (JSON Schema)."""
+        value = self._left.pop(name, None)
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text; needed where there is no default."""
