@@ -320,20 +320,26 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
 
 
 class _Body:
-    """What gunicorn's parser reads of a body: one that is wrongly chunked is a fault of the connection.
+    """What gunicorn's parser reads of a body: whole, or an OSError, by which the application knows a broken connection.
 
-    As the application knows it: an OSError from what it reads. Otherwise it would take it for a fault of its own.
+    gunicorn gives a body that ends before its announced length as if it were whole, and an order that was cut short can
+    still be one (RFC 9112, 8); and what is wrongly chunked the application would take for a fault of its own.
     """
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
+        self._announced: int = getattr(reader, "length", 0)  # a chunked body says by itself where it ends
 
     def read(self, size: int) -> bytes:
         """Read as the reader does."""
         try:
-            return bytes(self._reader.read(size))
+            data = bytes(self._reader.read(size))
         except http.errors.ParseException as error:
             raise OSError("a body that cannot be read") from error
+        self._announced -= len(data)
+        if size and not data and self._announced > 0:
+            raise OSError("a body shorter than announced")
+        return data
 
 
 def worker_class(door: Door) -> type[Worker]:
