@@ -86,6 +86,16 @@ def inspecting(settings: Settings) -> Iterator[Consistency]:
         database.close()
 
 
+def connect(settings: Settings) -> None:
+    """Raise UNAVAILABLE unless the database answers and the blobs' folder can be written to; nothing is migrated."""
+    database = storage.open_database(settings.store)
+    try:
+        database.ping()
+        storage.open_blobs(settings.blobs)
+    finally:
+        database.close()
+
+
 def open_backup(settings: Settings, folder: Path) -> Backup:
     """What adds a backup of the store to the archive in ``folder``; needs no token."""
     storage.open_shelf(settings.blobs)  # where the blobs' disk is away, nothing is made in its place

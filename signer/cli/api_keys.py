@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import click
 
-from signer.cli.common import commanded, say, services, shared
-from signer.model import ApiKey, ApiRole
+from signer.cli.common import commanded, say, services, shared, vietnam_time
+from signer.model import VIETNAM, ApiKey, ApiRole
 
 
 @click.group("api-key", help="Khóa truy cập HTTP.")
@@ -18,16 +20,35 @@ def api_key() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in ApiRole]))
 @click.option("--agency", "agencies", multiple=True, help="Mã cơ quan; lặp lại được; bỏ trống: mọi cơ quan.")
 @click.option("--person", "signer", help="Chỉ được ký bằng khóa của người này (mã trong keys.toml).")
+@click.option(
+    "--expires",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Dùng được đến hết ngày này (giờ Việt Nam); bỏ trống: không hết hạn.",
+)
 @commanded
 @shared
-def add(name: str, role: str, agencies: tuple[str, ...], signer: str | None, person: str) -> None:  # noqa: ARG001 - see below
-    """Make a key. ``person`` is taken as for every command that changes something; keys are no acts of a file."""
+def add(
+    name: str,
+    role: str,
+    agencies: tuple[str, ...],
+    signer: str | None,
+    expires: datetime | None,
+    person: str,  # noqa: ARG001 - see below
+) -> None:
+    """Make a key; it is printed once, on standard output.
+
+    ``person`` is taken as for every command that changes something; keys are no acts of a file.
+    """
     use, office = services()
     if unknown := [code for code in agencies if code not in office.issuers]:
         raise click.BadParameter(f"không có cơ quan “{unknown[0]}”", param_hint="--agency")
     if signer is not None and signer not in office.persons:
         raise click.BadParameter(f"không có người “{signer}”", param_hint="--person")
-    secret = use.api_keys.add(name, role, agencies or None, signer)
+    until = None if expires is None else (expires + timedelta(days=1)).replace(tzinfo=VIETNAM)
+    if until is not None and until <= datetime.now(VIETNAM):
+        raise click.BadParameter("ngày này đã qua", param_hint="--expires")
+    secret = use.api_keys.add(name, role, agencies or None, signer, until)
     made = use.api_keys.find(secret)
     say(
         {
@@ -35,6 +56,7 @@ def add(name: str, role: str, agencies: tuple[str, ...], signer: str | None, per
             "name": name,
             "role": role,
             "agencies": list(agencies) or None,
+            "expires_at": until.isoformat(timespec="seconds") if until else None,
             "key": secret,
         },
         secret,
@@ -69,11 +91,21 @@ def _as_dict(each: ApiKey) -> dict[str, object]:
         "agencies": None if each.agencies is None else list(each.agencies),
         "person": each.person,
         "created_at": each.created_at.isoformat(timespec="seconds"),
+        "expires_at": each.expires_at.isoformat(timespec="seconds") if each.expires_at else None,
         "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None,
     }
 
 
 def _line(each: ApiKey) -> str:
     agencies = "mọi cơ quan" if each.agencies is None else ", ".join(each.agencies)
-    ended = "  ĐÃ THU HỒI" if each.revoked_at else ""
-    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){ended}"
+    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){_end(each)}"
+
+
+def _end(each: ApiKey) -> str:
+    if each.revoked_at:
+        return "  ĐÃ THU HỒI"
+    if each.expires_at is None:
+        return ""
+    if each.expires_at <= datetime.now(UTC):
+        return "  ĐÃ HẾT HẠN"
+    return f"  hạn {vietnam_time(each.expires_at.isoformat())}"

@@ -103,13 +103,21 @@ class Program(click.Group):
         except SignerError as error:
             fail(ctx.find_object(Options) or Options(), error)
         except SettingsFaults as faults:
-            for fault in faults.faults:
-                click.echo(fault, err=True)
+            _tell_faults(ctx.find_object(Options) or Options(), faults)
             ctx.exit(UNCLEAR)
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever reads our output has had enough; click ends quietly
                 raise
             fail(ctx.find_object(Options) or Options(), _file_error(error))
+
+
+def _tell_faults(asked: Options, faults: SettingsFaults) -> None:
+    if asked.json:
+        error = SignerError(Kind.MALFORMED, "settings-faulty", "Cấu hình có lỗi.", "The settings are faulty.")
+        told = {"code": error.code, "message": error.text.as_dict(), "faults": faults.as_dicts()}
+        click.echo(json.dumps({"error": told}, ensure_ascii=False, indent=2))
+    for fault in faults.faults:
+        click.echo(fault, err=True)
 
 
 def shared(command: Callable[..., None]) -> Callable[..., None]:

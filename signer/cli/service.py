@@ -23,10 +23,15 @@ def config() -> None:
 
 
 @config.command(help="Kiểm tra service.toml và keys.toml; liệt kê mọi lỗi cùng lúc.")
+@click.option("--connect", is_flag=True, help="Thử cả cơ sở dữ liệu và thư mục tệp (không sẵn sàng: mã kết thúc 3).")
 @shared
-def check() -> None:
+def check(*, connect: bool) -> None:
     """Say whether the settings hold; faults are told by whoever reads them."""
     read = settings()
+    if connect:
+        from signer import app  # noqa: PLC0415 - takes a second, which the settings alone need not wait for
+
+        app.connect(read)
     for warning in read.warnings:
         click.echo(f"Lưu ý: {warning}", err=True)
     say(

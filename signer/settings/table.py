@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,23 @@ class SettingsFaults(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+    def as_dicts(self) -> list[dict[str, str]]:
+        """Each fault as file, key ("[[token]] 2 (server-btc): pin"; "" for the file as a whole) and message."""
+        return [_parted(fault) for fault in self.faults]
+
+
+_FAULT = re.compile(
+    r"(?P<file>.+?\.toml): (?:(?P<key>(?:\[\[\w+\]\] (?:\d+ ?)?(?:\(.*?\))?: |\[\w+\] )*[\w-]+): )?(?P<message>.+)",
+    re.DOTALL,
+)
+
+
+def _parted(fault: str) -> dict[str, str]:
+    found = _FAULT.fullmatch(fault)
+    if found is None:
+        return {"file": "", "key": "", "message": fault}
+    return {"file": found["file"], "key": found["key"] or "", "message": found["message"]}
 
 
 @dataclass(slots=True)

@@ -203,6 +203,7 @@ NOT_OVER_HTTP = frozenset(
         "migration-broke-references",
         "no-backup",
         "office-inconsistent",
+        "settings-faulty",
         "service-unreachable",
         "store-newer",
         "store-not-empty",
