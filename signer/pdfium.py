@@ -6,7 +6,15 @@ other.
 
 from __future__ import annotations
 
+import ctypes
 import threading
+
+from signer.model import Buffer
 
 LOCK = threading.Lock()
 """Hold it from opening a document to closing it."""
+
+
+def addressed(data: Buffer) -> bytes | ctypes.Array[ctypes.c_char]:
+    """A file as PDFium takes it: at its address, without a copy."""
+    return data if isinstance(data, bytes) else (ctypes.c_char * len(data)).from_buffer(data)

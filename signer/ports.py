@@ -13,6 +13,7 @@ from policies.certificates import CertificateFacts
 from signer.model import (
     ApiKey,
     ApiRole,
+    Content,
     Course,
     Document,
     DocumentState,
@@ -52,7 +53,7 @@ class Clock(Protocol):
 class DraftReader(Protocol):
     """Reads a draft once and understands it."""
 
-    def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
+    def read(self, draft: Content, wanted: Wanted, attachments: int = 0) -> DraftReading:
         """Find every place, or raise UNSUITABLE or UNSUPPORTED with what is wrong, where, and the clause.
 
         A place that is not found, or too small, is a refusal that names it; nothing is guessed unless
@@ -64,21 +65,21 @@ class DraftReader(Protocol):
 class StampReader(Protocol):
     """Reads files that the agency alone signs: attachments in files of their own, and scans to be certified."""
 
-    def attachment(self, data: bytes, wanted: StampWanted) -> StampReading:
+    def attachment(self, file: Content, wanted: StampWanted) -> StampReading:
         """Find where the mark goes (top right of page 1), or the blanks and the seal's place in the filled style.
 
         Refuses what ``DraftReader`` refuses of a file (no PDF, encrypted, signed before, active content, limits),
         a secret mark, blanks that are filled already, and a corner of page 1 that has no room.
         """
 
-    def scan(self, data: bytes, wanted: StampWanted) -> ScanReading:
+    def scan(self, file: Content, wanted: StampWanted) -> ScanReading:
         """Measure a digitised paper (version, colour, resolution) and find where the mark goes; rules judge it."""
 
 
 class FieldMaker(Protocol):
     """Makes the empty fields."""
 
-    def prepare(self, draft: bytes, places: Places | StampPlaces) -> Revision:
+    def prepare(self, draft: Content, places: Places | StampPlaces) -> Revision:
         """Add the fields in one incremental update; ``draft`` is a prefix of the result, byte for byte."""
 
 
@@ -86,7 +87,10 @@ class RevisionSigner(Protocol):
     """Makes one signed incremental update, and does not let it leave unchecked."""
 
     def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
-        """Fill, sign, check. ``previous.data`` (digest ``previous.sha256``) is a prefix of the result.
+        """Fill, sign, check. The result's content is ``previous.content`` with one update behind it.
+
+        ``previous.content`` has the digest ``previous.sha256``, else INTERNAL ``revision-damaged``. Its bytes are
+        not copied, and read only if it was not hashed before.
 
         ``sign`` gets the DER SignedAttributes (RFC 5652, 5.4) and returns the signature value as CMS carries
         it; it is called exactly once. Whatever ``sign`` raises passes through. A result that does not hold
@@ -132,11 +136,11 @@ class CertificateChecker(Protocol):
 class Verifier(Protocol):
     """Judges a file as an auditor would, with pyHanko's full verification and our own rules."""
 
-    def verify(self, data: bytes) -> Report:
+    def verify(self, file: Content) -> Report:
         """Never raises for what a file contains: any trouble is a verdict."""
 
-    def verify_package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
-        """A main document and its attachments (name, bytes), each by itself and all together.
+    def verify_package(self, file: Content, attachments: Sequence[tuple[str, Content]]) -> PackageReport:
+        """A main document and its attachments with their names, each by itself and all together.
 
         Together: the main document's signatures name exactly these attachments, unchanged, and all bear one number.
         """
@@ -145,14 +149,37 @@ class Verifier(Protocol):
 # --- storage --------------------------------------------------------------------------------------------------
 
 
+class Incoming(Protocol):
+    """A file while it comes in, of any size; hashed as it comes."""
+
+    def write(self, data: bytes) -> int:
+        """More of it. UNAVAILABLE when the disk refuses."""
+
+    def content(self) -> Content:
+        """All that came, after the last ``write``; it can be read until ``close``, or for good once it is put."""
+
+    def close(self) -> None:
+        """Forget what was not put; may be called again."""
+
+
 class Blobs(Protocol):
-    """Bytes by their SHA-256 (hex). Written once, never changed."""
+    """Files by their SHA-256 (hex). Written once, never changed."""
 
-    def put(self, data: bytes) -> str:
-        """When this returns, the bytes are durable. Putting equal bytes again is harmless."""
+    def receive(self) -> Incoming:
+        """A new file; putting its content, or that with an update behind it, does not write its bytes again."""
 
-    def get(self, sha256: str) -> bytes:
-        """INTERNAL ``blob-missing`` if absent or if the bytes do not have this digest any more."""
+    def put(self, content: Content) -> str:
+        """When this returns, the bytes are durable. Putting equal bytes again is harmless.
+
+        Of a content that was got here and has something behind it, only that is written.
+        """
+
+    def get(self, sha256: str) -> Content:
+        """The content, which was read to its end and compared: its hash needs no more reading.
+
+        INTERNAL ``blob-missing`` if it is absent, if its bytes do not have this digest any more, or if that is so of
+        the file that it continues; ``where`` is the digest in question.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +435,7 @@ class FileMeasure(Protocol):
     def planned(self, plan: bytes) -> int:
         """How many bytes the file has that a signing plan was made for. ValueError if it is no plan."""
 
-    def ends_signed(self, data: bytes) -> bool:
+    def ends_signed(self, file: Content) -> bool:
         """Whether the last signature in the file reaches its last byte. Cheap; judges no signature."""
 
 
@@ -461,7 +488,7 @@ class ArchiveWriting(Protocol):
     def missing(self) -> Iterator[str]:
         """Those of the list that no earlier backup has brought."""
 
-    def blob(self, data: bytes) -> None:
+    def blob(self, content: Content) -> None:
         """Keep a blob."""
 
     def lost(self, sha256: str) -> None:
@@ -482,7 +509,7 @@ class ArchiveReading(Protocol):
     def blobs(self) -> Iterator[str]:
         """Digests of its blobs, without those that were lost."""
 
-    def blob(self, sha256: str) -> bytes:
+    def blob(self, sha256: str) -> Content:
         """UNSUITABLE ``backup-damaged`` if it is away or has not its digest any more."""
 
     def report(self) -> BackupReport:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from signer.cli.desk import AskPin, End, Json
-from signer.model import Actor, Document, DocumentState, KeyHolder, Office, SignatureRole
+from signer.model import Actor, Content, Document, DocumentState, KeyHolder, Office, SignatureRole
 from signer.sheets import report
 from signer.usecases import answers, deadline_answers
 from signer.usecases.caller import Caller, person_meant
@@ -34,12 +34,14 @@ class LocalDesk:
     def prepare(self, draft: Path, metadata: Json, attachments: Sequence[Path], person: str) -> Json:
         """As the Protocol says."""
         said = wire.draft_request(metadata).metadata
-        return answers.prepared(self._use.prepare(draft.read_bytes(), said, self._caller(person), _sent(attachments)))
+        return answers.prepared(
+            self._use.prepare(Content.of_file(draft), said, self._caller(person), _sent(attachments))
+        )
 
     def check(self, draft: Path, metadata: Json, attachments: Sequence[Path], page: Path | None) -> Json:
         """As the Protocol says."""
         said = wire.draft_request(metadata).metadata
-        found = self._use.check(draft.read_bytes(), said, self._caller(), _sent(attachments))
+        found = self._use.check(Content.of_file(draft), said, self._caller(), _sent(attachments))
         if page is not None:
             page.write_bytes(report.html_bytes(found))
         return answers.checked(found)
@@ -47,7 +49,7 @@ class LocalDesk:
     def copy(self, scan: Path, wanted: Json, person: str) -> Json:
         """As the Protocol says."""
         asked = wire_registers.copy_request(wanted).wanted
-        return answers.copied(self._use.copy(scan.read_bytes(), asked, self._caller(person)))
+        return answers.copied(self._use.copy(Content.of_file(scan), asked, self._caller(person)))
 
     # --- orders
 
@@ -94,12 +96,13 @@ class LocalDesk:
     def get(self, document: str, number: int, output: Path) -> Json:
         """As the Protocol says."""
         found = self._use.look.file(document, self._caller(), number)
-        output.write_bytes(found.data)
+        with output.open("wb") as file:
+            file.writelines(found.content.chunks())
         return {
             "id": found.document.id,
             "name": found.name,
             "sha256": found.sha256,
-            "size": len(found.data),
+            "size": found.content.size,
             "file": str(output),
         }
 
@@ -169,4 +172,4 @@ class LocalDesk:
 
 def _sent(paths: Sequence[Path]) -> tuple[SentFile, ...]:
     """Attachments by their names."""
-    return tuple(SentFile(file_name(path.name, index), path.read_bytes()) for index, path in enumerate(paths))
+    return tuple(SentFile(file_name(path.name, index), Content.of_file(path)) for index, path in enumerate(paths))

@@ -17,6 +17,7 @@ from signer.cli.common import DONE, REFUSED, ROLES, UNCLEAR, Options, options, s
 from signer.cli.desk import Json
 from signer.cli.reach import Service
 from signer.errors import Kind, SignerError
+from signer.model import Content
 from signer.report import Verdict
 from signer.usecases.verify import Verify
 
@@ -97,7 +98,7 @@ def _say_package(files: tuple[Path, ...], judged: Json, report: Path | None) -> 
 
 def _package(files: tuple[Path, ...], sources: Sources) -> Json:
     _open(sources)
-    judged = _verify[0].package(files[0].read_bytes(), [(path.name, path.read_bytes()) for path in files[1:]])
+    judged = _verify[0].package(Content.of_file(files[0]), [(path.name, Content.of_file(path)) for path in files[1:]])
     return judged.as_dict()
 
 
@@ -149,10 +150,11 @@ def _open(sources: Sources) -> None:
 
 def _one(path: Path) -> Json | str:
     try:
-        data = path.read_bytes()
+        content = Content.of_file(path)
+        content.hasher()  # to the end: what the disk does not give is no fault of the signatures
     except OSError as error:
         return error.strerror or type(error).__name__
-    return _verify[0](data).as_dict()
+    return _verify[0](content).as_dict()
 
 
 def _progress(outcomes: Iterator[Json | str], count: int) -> Iterator[Json | str]:

@@ -1,5 +1,6 @@
 """The nouns of the house: frozen values, checked when made, that every job passes on in one direction."""
 
+from signer.model.content import Buffer, Content, OpenFile
 from signer.model.document import (
     VIETNAM,
     Actor,
@@ -93,6 +94,8 @@ __all__ = [
     "ApiRole",
     "Attachment",
     "AttachmentStyle",
+    "Buffer",
+    "Content",
     "CopyForm",
     "Course",
     "Custody",
@@ -113,6 +116,7 @@ __all__ = [
     "NumberedBy",
     "Numbering",
     "Office",
+    "OpenFile",
     "Organisation",
     "OrganisationEra",
     "PackagePart",

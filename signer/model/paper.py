@@ -9,6 +9,7 @@ from datetime import datetime
 
 from policies.acceptance import DraftFacts
 from policies.model import Finding
+from signer.model.content import Content
 from signer.model.document import Initial, Signer
 from signer.model.office import AttachmentStyle
 from signer.model.page import Place, Places, Printed, SignatureRole, StampPlaces
@@ -52,9 +53,9 @@ class SigningStep:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A file and the plan for its next update."""
+    """A file and the plan for its next update; ``sha256`` is the digest by which the file is known."""
 
-    data: bytes = dataclasses.field(repr=False)
+    content: Content
     plan: bytes = dataclasses.field(repr=False)
     sha256: str
 

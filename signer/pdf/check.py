@@ -2,8 +2,9 @@
 
 The composer's own variables are not trusted here: the update is found through startxref, its objects through the
 cross-reference section, the signature through /ByteRange, the words through the codes in the appearance. The
-earlier bytes are those that were checked before (their digest is stored with the document). pyHanko's full
-verification judges in tests and in ``antin verify``; it costs forty times as much.
+earlier bytes are those that were checked before: their digest is stored with the document, was compared when they were
+opened, and the message digest is made from the very hash that was compared. pyHanko's full verification judges in
+tests and in ``antin verify``; it costs forty times as much.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 
-from signer.model import KeyInfo, PackagePart, SigningStep
+from signer.model import Content, KeyInfo, PackagePart, SigningStep
 from signer.pdf.check_cms import DIGESTS, read_signed_data, signer_identifier, verify
 from signer.pdf.check_drawn import filled, shown
 from signer.pdf.check_read import Update, failed, hold, read
@@ -39,27 +40,19 @@ _WORDS = re.compile(
 _PART = re.compile(rb"<</Name" + _STRING + rb"/Length (\d+)/SHA256<([0-9a-f]{64})>>>")
 
 
-def check(
-    before: bytes,
-    data: bytes,
-    plan: SigningPlan,
-    step: SigningStep,
-    key: KeyInfo,
-    hashed: hashlib._Hash | None = None,
-) -> None:
-    """Judge a new revision; ``plan`` is that of ``before``, ``hashed`` its SHA-256 state where the caller has it.
+def check(before: Content, made: bytes, plan: SigningPlan, step: SigningStep, key: KeyInfo) -> None:
+    """Judge the update ``made`` that shall stand behind ``before``, whose plan is ``plan``.
 
     INTERNAL ``self-check-failed`` names what does not hold.
     """
-    hold(data.startswith(before), "the earlier bytes are not a prefix")
-    hold(data.count(b"%%EOF", len(before)) == 1, "not exactly one %%EOF in the update")
-    update = read(data, len(before))
+    hold(made.count(b"%%EOF") == 1, "not exactly one %%EOF in the update")
+    update = read(made, before.size)
     _trailer(update.trailer, plan)
     signature, appearance = _signature_object(update, plan, step)
-    _coverage(signature, data, len(before))
+    _coverage(signature, made, before.size)
     _words(signature, step)
     _locks(signature, plan, step)
-    _cryptography(signature, data, key, len(before), hashed or hashlib.sha256(before))
+    _cryptography(signature, before, made, key)
     _accounted(update, plan, step, filled(update, plan, step) | shown(update, plan, step, appearance))
 
 
@@ -84,11 +77,11 @@ def _signature_object(update: Update, plan: SigningPlan, step: SigningStep) -> t
     return found, int(value[2]) if value[2] else None
 
 
-def _coverage(signature: re.Match[bytes], data: bytes, start: int) -> None:
+def _coverage(signature: re.Match[bytes], made: bytes, start: int) -> None:
     """/ByteRange covers the whole file but the hex string of /Contents."""
     gap, resume, rest = (int(signature[part]) for part in (1, 2, 3))
-    hold(start < gap < resume and resume + rest == len(data), "/ByteRange does not reach the end of the file")
-    hold(data[gap:resume] == b"<" + signature[4] + b">", "the gap in /ByteRange is not /Contents")
+    hold(start < gap < resume and resume + rest == start + len(made), "/ByteRange does not reach the end of the file")
+    hold(made[gap - start : resume - start] == b"<" + signature[4] + b">", "the gap in /ByteRange is not /Contents")
 
 
 def _words(signature: re.Match[bytes], step: SigningStep) -> None:
@@ -124,9 +117,9 @@ def _locks(signature: re.Match[bytes], plan: SigningPlan, step: SigningStep) -> 
     hold(set(step.values) <= names, "a filled field is not in the lock")
 
 
-def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo, start: int, hashed: hashlib._Hash) -> None:
+def _cryptography(signature: re.Match[bytes], before: Content, made: bytes, key: KeyInfo) -> None:
     """CMS: the digest is the file's, the certificate the key's, the value verifies with it (RFC 5652, 5.6)."""
-    gap, resume = int(signature[1]), int(signature[2])
+    gap, resume = int(signature[1]) - before.size, int(signature[2]) - before.size
     try:
         cms = read_signed_data(bytes.fromhex(signature[4].decode("ascii")))
     except ValueError as error:
@@ -136,10 +129,9 @@ def _cryptography(signature: re.Match[bytes], data: bytes, key: KeyInfo, start: 
         digest_name == ("sha512" if key.algorithm == "ed25519" else key.algorithm.rpartition("-")[2]),
         "another digest algorithm than the key's",
     )
-    # The earlier bytes were compared with ``before``, so the state over them is the state over these.
-    digest = hashed.copy() if digest_name == "sha256" else hashlib.new(digest_name, memoryview(data)[:start])
-    digest.update(memoryview(data)[start:gap])
-    digest.update(memoryview(data)[resume:])
+    digest = before.hasher(digest_name)
+    digest.update(memoryview(made)[:gap])
+    digest.update(memoryview(made)[resume:])
     hold(cms.message_digest == digest.digest(), "message-digest is not that of the file")
     hold(
         cms.certificate_hash == hashlib.new(digest_name, key.certificate).digest(),

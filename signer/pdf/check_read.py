@@ -48,21 +48,21 @@ def failed(what: str) -> SignerError:
     )
 
 
-def read(data: bytes, start: int) -> Update:
-    """Read the update through its own startxref; its objects must fill it without a gap."""
-    end = _END.search(data, len(data) - 40)
+def read(made: bytes, start: int) -> Update:
+    """Read the update that begins at ``start`` of the file through its own startxref; objects fill it without a gap."""
+    end = _END.search(made, max(0, len(made) - 40))
     hold(end is not None, "no startxref at the end")
     assert end is not None  # noqa: S101 -- for the type checker; the guard above raised
-    position = int(end[1])
-    hold(start <= position < end.start(), "startxref does not point into the update")
-    offsets, trailer = _section(data[position : end.start()])
-    if data[start : start + 1] == b"\n" and start not in offsets.values():
-        start += 1
+    position = int(end[1]) - start
+    hold(0 <= position < end.start(), "startxref does not point into the update")
+    listed, trailer = _section(made[position : end.start()])
+    offsets = {number: offset - start for number, offset in listed.items()}
+    first = 1 if made.startswith(b"\n") and 0 not in offsets.values() else 0
     bounds = [*sorted(offsets.values()), position]
-    hold(bounds[0] == start, "bytes before the first object")
+    hold(bounds[0] == first, "bytes before the first object")
     objects: dict[int, tuple[int, bytes]] = {}
     for begin, stop in pairwise(bounds):
-        found = _OBJECT.match(data[begin:stop])
+        found = _OBJECT.match(made[begin:stop])
         hold(
             found is not None and offsets.get(int(found[1])) == begin,
             "an offset that points to no object of its number",

@@ -21,7 +21,7 @@ from policies.layout import initial_box, leader_box, seal_box
 from policies.load import ruleset_on
 from policies.model import Refused, Ruleset
 from signer.errors import DraftRefused, SignerError, together
-from signer.model import VIETNAM, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
+from signer.model import VIETNAM, Content, DraftReading, InitialFor, Place, Places, Printed, Rect, TextPlace, Wanted
 from signer.pdf.reading.blocks import Block, archive_line, block_on, check_named, end_of_text, find_blocks
 from signer.pdf.reading.facts import gather
 from signer.pdf.reading.given import (
@@ -67,7 +67,7 @@ class Reader:
         self._rules = rules
         self._limits = limits or DraftLimits()
 
-    def read(self, draft: bytes, wanted: Wanted, attachments: int = 0) -> DraftReading:
+    def read(self, draft: Content, wanted: Wanted, attachments: int = 0) -> DraftReading:
         """Find every place, or raise with what is wrong, where, and the clause.
 
         Holds PDFium for the whole process; about 20 ms for a draft of four pages, bounded by the limits.

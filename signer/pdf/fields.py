@@ -6,8 +6,6 @@ field that the clerk will fill stands in the file, empty, before the leader sign
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -16,7 +14,7 @@ from itertools import count
 import pikepdf
 
 from signer.errors import Kind, SignerError
-from signer.model import AGENCY_FIELD, Place, Places, Rect, Revision, Slant, StampPlaces, TextPlace
+from signer.model import AGENCY_FIELD, Content, Place, Places, Rect, Revision, Slant, StampPlaces, TextPlace
 from signer.pdf import appearance, fonts
 from signer.pdf.plan import Layout, SignatureWidget, SigningPlan, TextField
 from signer.pdf.syntax import real, reals, reference, text_string
@@ -36,20 +34,20 @@ _TAIL = 1024
 class FieldWriter:
     """The FieldMaker port with pikepdf as the reader of the draft."""
 
-    def prepare(self, draft: bytes, places: Places | StampPlaces) -> Revision:
+    def prepare(self, draft: Content, places: Places | StampPlaces) -> Revision:
         """Add number, day, month, year and every signature field; see the port for the contract.
 
         A file that the agency alone signs (``StampPlaces``) gets the field ``Agency``, and in the filled style those
         of the blanks in its line; the face of marks is embedded where there is one.
         """
         try:
-            with pikepdf.open(io.BytesIO(draft), attempt_recovery=False, inherit_page_attributes=False) as pdf:
+            with pikepdf.open(draft.stream(), attempt_recovery=False, inherit_page_attributes=False) as pdf:
                 return _prepare(draft, pdf, places)
         except pikepdf.PdfError as error:
             raise _broken("cấu trúc tệp bị lỗi", "the file's structure is damaged") from error
 
 
-def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> Revision:
+def _prepare(draft: Content, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> Revision:
     base = _base(draft, pdf)
     mark_size = places.mark_size if isinstance(places, StampPlaces) and places.marked else 0.0
     names = [*(map(str, Slant) if places.texts() else ()), *([fonts.MARK] if mark_size else ())]
@@ -89,7 +87,9 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> Re
     written += [page.rewritten() for page in pages.values()]
 
     update = compose(base, written)
-    data = draft + update.data
+    content = draft.extended(update.data)
+    hashed = draft.hasher()
+    hashed.update(update.data)
     layout = Layout(
         xref_stream=base.xref_stream,
         root=base.root,
@@ -100,15 +100,16 @@ def _prepare(draft: bytes, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> Re
         texts=texts,
         signatures=signatures,
     )
-    plan = SigningPlan.first(length=len(data), size=update.size, startxref=update.startxref, layout=layout)
-    return Revision(data, plan.encode(), hashlib.sha256(data).hexdigest())
+    plan = SigningPlan.first(length=content.size, size=update.size, startxref=update.startxref, layout=layout)
+    return Revision(content.hashed_as(hashed), plan.encode(), content.sha256)
 
 
-def _base(draft: bytes, pdf: pikepdf.Pdf) -> Base:
+def _base(draft: Content, pdf: pikepdf.Pdf) -> Base:
     """What the update must know of the file's end."""
-    end = _STARTXREF.search(draft, max(0, len(draft) - _TAIL))
+    last = draft.slice(max(0, draft.size - _TAIL), draft.size)
+    end = _STARTXREF.search(last)
     startxref = int(end[1]) if end else -1
-    if not 0 < startxref < len(draft) or not draft.startswith(b"%PDF-"):
+    if not 0 < startxref < draft.size or draft.slice(0, 5) != b"%PDF-":
         raise _broken("không có đầu tệp, startxref hoặc %%EOF hợp lệ", "header, startxref or %%EOF is not valid")
     trailer = pdf.trailer
     unused = pdf.make_indirect(pikepdf.Dictionary()).objgen[0]  # qpdf's own next number; some files' /Size lies
@@ -119,10 +120,10 @@ def _base(draft: bytes, pdf: pikepdf.Pdf) -> Base:
     ids = trailer.get("/ID")
     id0 = bytes(ids[0]).hex().upper() if isinstance(ids, pikepdf.Array) and len(ids) else secrets.token_hex(16).upper()
     return Base(
-        length=len(draft),
-        ends_with_newline=draft.endswith((b"\n", b"\r")),
+        length=draft.size,
+        ends_with_newline=last.endswith((b"\n", b"\r")),
         startxref=startxref,
-        xref_stream=not draft.startswith(b"xref", startxref),
+        xref_stream=draft.slice(startxref, startxref + 4) != b"xref",
         size=size,
         root=pdf.Root.objgen,
         info=info.objgen if info is not None and info.is_indirect else None,

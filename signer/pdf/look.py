@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+from signer.model import Content
+
 _RANGE = re.compile(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
+
+_LAST = 1024 * 1024
+"""Bytes at the end of a file in which its last signature stands: it is the last object of our updates."""
 
 
 class FileGlance:
@@ -18,10 +23,11 @@ class FileGlance:
         except (KeyError, TypeError) as fault:
             raise ValueError("no signing plan") from fault
 
-    def ends_signed(self, data: bytes) -> bool:
+    def ends_signed(self, file: Content) -> bool:
         """As the port says (ISO 32000-2, 12.8.1: the range begins at the file's first byte)."""
-        found = _RANGE.match(data, max(data.rfind(b"/ByteRange"), 0))
+        last = file.slice(max(0, file.size - _LAST), file.size)
+        found = _RANGE.match(last, max(last.rfind(b"/ByteRange"), 0))
         if found is None:
             return False
         gap, resume, rest = map(int, found.groups())
-        return gap < resume and resume + rest == len(data)
+        return gap < resume and resume + rest == file.size

@@ -3,11 +3,13 @@
 The file is not parsed: the plan that preparing wrote down says where everything is. Bytes are composed, prefix
 and update are hashed, the token signs the attributes, the value is spliced in, and the result is judged by
 signer.pdf.check, which reads it with other eyes, before anybody gets it.
+
+The prefix is neither copied nor read: the hash over it that compared it with the stored digest goes on, once over
+what is signed and once over the new file. So a file of any size costs one pass over its bytes, where it was opened.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from itertools import count
 
@@ -27,9 +29,8 @@ class PlanSigner:
 
     def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
         """Make the next revision; see the port for the contract."""
-        plan = decode(previous.plan)
-        earlier = hashlib.sha256(previous.data)
-        if len(previous.data) != plan.length or earlier.hexdigest() != previous.sha256:
+        plan, before = decode(previous.plan), previous.content
+        if before.size != plan.length or before.sha256 != previous.sha256:
             raise SignerError(
                 Kind.INTERNAL,
                 "revision-damaged",
@@ -37,32 +38,30 @@ class PlanSigner:
                 "The stored file is not what was stored: digest or length differ.",
             )
         template = cms.template(key)
-        composed = _compose(plan, step, template.longest, previous.data.endswith(b"\n"))
+        composed = _compose(plan, step, template.longest, before.slice(plan.length - 1, plan.length) == b"\n")
         update = bytearray(composed.data)
         gap, resume = _place_range(update, composed.offsets[plan.size], plan.length, template.longest)
         # The signature is the update's last object, so what comes before it, pictures and all, is hashed once for
         # the signature and for the file's own digest.
-        hashed = _hash_of(earlier, update[:gap])
+        head, rest = bytes(update[:gap]), bytes(update[resume:])
+        hashed = before.hasher()
+        hashed.update(head)
         digest = hashed.copy()
         if template.digest != "sha256":
-            digest = _hash_of(hashlib.new(template.digest, previous.data), update[:gap])
-        digest.update(update[resume:])
+            digest = before.hasher(template.digest)
+            digest.update(head)
+        digest.update(rest)
         contents = cms.sign(key, digest.digest(), sign).hex().encode("ascii")
         update[gap + 1 : gap + 1 + len(contents)] = contents
-        data = previous.data + update
-        check.check(previous.data, data, plan, step, key, earlier)
-        hashed.update(update[gap:])
+        hashed.update(update[gap:resume])
+        hashed.update(rest)
+        made = bytes(update)
+        check.check(before, made, plan, step, key)
+        content = before.extended(made).hashed_as(hashed)
         plan = plan.advanced(
-            length=len(data), size=composed.size, startxref=composed.startxref, filled=(*step.values, step.field)
+            length=content.size, size=composed.size, startxref=composed.startxref, filled=(*step.values, step.field)
         )
-        return Revision(data, plan.encode(), hashed.hexdigest())
-
-
-def _hash_of(earlier: hashlib._Hash, more: bytes | bytearray) -> hashlib._Hash:
-    """The hash of more bytes behind those hashed in ``earlier``, which stays as it is."""
-    hashed = earlier.copy()
-    hashed.update(more)
-    return hashed
+        return Revision(content, plan.encode(), content.sha256)
 
 
 def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> Update:

@@ -20,6 +20,7 @@ from signer.model import (
     MM,
     VIETNAM,
     AttachmentStyle,
+    Content,
     Printed,
     ScannedPage,
     ScanReading,
@@ -44,36 +45,37 @@ class StampFileReader:
         self._rules = rules
         self._limits = limits or DraftLimits()
 
-    def attachment(self, data: bytes, wanted: StampWanted) -> StampReading:
+    def attachment(self, file: Content, wanted: StampWanted) -> StampReading:
         """Find where the mark goes, or blanks and seal; see the port for the contract.
 
         Holds PDFium for the whole process; about 20 ms for a page of text, bounded by the limits.
         """
-        with self._opened(data) as file:
+        with self._opened(file) as opened:
             if wanted.style is AttachmentStyle.FILLED:
-                return file.filled(wanted)
-            return StampReading(file.marked(wanted), Printed(""), file.findings)
+                return opened.filled(wanted)
+            return StampReading(opened.marked(wanted), Printed(""), opened.findings)
 
-    def scan(self, data: bytes, wanted: StampWanted) -> ScanReading:
+    def scan(self, file: Content, wanted: StampWanted) -> ScanReading:
         """Measure every page and find where the mark goes; see the port for the contract."""
-        with self._opened(data) as file:
-            places = file.marked(wanted)
-            with reading_pdf(data) as pdf:
-                version, colours = measure.version(data, pdf), [measure.colours(page) for page in pdf.pages]
-            width, height = file.intake.pages[0].seen
+        with self._opened(file) as opened:
+            places = opened.marked(wanted)
+            with reading_pdf(file) as pdf:
+                version = measure.version(file.slice(0, 16), pdf)
+                colours = [measure.colours(page) for page in pdf.pages]
+            width, height = opened.intake.pages[0].seen
             return ScanReading(
                 version=version,
-                pages=file.measured(colours),
+                pages=opened.measured(colours),
                 page_mm=(round(width / MM, 1), round(height / MM, 1)),
                 places=places,
-                findings=file.findings,
+                findings=opened.findings,
             )
 
     @contextlib.contextmanager
-    def _opened(self, data: bytes) -> Iterator[_File]:
+    def _opened(self, file: Content) -> Iterator[_File]:
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
-        intake = examine(data, self._limits)
-        with open_examined(data, intake, self._limits.seconds) as text:
+        intake = examine(file, self._limits)
+        with open_examined(file, intake, self._limits.seconds) as text:
             mark = refuse_secret(rules, text, intake.papers)
             yield _File(rules, intake, text, (doubtful_secrecy(rules, mark.printed),) if mark else ())
 

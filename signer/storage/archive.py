@@ -8,7 +8,7 @@
       tables/*.jsonl.gz  the rows, one JSON array a line
       blobs.txt          digests of the blobs that the rows name
       settings/*         the settings files and what they name, without passwords and PINs
-    blobs/ab/cd/abcd…    as in the store: a later backup copies what is new
+    blobs/ab/cd/abcd…    as in the store, revisions as tails: a later backup copies what is new
 
 A backup is made under a name that nobody takes for one, and gets its own when all of it is on the disk.
 """
@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from signer.errors import Kind, SignerError
+from signer.model import Content
 from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.storage.blobs import FileBlobs
 
@@ -121,9 +122,9 @@ class FolderWriting:
                 if not self._blobs.has(sha256):
                     yield sha256
 
-    def blob(self, data: bytes) -> None:
+    def blob(self, content: Content) -> None:
         """As the port says."""
-        self._blobs.put(data)
+        self._blobs.put(content)
 
     def file(self, kept: KeptFile) -> None:
         """As the port says."""
@@ -170,7 +171,7 @@ class FolderReading:
         with (self._folder / _NAMED).open(encoding="ascii") as file:
             yield from (sha256 for line in file if (sha256 := line.rstrip("\n")) not in lost)
 
-    def blob(self, sha256: str) -> bytes:
+    def blob(self, sha256: str) -> Content:
         """As the port says."""
         try:
             return self._blobs.get(sha256)

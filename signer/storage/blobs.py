@@ -1,4 +1,10 @@
-"""Bytes in files named by their SHA-256, in folders of two levels (``ab/cd/abcd…``).
+"""Files by their SHA-256, in folders of two levels (``ab/cd/abcd…``), in one of two forms.
+
+``<digest>`` is the file itself. ``<digest>.tail`` is a revision of such a file: a line that names the file by digest,
+then the bytes that stand behind it. A signature adds a few kilobytes to what may be 300 MB: they alone are written. A
+tail holds everything behind its base, the updates of earlier revisions included, so two files are read for a revision,
+never a chain of them, and no revision hangs on another one but on the file that was prepared. Where that is missing
+or has rotted, every revision of it is missing, and the error names the base.
 
 A name is given only to bytes that are on the disk already, so that a crash leaves either the whole file or a
 nameless one that nobody reads. Files and folders are their owner's alone.
@@ -6,15 +12,20 @@ nameless one that nobody reads. Files and folders are their owner's alone.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from signer.errors import Kind, SignerError
+from signer.model import Content
 from signer.storage.errors import unavailable
+from signer.storage.incoming import IncomingFile
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = "incoming"
@@ -22,6 +33,23 @@ INCOMING = "incoming"
 
 _LEFT_BEHIND = 24 * 3600
 """Seconds after which a nameless file is a crash's leaving and is removed."""
+TAIL = ".tail"
+"""The end of the name of a tail."""
+
+_HEAD = b"antin-tail 1 %b\n"
+"""The first line of a tail: its form's number, the digest of its base."""
+HEAD_MOST = 128
+"""Bytes of that line, at most."""
+
+HEAD_READ = re.compile(rb"antin-tail 1 ([0-9a-f]{64})\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The origin of a content whose base is the file ``sha256`` of the store in ``folder``."""
+
+    folder: Path
+    sha256: str
 
 
 class FileBlobs:
@@ -42,60 +70,129 @@ class FileBlobs:
     def __repr__(self) -> str:
         return f"FileBlobs({str(self._folder)!r})"
 
-    def put(self, data: bytes) -> str:
-        """As the port says. A file that has rotted is replaced. UNAVAILABLE when the disk refuses."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = self._path(sha256)
+    def receive(self) -> IncomingFile:
+        """As the port says."""
+        return IncomingFile(self._folder / INCOMING)
+
+    def put(self, content: Content) -> str:
+        """As the port says. A file that has rotted is replaced. UNAVAILABLE when the disk refuses.
+
+        What came through ``receive`` becomes the file itself, its update written behind it; what is a file of this
+        store with an update behind it is kept as a tail.
+        """
         try:
-            if not _wanted_again(path, data):
-                self._write(path, data)
+            return self._put(content)
         except OSError as error:
             raise unavailable() from error
-        return sha256
 
     def has(self, sha256: str) -> bool:
         """Whether there is a blob of this name; nothing of it is read."""
-        return self._path(sha256).exists()
+        return self._path(sha256).exists() or self._tail_path(sha256).exists()
 
-    def get(self, sha256: str) -> bytes:
-        """As the port says: the bytes are hashed anew at each reading."""
-        data = None
+    def get(self, sha256: str) -> Content:
+        """As the port says: the bytes are hashed anew at each opening, and the hash goes along with them."""
+        found = None
         if _DIGEST.match(sha256):  # also: a name from outside never leads out of the folder
             try:
-                data = _read(self._path(sha256))
+                found = self._find(sha256)
             except OSError as error:
                 raise unavailable() from error
-        if data is None:
+        if found is None:
             raise _missing(sha256, "Không tìm thấy tệp trong kho lưu trữ.", "The file is not in the store.")
-        if hashlib.sha256(data).hexdigest() != sha256:
+        return found
+
+    # --- reading --------------------------------------------------------------------------------------------
+
+    def _find(self, sha256: str) -> Content | None:
+        """The content, compared with its digest; None where nothing has this name."""
+        whole = self._whole(sha256)
+        if whole is not None:
+            return whole
+        tail = _open(self._tail_path(sha256))
+        if tail is None:
+            return None
+        data = tail.read()
+        head = HEAD_READ.match(data)
+        if head is None:
+            raise _rotten(sha256)
+        base = self._whole(head[1].decode("ascii"))
+        if base is None:
             raise _missing(
-                sha256,
-                "Tệp trong kho lưu trữ đã bị thay đổi hoặc hỏng, không còn khớp mã băm.",
-                "The file in the store was changed or has rotted: its digest differs.",
+                head[1].decode("ascii"),
+                f"Kho lưu trữ thiếu tệp gốc của phiên bản {sha256[:12]}….",
+                f"The file that the revision {sha256[:12]}… continues is not in the store.",
             )
-        return data
+        content = base.extended(data[head.end() :])
+        if content.sha256 != sha256:
+            raise _rotten(sha256)
+        return content
+
+    def _whole(self, sha256: str) -> Content | None:
+        found = _open(self._path(sha256), _Stored(self._folder, sha256))
+        if found is not None and found.sha256 != sha256:
+            raise _rotten(sha256)
+        return found
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256[2:4] / sha256
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _tail_path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256[2:4] / f"{sha256}{TAIL}"
+
+    # --- writing --------------------------------------------------------------------------------------------
+
+    def _put(self, content: Content) -> str:
+        sha256, origin = content.sha256, content.origin
+        path = self._path(sha256)
+        mended = False
         try:
+            if self._wanted_again(sha256):
+                return sha256
+        except SignerError:
+            mended = True  # whatever of it has rotted: a whole file stands by itself, and is read first
+        self._make_folder(path)
+        if not mended and content.tail and isinstance(origin, _Stored):
+            if origin.folder != self._folder:  # a backup, or what comes back from one, keeps revisions as a store does
+                self._put(content.prefix(content.base_size))
+            with self._nameless(self._tail_path(sha256)) as file:
+                file.write(_HEAD % origin.sha256.encode("ascii") + content.tail)
+        elif not (isinstance(origin, IncomingFile) and origin.become(path, content)):
+            with self._nameless(path) as file:
+                file.writelines(content.chunks())
+        _sync(path.parent)
+        return sha256
+
+    def _wanted_again(self, sha256: str) -> bool:
+        """Whether these bytes are there, durably and, for whoever clears away what no document names, put just now."""
+        if self._find(sha256) is None:
+            return False
+        for path in (self._path(sha256), self._tail_path(sha256)):
+            with suppress(FileNotFoundError):  # it has the other form, or was cleared away meanwhile
+                os.utime(path)
+                _sync(path.parent)  # another process may have named it, and not yet made the name durable
+                return True
+        return False
+
+    @staticmethod
+    def _make_folder(path: Path) -> None:
+        with suppress(FileExistsError):
             path.parent.mkdir(mode=0o700)
             _sync(path.parent.parent)
-        except FileExistsError:
-            pass
+
+    @contextmanager
+    def _nameless(self, path: Path) -> Iterator[IO[bytes]]:
+        """A new file to write to; on leaving its bytes are on the disk, and then it gets its name."""
         nameless = self._folder / INCOMING / secrets.token_hex(16)
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             nameless.rename(path)
         except BaseException:
             nameless.unlink(missing_ok=True)
             raise
-        _sync(path.parent)
 
     def _sweep(self) -> None:
         old = time.time() - _LEFT_BEHIND
@@ -107,25 +204,12 @@ class FileBlobs:
                 continue  # another process sweeps too
 
 
-def _wanted_again(path: Path, data: bytes) -> bool:
-    """Whether these bytes are there, durably and, for whoever clears away what no document names, put just now."""
-    if _read(path) != data:
-        return False
-    try:
-        os.utime(path)
-    except FileNotFoundError:  # cleared away between the two
-        return False
-    _sync(path.parent)  # another process may have named it, and not yet made the name durable
-    return True
-
-
-def _read(path: Path) -> bytes | None:
+def _open(path: Path, origin: object = None) -> Content | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
+    return Content.of_file(descriptor, origin)
 
 
 def _sync(folder: Path) -> None:
@@ -134,6 +218,14 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _rotten(sha256: str) -> SignerError:
+    return _missing(
+        sha256,
+        "Tệp trong kho lưu trữ đã bị thay đổi hoặc hỏng, không còn khớp mã băm.",
+        "The file in the store was changed or has rotted: its digest differs.",
+    )
 
 
 def _missing(sha256: str, vi: str, en: str) -> SignerError:

@@ -43,18 +43,18 @@ class Backup:
         return BackupReport(writing.name, writing.revision, rows, blobs, new, lost, told)
 
     def _copy(self, writing: ArchiveWriting, count: int, watch: Watch) -> tuple[int, tuple[str, ...]]:
-        new, lost = 0, []
-        for sha256 in writing.missing():
+        # Counted before: with a revision comes the file that it continues, which is not missing any more then.
+        new, lost = sum(1 for _ in writing.missing()), []
+        for done, sha256 in enumerate(writing.missing(), start=1):
             try:
                 writing.blob(self.blobs.get(sha256))
-                new += 1
             except SignerError as error:
                 if error.code != "blob-missing":
                     raise
                 writing.lost(sha256)
                 lost.append(sha256)
-            watch("blobs", new + len(lost), count)
-        return new, tuple(lost)
+            watch("blobs", done, count)
+        return new - len(lost), tuple(lost)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from policies.model import Finding, Severity
 from signer.errors import Kind, SignerError
-from signer.model import Metadata, Printed
+from signer.model import Content, Metadata, Printed
 from signer.usecases.caller import Caller
 from signer.usecases.examine import SECONDS, Examine, Frame, SentFile
 from signer.usecases.remarks import WITHOUT_AUTHORITY
@@ -76,7 +76,7 @@ class Check:
     examine: Examine
 
     def __call__(
-        self, draft: bytes, metadata: Metadata, caller: Caller, attachments: Sequence[SentFile] = ()
+        self, draft: Content, metadata: Metadata, caller: Caller, attachments: Sequence[SentFile] = ()
     ) -> CheckReport:
         """The report. Raised are only FORBIDDEN, and trouble of the service itself."""
         notes = _Notes()
@@ -89,7 +89,7 @@ class Check:
         ready = all(each.finding.severity is not Severity.ERROR for each in findings)
         return CheckReport(ready, metadata.subject, frame.notation if frame else "", findings)
 
-    def _files(self, notes: _Notes, frame: Frame, draft: bytes, attachments: Sequence[SentFile]) -> None:
+    def _files(self, notes: _Notes, frame: Frame, draft: Content, attachments: Sequence[SentFile]) -> None:
         notes.add("", notes.attempt("", lambda: self.examine.belongings(frame, draft, attachments)) or ())
         main = notes.attempt("", lambda: self.examine.draft(frame, draft, len(attachments)))
         notes.add("", main[1] if main else ())
@@ -97,7 +97,7 @@ class Check:
         for file in attachments:
             notes.add(file.name, self._attachment(notes, frame, file, printed, until))
 
-    def _files_alone(self, notes: _Notes, metadata: Metadata, draft: bytes, attachments: Sequence[SentFile]) -> None:
+    def _files_alone(self, notes: _Notes, metadata: Metadata, draft: Content, attachments: Sequence[SentFile]) -> None:
         """What is wrong with the metadata hides nothing that is wrong with the files."""
         count = len(attachments)
         notes.add("", notes.attempt("", lambda: self.examine.draft_alone(metadata, draft, count)) or ())

@@ -148,13 +148,14 @@ class Consistency:
         if quick:
             return
         try:
-            data = self.blobs.get(sha256)
+            content = self.blobs.get(sha256)
         except SignerError as error:
             if error.code != "blob-missing":
                 raise
-            yield from (("blob-changed", each, {}) for each in names)
+            said: dict[str, object] = {} if error.where == sha256 else {"base": error.where}
+            yield from (("blob-base-broken" if said else "blob-changed", each, said) for each in names)
             return
-        if any(each.signed for each in names) and not self.measure.ends_signed(data):
+        if any(each.signed for each in names) and not self.measure.ends_signed(content):
             yield from (("blob-not-sealed", each, {}) for each in names if each.signed)
 
     def _unnamed(self, seen: BlobSeen, now: datetime, *, repair: bool) -> Iterator[Inconsistency]:

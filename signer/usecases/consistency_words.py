@@ -216,6 +216,16 @@ WORDS: Mapping[str, tuple[Severity, str, str, str, Text]] = {
             "Look after the disk; copy this blob back from a backup, then check again.",
         ),
     ),
+    "blob-base-broken": (
+        _E,
+        "",
+        "Tệp {sha256} của văn bản (tệp {file}) là bản nối tiếp của tệp {base}, mà tệp đó thiếu hoặc đã hỏng.",
+        "The blob {sha256} of the document (file {file}) continues the blob {base}, which is missing or has rotted.",
+        Text(
+            "Chép lại tệp đó từ bản sao lưu, rồi kiểm tra lại: mọi bản nối tiếp nó sẽ đọc được.",
+            "Copy that blob back from a backup, then check again: all that continue it can be read then.",
+        ),
+    ),
     "blob-length-differs": (
         _E,
         "",

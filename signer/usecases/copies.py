@@ -6,7 +6,6 @@ page 1 (form of copy, agency, time of signing), and an electronic copy bears no 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from signer.errors import Kind, SignerError
 from signer.model import (
     AGENCY_FIELD,
     AttachmentStyle,
+    Content,
     CopyForm,
     Document,
     DocumentState,
@@ -82,7 +82,7 @@ class MakeCopy:
     clock: Clock
     rules_on: RulesOn = rules_in_force
 
-    def __call__(self, scan: bytes, wanted: CopyWanted, caller: Caller) -> CopyResult:
+    def __call__(self, scan: Content, wanted: CopyWanted, caller: Caller) -> CopyResult:
         """Judge the scan, sign it, keep it; a crash before it is stored leaves nothing.
 
         UNSUITABLE ``copy-of-copy`` and the like where the source may not be copied so, and what the rules on scans
@@ -129,7 +129,7 @@ class MakeCopy:
             notation="",
             printed=Printed(""),
             places=places_by_name(reading.places),
-            draft_sha256=hashlib.sha256(scan).hexdigest(),
+            draft_sha256=scan.sha256,
             sha256=prepared.sha256,
             plan=prepared.plan,
             signatures=(),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from policies import acceptance, copies
@@ -18,6 +17,7 @@ from policies.workdays import RulesOn
 from signer.errors import DraftRefused, Kind, SignerError, together
 from signer.model import (
     AttachmentStyle,
+    Content,
     DraftReading,
     KeyInfo,
     Metadata,
@@ -55,7 +55,7 @@ class SentFile:
     """A file that comes along with a document; ``name`` as its sender calls it."""
 
     name: str
-    data: bytes = field(repr=False)
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Examine:
         notation = numbers.notation(rules, place, meta, today)
         return Frame(meta, now, rules, office, place, notation, series_for(office, meta, today))
 
-    def belongings(self, frame: Frame, draft: bytes, sent: Sequence[SentFile]) -> tuple[Finding, ...]:
+    def belongings(self, frame: Frame, draft: Content, sent: Sequence[SentFile]) -> tuple[Finding, ...]:
         """Whether these are the files that the metadata speak of, each once; their size all together."""
         if len(sent) > self.most:
             raise SignerError(
@@ -124,14 +124,14 @@ class Examine:
         with ruled(where="attachment"):
             return acceptance.judge_package(
                 frame.rules,
-                main=hashlib.sha256(draft).hexdigest(),
-                files=tuple((file.name, hashlib.sha256(file.data).hexdigest()) for file in sent),
+                main=draft.sha256,
+                files=tuple((file.name, file.content.sha256) for file in sent),
                 declared=frame.metadata.attachments,
-                size=len(draft) + sum(len(file.data) for file in sent),
+                size=draft.size + sum(file.content.size for file in sent),
                 exchange_mb=self.exchange_mb,
             )
 
-    def draft(self, frame: Frame, draft: bytes, attachments: int) -> tuple[DraftReading, tuple[Finding, ...]]:
+    def draft(self, frame: Frame, draft: Content, attachments: int) -> tuple[DraftReading, tuple[Finding, ...]]:
         """The main document. UNSUITABLE and UNSUPPORTED with the rule, or with the fault of the file.
 
         What can be told of a draft that is refused is told with the refusal: nobody corrects it twice.
@@ -146,7 +146,7 @@ class Examine:
             form = settle(self._form(frame.rules, frame.metadata, frame.day, frame.notation, reading.facts))
         return reading, (*form, *may)
 
-    def draft_alone(self, metadata: Metadata, draft: bytes, attachments: int) -> tuple[Finding, ...]:
+    def draft_alone(self, metadata: Metadata, draft: Content, attachments: int) -> tuple[Finding, ...]:
         """What can be said of a draft whose metadata are refused: its file, signers and form, not its notation."""
         if not metadata.signers:
             return ()
@@ -163,7 +163,7 @@ class Examine:
     def attachment_alone(self, file: SentFile) -> tuple[Finding, ...]:
         """What can be said of a file of its own while the number and notation of its document are not known."""
         lines = copies.attachment_lines(ANY_NUMBER, self.clock.now())
-        return self.stamps.attachment(file.data, StampWanted(AttachmentStyle.MARK, lines)).findings
+        return self.stamps.attachment(file.content, StampWanted(AttachmentStyle.MARK, lines)).findings
 
     def _form(self, rules: Ruleset, meta: Metadata, day: date, notation: str, facts: DraftFacts) -> tuple[Finding, ...]:
         earliest = day - timedelta(days=self.days_back)
@@ -195,7 +195,7 @@ class Examine:
                 f"reading the attachments takes longer than {SECONDS:.0f} seconds; export simpler files",
                 where="file",
             )
-        reading = self.stamps.attachment(file.data, self._stamp_wanted(frame))
+        reading = self.stamps.attachment(file.content, self._stamp_wanted(frame))
         if main is not None:
             _check_printed(frame.rules, reading.printed, main)
         return reading

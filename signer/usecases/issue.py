@@ -213,7 +213,7 @@ class Issue:
             # all of them are signed anew, attachments too.
             sealed, command = seal(self.pen, job, self.clock.now()), job.document.command
             for stamped in sealed.attachments:
-                self.pen.blobs.put(stamped.data)
+                self.pen.blobs.put(stamped.content)
             issued = replace(
                 self.pen.keep(job.document, sealed.main),
                 state=DocumentState.ISSUED,

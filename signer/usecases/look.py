@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from signer.errors import Kind, SignerError
-from signer.model import Document, DocumentState, RelationKind
+from signer.model import Content, Document, DocumentState, RelationKind
 from signer.ports import Blobs, Store
 from signer.usecases.caller import Caller, person_meant
 
@@ -25,12 +25,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """A file of a document: a name for people, its digest, its bytes."""
+    """A file of a document: a name for people, its digest, its content."""
 
     document: Document
     name: str
     sha256: str
-    data: bytes = field(repr=False)
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from signer.model import Attachment, Document, DocumentState, EventKind, Metadata, Place, Places, StampPlaces
+from signer.model import Attachment, Content, Document, DocumentState, EventKind, Metadata, Place, Places, StampPlaces
 from signer.ports import Blobs, FieldMaker, Store
 from signer.usecases import remarks
 from signer.usecases.authority import check_actor
@@ -27,7 +26,7 @@ class Prepare:
     fields: FieldMaker
 
     def __call__(
-        self, draft: bytes, metadata: Metadata, caller: Caller, attachments: Sequence[SentFile] = ()
+        self, draft: Content, metadata: Metadata, caller: Caller, attachments: Sequence[SentFile] = ()
     ) -> Document:
         """Add the fields to ``draft`` and to each attachment, and store them as PREPARED; findings are warnings.
 
@@ -43,9 +42,9 @@ class Prepare:
         made = []
         for index, (file, stamp) in enumerate(zip(attachments, stamps, strict=True)):
             with about(f"attachment[{index}]", file.name):
-                made.append(self.fields.prepare(file.data, stamp.places))
+                made.append(self.fields.prepare(file.content, stamp.places))
         for each in (revision, *made):
-            self.blobs.put(each.data)
+            self.blobs.put(each.content)
         document = Document(
             id=new_id(frame.now),
             metadata=frame.metadata,
@@ -53,7 +52,7 @@ class Prepare:
             notation=frame.notation,
             printed=reading.printed,
             places=places_by_name(reading.places),
-            draft_sha256=hashlib.sha256(draft).hexdigest(),
+            draft_sha256=draft.sha256,
             sha256=revision.sha256,
             plan=revision.plan,
             signatures=(),
@@ -65,7 +64,7 @@ class Prepare:
                 Attachment(
                     name=file.name,
                     style=self.examine.style(frame),
-                    draft_sha256=hashlib.sha256(file.data).hexdigest(),
+                    draft_sha256=file.content.sha256,
                     sha256=each.sha256,
                     plan=each.plan,
                     places=places_by_name(stamp.places),

@@ -7,7 +7,7 @@ and a package that bears two days would be no package.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hsm.pin import Pin
@@ -18,6 +18,7 @@ from signer.model import (
     CLERK_FIELD,
     Attachment,
     AttachmentStyle,
+    Content,
     Document,
     KeyInfo,
     Numbering,
@@ -60,10 +61,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """An attachment as it is now, its bytes, and the act that made it so."""
+    """An attachment as it is now, its content, and the act that made it so."""
 
     attachment: Attachment
-    data: bytes = field(repr=False)
+    content: Content
     record: SignatureRecord
 
 
@@ -78,7 +79,7 @@ class Sealed:
 def seal(pen: Pen, job: Job, moment: datetime) -> Sealed:
     """Sign every attachment, then the document, whose signatures name the attachments as they have become."""
     attachments = tuple(_stamp(pen, job, each, moment) for each in job.document.attachments)
-    parts = package((each.attachment.name, each.data) for each in attachments)
+    parts = package((each.attachment.name, each.content) for each in attachments)
     signed = pen.start(job.document)
     values: Mapping[str, str] = numbers.values(job.held, job.document.places)
     locks = (*values, *fields_signed(job.document))
@@ -133,5 +134,5 @@ def _stamp(pen: Pen, job: Job, attachment: Attachment, moment: datetime) -> Stam
     made = pen.sign(Signed(before, ()), step, job.agency_key, job.caller.actor, basis=job.basis)
     revision, record = made.revision, made.records[0]
     return Stamped(
-        replace(attachment, sha256=revision.sha256, plan=revision.plan, signature=record), revision.data, record
+        replace(attachment, sha256=revision.sha256, plan=revision.plan, signature=record), revision.content, record
     )

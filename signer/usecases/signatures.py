@@ -13,6 +13,7 @@ from policies.model import Finding, Ruleset
 from signer.errors import Kind, SignerError
 from signer.model import (
     Actor,
+    Content,
     Document,
     KeyHolder,
     KeyInfo,
@@ -136,7 +137,7 @@ class Pen:
 
     def keep(self, document: Document, signed: Signed) -> Document:
         """Make the new revision durable and give the document that refers to it, to be saved."""
-        self.blobs.put(signed.revision.data)
+        self.blobs.put(signed.revision.content)
         return replace(
             document,
             sha256=signed.revision.sha256,
@@ -145,9 +146,9 @@ class Pen:
         )
 
 
-def package(files: Iterable[tuple[str, bytes]]) -> tuple[PackagePart, ...]:
-    """Files, by name and bytes, as a signature on the main document names them."""
-    return tuple(PackagePart(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in files)
+def package(files: Iterable[tuple[str, Content]]) -> tuple[PackagePart, ...]:
+    """Files, with their names, as a signature on the main document names them."""
+    return tuple(PackagePart(name, content.size, content.sha256) for name, content in files)
 
 
 def fields_signed(document: Document) -> tuple[str, ...]:

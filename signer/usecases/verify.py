@@ -1,4 +1,4 @@
-"""Verify: bytes in, report out; nothing is written, and no database or token is needed."""
+"""Verify: a file in, report out; nothing is written, and no database or token is needed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signer.errors import Kind, SignerError
+from signer.model import Content
 from signer.ports import Verifier
 from signer.report import PackageReport, Report
 
@@ -17,20 +18,20 @@ class Verify:
     verifier: Verifier
     limit: int = 100_000_000
 
-    def __call__(self, data: bytes) -> Report:
+    def __call__(self, file: Content) -> Report:
         """The report, whatever the verdict. TOO_LARGE ``file-too-large`` only; a strange file is a verdict."""
-        self._check(data, "file")
-        return self.verifier.verify(data)
+        self._check(file, "file")
+        return self.verifier.verify(file)
 
-    def package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
-        """A document and its attachments (name, bytes), all together; the limit holds for each file."""
-        self._check(data, "file")
+    def package(self, file: Content, attachments: Sequence[tuple[str, Content]]) -> PackageReport:
+        """A document and its attachments with their names, all together; the limit holds for each file."""
+        self._check(file, "file")
         for index, (_, content) in enumerate(attachments):
             self._check(content, f"attachment[{index}]")
-        return self.verifier.verify_package(data, attachments)
+        return self.verifier.verify_package(file, attachments)
 
-    def _check(self, data: bytes, where: str) -> None:
-        if len(data) > self.limit:
+    def _check(self, file: Content, where: str) -> None:
+        if file.size > self.limit:
             raise SignerError(
                 Kind.TOO_LARGE,
                 "file-too-large",

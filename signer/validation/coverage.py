@@ -21,6 +21,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType, read_object_header
 
 from policies.model import Text
+from signer.model import Buffer
 
 BYTE_RANGE = re.compile(
     rb"/(?:B|#42)(?:y|#79)(?:t|#74)(?:e|#65)(?:R|#52)(?:a|#61)(?:n|#6[eE])(?:g|#67)(?:e|#65)"
@@ -54,7 +55,7 @@ class Span:
     end: int
 
 
-def span(data: bytes, byte_range: Sequence[Any], contents: bytes) -> Span:
+def span(data: Buffer, byte_range: Sequence[Any], contents: bytes) -> Span:
     """Check a /ByteRange. BytesUnexplained for anything but [0 a b c] round its own /Contents.
 
     Signature wrapping moves the second part; universal forgery leaves the entry out or fills it with what
@@ -85,7 +86,15 @@ def span(data: bytes, byte_range: Sequence[Any], contents: bytes) -> Span:
     return Span(first, second, second + rest)
 
 
-def unreached(data: bytes, spans: Sequence[Span]) -> int | None:
+def count(data: Buffer, word: bytes, start: int, end: int) -> int:
+    """How often a word stands between two offsets; a mapping cannot tell by itself."""
+    found, at = 0, data.find(word, start, end)
+    while at >= 0:
+        found, at = found + 1, data.find(word, at + len(word), end)
+    return found
+
+
+def unreached(data: Buffer, spans: Sequence[Span]) -> int | None:
     """The offset of a /ByteRange that belongs to no signature of a field, or None.
 
     A reached /ByteRange lies in the dictionary round a gap, so within the signed revision just before or after
@@ -97,7 +106,7 @@ def unreached(data: bytes, spans: Sequence[Span]) -> int | None:
     return None
 
 
-def _same_object(data: bytes, offset: int, known: Span) -> bool:
+def _same_object(data: Buffer, offset: int, known: Span) -> bool:
     if offset < known.gap_start:
         first, last = offset, known.gap_start
     elif known.gap_end <= offset < known.end:
@@ -108,7 +117,7 @@ def _same_object(data: bytes, offset: int, known: Span) -> bool:
 
 
 def explain(
-    data: bytes, reader: PdfFileReader, first_end: int, tick: Callable[[], None] = lambda: None
+    data: Buffer, reader: PdfFileReader, first_end: int, tick: Callable[[], None] = lambda: None
 ) -> tuple[int, ...]:
     """Account for every byte behind ``first_end``; returns where the revisions behind it end.
 
@@ -155,7 +164,7 @@ def explain(
     return tuple(ends)
 
 
-def _pieces(data: bytes, reader: PdfFileReader, first_end: int) -> Iterator[tuple[int, int]]:
+def _pieces(data: Buffer, reader: PdfFileReader, first_end: int) -> Iterator[tuple[int, int]]:
     """Start and end of every object and cross-reference section that lies behind ``first_end``."""
     xrefs = reader.xrefs
     for number in range(xrefs.total_revisions):
@@ -230,7 +239,7 @@ def _object_end(reader: PdfFileReader, idnum: int, generation: int, offset: int)
     return int(stream.tell())
 
 
-def _table_end(data: bytes, reader: PdfFileReader, start: int, entries_end: int) -> int:
+def _table_end(data: Buffer, reader: PdfFileReader, start: int, entries_end: int) -> int:
     """Where the trailer dictionary behind a cross-reference table ends; the table must be nothing but that."""
     if not _TABLE.fullmatch(data, start, entries_end):
         raise BytesUnexplained(
@@ -243,7 +252,7 @@ def _table_end(data: bytes, reader: PdfFileReader, start: int, entries_end: int)
     return int(reader.stream.tell())
 
 
-def _between(data: bytes, start: int, end: int) -> Iterator[int]:
+def _between(data: Buffer, start: int, end: int) -> Iterator[int]:
     """Check what lies between pieces; yields the ends of files (%%EOF) found there."""
     rest = data[start:end]
     position = 0

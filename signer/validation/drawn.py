@@ -6,7 +6,6 @@ them together, so the verifier compares the two.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 import pikepdf
 
 from policies.model import Text
+from signer.model import Content
 from signer.validation import faces
 
 MAX_OPERATORS = 2_000
@@ -99,9 +99,9 @@ class _Shown:
     shuffled: bool = False
 
 
-def fields(data: bytes, names: frozenset[str]) -> dict[str, Drawn]:
+def fields(file: Content, names: frozenset[str]) -> dict[str, Drawn]:
     """Read the text fields ``names`` (top level) with qpdf, a reader that shares no code with pyHanko's."""
-    with pikepdf.open(io.BytesIO(data), attempt_recovery=False, inherit_page_attributes=False) as pdf:
+    with pikepdf.open(file.stream(), attempt_recovery=False, inherit_page_attributes=False) as pdf:
         form = pdf.Root.get("/AcroForm", pikepdf.Dictionary())
         found: dict[str, Drawn] = {}
         for item in list(form.get("/Fields", pikepdf.Array()))[:10_000]:

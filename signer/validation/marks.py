@@ -7,7 +7,6 @@ letters may lie, it may lie where nobody sees it, and a later revision may have 
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ import pikepdf
 
 from policies.load import rulesets
 from policies.model import Text
-from signer.model import AGENCY_FIELD, Rect
+from signer.model import AGENCY_FIELD, Content, Rect
 from signer.validation import faces, second
 from signer.validation.drawn import (
     HIDDEN,
@@ -108,9 +107,9 @@ class _Row:
 _Shown = list[tuple[pikepdf.Object, dict[bytes, str]]]
 
 
-def read(data: bytes) -> Mark | None:
+def read(file: Content) -> Mark | None:
     """The mark of the field ``Agency`` in a file; None where it shows no text, or more than text."""
-    with pikepdf.open(io.BytesIO(data), attempt_recovery=False, inherit_page_attributes=False) as pdf:
+    with pikepdf.open(file.stream(), attempt_recovery=False, inherit_page_attributes=False) as pdf:
         form = pdf.Root.get("/AcroForm", pikepdf.Dictionary())
         fields = [item for item in list(form.get("/Fields", pikepdf.Array()))[:10_000] if _name(item) == AGENCY_FIELD]
         if len(fields) != 1 or "/AP" not in fields[0]:

@@ -12,12 +12,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from policies.model import Finding
 from policies.text import fold
-from signer.model import PackagePart, SignatureRole
+from signer.model import Buffer, Content, PackagePart, SignatureRole
 from signer.report import Report
+from signer.validation.coverage import count
 from signer.validation.roles import Cast
 from signer.validation.signatures import Judged
 from signer.validation.stamps import Stamp, StampKind
@@ -51,10 +52,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment as it came: its name, its bytes, what was found of it."""
+    """An attachment as it came: its name, its content, what was found of it."""
 
     name: str
-    data: bytes = field(repr=False)
+    content: Content
     outcome: Outcome
 
 
@@ -71,7 +72,7 @@ def judge(main: Outcome, files: Sequence[File]) -> Iterator[Finding]:
     )
     approving = [*(own for own in initials if own.package), *leaders]
     lengths = {part.length for own in (agency, *approving) for part in own.package}
-    digests = [_digests(file.data, lengths) for file in files]
+    digests = [_digests(file.content.buffer(), lengths) for file in files]
     matched = _matched(agency.package, digests)
     yield from _unmatched(agency.package, files, matched)
     for index, part in matched.items():
@@ -88,7 +89,7 @@ def _name(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _digests(data: bytes, lengths: AbstractSet[int]) -> Mapping[int, str]:
+def _digests(data: Buffer, lengths: AbstractSet[int]) -> Mapping[int, str]:
     """The SHA-256 of the first bytes of a file, for each length that a signature names, in one pass."""
     hashed, seen, view, position = hashlib.sha256(), {}, memoryview(data), 0
     for length in sorted(length for length in lengths if length <= len(data)):
@@ -171,4 +172,4 @@ def _prepared(file: File, part: PackagePart) -> bool:
     Any file begins with ``%PDF-``: who signed for its first bytes alone signed for nothing.
     """
     own = file.outcome.agency
-    return own is None or file.data.count(b"startxref", part.length, own.span.end) == 1
+    return own is None or count(file.content.buffer(), b"startxref", part.length, own.span.end) == 1

@@ -17,7 +17,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 
 from policies.certificates import PathStatus
 from policies.model import Finding, Severity, Text
-from signer.model import AGENCY_FIELD, TEXT_FIELDS, Rect, SignatureRole
+from signer.model import AGENCY_FIELD, TEXT_FIELDS, Content, Rect, SignatureRole
 from signer.report import SubIndication, Verdict
 from signer.validation import drawn, second, stamps, visual
 from signer.validation.changes import FormState, Widget, entry
@@ -34,7 +34,7 @@ QUIET = {"/Link", "/Popup"}
 class Case:
     """A file as the rules see it. ``base`` is the form before the first signature, ``states`` after each."""
 
-    data: bytes
+    file: Content
     signatures: tuple[Judged, ...]
     cast: Cast
     base: FormState
@@ -57,7 +57,7 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
     """Judge the document; returns the signatures with what the rules changed, and findings of the whole file."""
     signatures = list(case.signatures)
     filled = frozenset(name for name in case.cast.texts if case.final.values.get(name))
-    seen = drawn.fields(case.data, filled) if filled else {}
+    seen = drawn.fields(case.file, filled) if filled else {}
     held = (_pages(case), _locking(case), _drawing(case, seen), _stamped(case), _overlaps(case), _added(case))
     for breach in chain.from_iterable(held):
         for index in range(max(0, breach.first), min(breach.last + 1, len(signatures))):
@@ -82,10 +82,10 @@ def apply(case: Case) -> tuple[tuple[Judged, ...], tuple[Finding, ...]]:
 
 def _pages(case: Case) -> Iterator[Breach]:
     """What is printed is what the first signer saw, in the eyes of a second reader too."""
-    first = case.data[: case.signatures[0].span.end]
-    if len(first) == len(case.data):
+    first = case.file.prefix(case.signatures[0].span.end)
+    if first.size == case.file.size:
         return
-    page = second.changed_page(first, case.data)
+    page = second.changed_page(first, case.file)
     if page is not None:
         yield Breach(finding("page-differs", page=page or "?"), 0, len(case.signatures) - 1)
 
@@ -174,8 +174,8 @@ def _added(case: Case) -> Iterator[Breach]:
             continue
         if signature.verdict is Verdict.FAILED or (signature.path.path is not PathStatus.TRUSTED and _decidable(case)):
             yield Breach(finding("field-added-untrusted", field=name), 0, position)
-        before = case.data[: case.signatures[position - 1].span.end]
-        after = case.data[: signature.span.end]
+        before = case.file.prefix(case.signatures[position - 1].span.end)
+        after = case.file.prefix(signature.span.end)
         for widget in visible:
             if visual.hidden_text(before, after, widget.page, _rect(widget)):
                 yield Breach(finding("widget-over-text", field=name, page=widget.page), 0, position)

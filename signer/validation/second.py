@@ -7,15 +7,16 @@ cross-reference sections, the second compares what is printed, before the first 
 from __future__ import annotations
 
 import hashlib
-import io
 
 import pikepdf
+
+from signer.model import Content
 
 _PRINTED = ("/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Group")
 MAX_DEPTH = 12
 
 
-def changed_page(before: bytes, after: bytes) -> int | None:
+def changed_page(before: Content, after: Content) -> int | None:
     """The first page (from 1) that prints other things in ``after``, 0 where their number differs, None if equal.
 
     0 also where ``after`` cannot be opened without repair although ``before`` can. A file that needs repair from
@@ -34,8 +35,8 @@ def changed_page(before: bytes, after: bytes) -> int | None:
     return next((number for number, (a, b) in enumerate(zip(first, second, strict=True), 1) if a != b), None)
 
 
-def _pages(data: bytes) -> list[bytes]:
-    with pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+def _pages(file: Content) -> list[bytes]:
+    with pikepdf.open(file.stream(), attempt_recovery=False) as pdf:
         known: dict[tuple[int, int], bytes] = {}
         return [_page(page.obj, known) for page in pdf.pages]
 

@@ -30,7 +30,7 @@ from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
 
 from policies.certificates import PathStatus, RevocationStatus
 from policies.model import Finding, Text
-from signer.model import PackagePart
+from signer.model import Buffer, PackagePart
 from signer.report import SubIndication, Verdict
 from signer.validation import coverage, manifest, paths
 from signer.validation.changes import POLICY, FormTouched, entry
@@ -126,7 +126,7 @@ def embedded_trust(reader: PdfFileReader, trust: Trust) -> Trust:
     )
 
 
-def judge(data: bytes, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
+def judge(data: Buffer, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
     """Judge one signature. Raises what pyHanko raises for files it cannot understand (the caller's FAILED)."""
     name = embedded.field_name
     bytes_covered = coverage.span(data, list(embedded.byte_range), embedded.pkcs7_content)

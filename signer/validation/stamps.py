@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from policies.model import Finding, Text
 from policies.text import fold
-from signer.model import AGENCY_FIELD, NUMBER, Rect
+from signer.model import AGENCY_FIELD, NUMBER, Content, Rect
 from signer.validation import marks, visual
 from signer.validation.changes import FormState
 from signer.validation.marks import Mark
@@ -54,20 +54,20 @@ class Stamp:
     signed: Mark | None = None
 
 
-def find(data: bytes, signatures: Sequence[Judged], first: FormState, final: FormState) -> Stamp | None:
+def find(file: Content, signatures: Sequence[Judged], first: FormState, final: FormState) -> Stamp | None:
     """What the file is, or None: not one that the agency alone signed. ``first`` is the form as first signed."""
     own = signatures[0]
     fields = {widget.field for widget in first.widgets if widget.kind == "/Sig"}
     if own.timestamp or own.name != AGENCY_FIELD or fields != {AGENCY_FIELD}:
         return None
     if NUMBER in first.names:
-        return _filled(data, first, final)
-    signed = marks.read(data[: own.span.end])
+        return _filled(file, first, final)
+    signed = marks.read(file.prefix(own.span.end))
     if signed is None or not (signed.symbol or signed.form):
         prepared = own.certifies == CERTIFIES and locks_all(own, [AGENCY_FIELD])
         return Stamp(StampKind.UNMARKED, signed=signed) if prepared else None
     kind = StampKind.COPY if signed.form else StampKind.ATTACHMENT
-    return Stamp(kind, signed.symbol, signed.symbol.partition("/")[0], marks.read(data), signed)
+    return Stamp(kind, signed.symbol, signed.symbol.partition("/")[0], marks.read(file), signed)
 
 
 def breaches(stamp: Stamp, own: Judged) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def notes(stamp: Stamp) -> Iterator[Finding]:
         yield finding("certified-copy", form=stamp.signed.form, agency=stamp.signed.agency)
 
 
-def _filled(data: bytes, first: FormState, final: FormState) -> Stamp | None:
+def _filled(file: Content, first: FormState, final: FormState) -> Stamp | None:
     """An attachment whose line was filled: the number stands on a line that says so in print."""
     place = next((widget for widget in first.widgets if widget.field == NUMBER), None)
     number = final.values.get(NUMBER, "")
@@ -111,9 +111,9 @@ def _filled(data: bytes, first: FormState, final: FormState) -> Stamp | None:
     # A blank may stand on the second line of a sentence that wraps.
     rect = Rect(*place.rect)
     above = Rect(rect.x0, rect.y1, rect.x1, rect.y1 + 1.4 * rect.height)
-    if _ATTACHED not in fold(visual.line(data, place.page, above) + visual.line(data, place.page, rect)):
+    if _ATTACHED not in fold(visual.line(file, place.page, above) + visual.line(file, place.page, rect)):
         return None
-    notation = visual.notation(data, place.page, rect)
+    notation = visual.notation(file, place.page, rect)
     return Stamp(StampKind.ATTACHMENT, f"{number}/{notation}" if notation else number, number)
 
 

@@ -1,11 +1,10 @@
-"""The Verifier port: bytes in, report out. Needs neither token nor database, and never the network."""
+"""The Verifier port: a file in, report out. Needs neither token nor database, and never the network."""
 
 # mypy: allow-untyped-calls
 # (pyHanko carries annotations only in part)
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 import threading
@@ -18,7 +17,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from policies.model import Finding, Severity, Text
-from signer.model import DAY, MONTH, NUMBER, YEAR, Rect, SignatureRole
+from signer.model import DAY, MONTH, NUMBER, YEAR, Buffer, Content, Rect, SignatureRole
 from signer.ports import Clock
 from signer.report import Chain, PackageReport, Report, SignatureReport, SubIndication, Verdict
 from signer.validation import coverage, package, roles, rules, stamps, visual
@@ -55,33 +54,33 @@ class DocumentVerifier:
         self._limits = limits or Limits()
         self._own = threading.local()
 
-    def verify(self, data: bytes) -> Report:
+    def verify(self, file: Content) -> Report:
         """See the port. Whatever goes wrong inside is a verdict: attack files make parsers raise anything."""
-        return self._judged(data, Deadline(self._limits.seconds)).report
+        return self._judged(file, Deadline(self._limits.seconds)).report
 
-    def verify_package(self, data: bytes, attachments: Sequence[tuple[str, bytes]]) -> PackageReport:
+    def verify_package(self, file: Content, attachments: Sequence[tuple[str, Content]]) -> PackageReport:
         """See the port. One time limit holds for all files together; too many are not looked at."""
         deadline = Deadline(self._limits.seconds)
-        main = self._judged(data, deadline)
+        main = self._judged(file, deadline)
         if len(attachments) > package.MAX_FILES:
             found = finding("package-too-large", count=len(attachments), most=package.MAX_FILES)
             verdict = main.report.verdict if main.report.verdict is Verdict.FAILED else Verdict.INDETERMINATE
             return PackageReport(verdict, main.report, (), (found,))
-        files = [File(name, content, self._judged(content, deadline)) for name, content in attachments]
+        files = [File(name, each, self._judged(each, deadline)) for name, each in attachments]
         findings = tuple(package.judge(main, files))
-        verdicts = [main.report.verdict, *(file.outcome.report.verdict for file in files)]
+        verdicts = [main.report.verdict, *(each.outcome.report.verdict for each in files)]
         broken = any(found.severity is Severity.ERROR for found in findings)
         return PackageReport(
             verdict=Verdict.FAILED if broken else next(each for each in _WORST if each in verdicts),
             main=main.report,
-            attachments=tuple((file.name, file.outcome.report) for file in files),
+            attachments=tuple((each.name, each.outcome.report) for each in files),
             findings=findings,
         )
 
-    def _judged(self, data: bytes, deadline: Deadline) -> Outcome:
+    def _judged(self, file: Content, deadline: Deadline) -> Outcome:
         now = self._clock.now()
         try:
-            outcome = self._verify(data, now, deadline)
+            outcome = self._verify(file, now, deadline)
         except LimitExceeded as limit:
             found = finding("limit-exceeded", reason=Text(limit.vi, limit.en))
             outcome = _report(Verdict.INDETERMINATE, now, [found])
@@ -90,10 +89,13 @@ class DocumentVerifier:
             outcome = _report(Verdict.FAILED, now, [finding("unreadable", reason=reason[:200])])
         return outcome if isinstance(outcome, Outcome) else Outcome(outcome)
 
-    def _verify(self, data: bytes, now: datetime, deadline: Deadline) -> Outcome | Report:
-        if b"%PDF-" not in data[:1024]:
+    def _verify(self, file: Content, now: datetime, deadline: Deadline) -> Outcome | Report:
+        if b"%PDF-" not in file.slice(0, 1024):
             return _report(Verdict.FAILED, now, [finding("not-a-pdf")])
-        reader = self._open(data)
+        if file.size > self._limits.bytes:
+            raise LimitExceeded("kích thước tệp", "file size")
+        data = file.buffer()
+        reader = self._open(file, data)
         if reader.encrypted:
             return _report(Verdict.INDETERMINATE, now, [finding("encrypted")])
         fields = list(enumerate_sig_fields(reader, filled_status=True))
@@ -120,13 +122,13 @@ class DocumentVerifier:
         if not judged and not broken and not faults:
             return _report(Verdict.NO_SIGNATURE, now, [finding("no-signature")])
         if not judged or broken:
-            reports = [_signature_report(own, "", (), data) for own in rules.fail_all(judged)]
+            reports = [_signature_report(own, "", (), file.size) for own in rules.fail_all(judged)]
             reports += [_broken_report(name) for name, _ in broken]
             return _report(Verdict.FAILED, now, [*faults, *(found for _, found in broken)], reports)
-        return self._document(data, reader, judged, faults, now)
+        return self._document(file, reader, judged, faults, now)
 
     def _document(
-        self, data: bytes, reader: PdfFileReader, judged: list[Judged], faults: list[Finding], now: datetime
+        self, file: Content, reader: PdfFileReader, judged: list[Judged], faults: list[Finding], now: datetime
     ) -> Outcome:
         """All signatures could be read: roles and the rules of documents."""
 
@@ -137,28 +139,26 @@ class DocumentVerifier:
         first, last = judged[0].revision, reader.xrefs.total_revisions - 1
         base = form(first - 1) if first else FormState.empty()
         final = states[-1] if judged[-1].revision == last else form(last)
-        stamp = stamps.find(data, judged, states[0], final)
+        stamp = stamps.find(file, judged, states[0], final)
         parts = roles.cast(judged, base, states, alone=stamp is not None)
-        case = rules.Case(data, tuple(judged), parts, base, tuple(states), final, bool(self._anchors.roots), stamp)
+        case = rules.Case(file, tuple(judged), parts, base, tuple(states), final, bool(self._anchors.roots), stamp)
         signatures, notes = rules.apply(case)
         if any(found.severity is Severity.ERROR for found in faults):
             signatures = rules.fail_all(signatures)
         reports = [
-            _signature_report(own, parts.roles[index], describe(states[index], final), data)
+            _signature_report(own, parts.roles[index], describe(states[index], final), file.size)
             for index, own in enumerate(signatures)
         ]
         found = [*faults, *(one for own in signatures for one in own.findings), *notes, *_belongings(signatures)]
-        links = _chain(data, signatures, parts, final, stamp)
+        links = _chain(file, signatures, parts, final, stamp)
         report = _report(_verdict(signatures), now, found, reports, links)
-        return Outcome(report, tuple(signatures), parts, stamp, _symbol(data, final))
+        return Outcome(report, tuple(signatures), parts, stamp, _symbol(file, final))
 
-    def _open(self, data: bytes) -> PdfFileReader:
+    def _open(self, file: Content, data: Buffer) -> PdfFileReader:
         limits = self._limits
-        if len(data) > limits.bytes:
-            raise LimitExceeded("kích thước tệp", "file size")
-        if data.count(b"startxref") > 2 * limits.revisions:
+        if coverage.count(data, b"startxref", 0, len(data)) > 2 * limits.revisions:
             raise LimitExceeded("số phiên bản", "number of revisions")
-        reader = PdfFileReader(io.BytesIO(data), strict=False)  # hybrid-reference files, as Word writes them
+        reader = PdfFileReader(file.stream(), strict=False)  # hybrid-reference files, as Word writes them
         total = reader.xrefs.total_revisions
         if total > limits.revisions:
             raise LimitExceeded("số phiên bản", "number of revisions")
@@ -167,7 +167,7 @@ class DocumentVerifier:
         return reader
 
 
-def _file_faults(data: bytes, reader: PdfFileReader, judged: Sequence[Judged], deadline: Deadline) -> list[Finding]:
+def _file_faults(data: Buffer, reader: PdfFileReader, judged: Sequence[Judged], deadline: Deadline) -> list[Finding]:
     """What is wrong with the file as bytes, whatever the single signatures say."""
     found: list[Finding] = []
     offset = coverage.unreached(data, [own.span for own in judged])
@@ -215,12 +215,12 @@ def _report(
     return Report(verdict, chain or Chain(), tuple(signatures), unique, POLICY_ID, POLICY_VERSION, now)
 
 
-def _signature_report(own: Judged, role: str, changes: tuple[str, ...], data: bytes) -> SignatureReport:
-    whole = own.span.end == len(data)
+def _signature_report(own: Judged, role: str, changes: tuple[str, ...], size: int) -> SignatureReport:
+    whole = own.span.end == size
     covers = (
         "toàn bộ tệp · the whole file"
         if whole
-        else f"{own.span.end} byte đầu của {len(data)} · the first {own.span.end} of {len(data)} bytes"
+        else f"{own.span.end} byte đầu của {size} · the first {own.span.end} of {size} bytes"
     )
     return SignatureReport(
         field=own.name,
@@ -258,18 +258,18 @@ def _belongings(signatures: Sequence[Judged]) -> list[Finding]:
     return [finding("has-attachments", count=len(parts), names=names)] if parts else []
 
 
-def _symbol(data: bytes, final: FormState) -> str:
+def _symbol(file: Content, final: FormState) -> str:
     """Number and notation as they are read on the number line."""
     number = final.values.get(NUMBER, "").strip()
     place = next((widget for widget in final.widgets if widget.field == NUMBER), None)
     if not number or place is None:
         return number
-    notation = visual.notation(data, place.page, Rect(*place.rect))
+    notation = visual.notation(file, place.page, Rect(*place.rect))
     return f"{number}/{notation}" if notation else number
 
 
 def _chain(
-    data: bytes, signatures: Sequence[Judged], parts: roles.Cast, final: FormState, stamp: Stamp | None
+    file: Content, signatures: Sequence[Judged], parts: roles.Cast, final: FormState, stamp: Stamp | None
 ) -> Chain:
     """Who did what. Signatures that failed are no link of it."""
 
@@ -286,12 +286,12 @@ def _chain(
         initials=names(SignatureRole.INITIAL),
         leaders=names(SignatureRole.LEADER),
         number=final.values.get(NUMBER) or (stamp.number if stamp else "") or None,
-        date=_date(data, final),
+        date=_date(file, final),
         agency=signatures[agency].signer if agency is not None and standing else None,
     )
 
 
-def _date(data: bytes, final: FormState) -> str | None:
+def _date(file: Content, final: FormState) -> str | None:
     """The date of issue as ISO 8601. Month and year may be printed: then they are read off the date's line."""
     values = {name: final.values.get(name, "").strip() for name in (DAY, MONTH, YEAR)}
     if not values[DAY]:
@@ -300,7 +300,7 @@ def _date(data: bytes, final: FormState) -> str | None:
     if place is not None and not (values[MONTH] and values[YEAR]):
         rect = Rect(*place.rect)
         below = Rect(rect.x0, rect.y0 - 1.6 * rect.height, rect.x1, rect.y0)  # a long place name wraps the line
-        printed = "".join((visual.line(data, place.page, rect) + visual.line(data, place.page, below)).split())
+        printed = "".join((visual.line(file, place.page, rect) + visual.line(file, place.page, below)).split())
         for name, pattern in _PRINTED.items():
             match = re.search(pattern, printed)
             values[name] = values[name] or (match[1] if match else "")

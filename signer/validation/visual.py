@@ -12,8 +12,8 @@ from itertools import dropwhile
 import pypdfium2 as pdfium
 from PIL import Image
 
-from signer.model import Rect
-from signer.pdfium import LOCK
+from signer.model import Content, Rect
+from signer.pdfium import LOCK, addressed
 
 SCALE = 2.0
 """Pixels a point: 144 dpi show every stroke of 10-point text."""
@@ -45,10 +45,10 @@ class Glyph:
 
 
 @contextmanager
-def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
+def _document(file: Content) -> Iterator[pdfium.PdfDocument]:
     with LOCK:
         try:
-            document = pdfium.PdfDocument(data)
+            document = pdfium.PdfDocument(addressed(file.buffer()))
             try:
                 yield document
             finally:
@@ -57,17 +57,17 @@ def _document(data: bytes) -> Iterator[pdfium.PdfDocument]:
             raise NotSeen(str(error)) from error
 
 
-def line(data: bytes, page: int, rect: Rect) -> str:
+def line(file: Content, page: int, rect: Rect) -> str:
     """The printed text of the page at the height of ``rect``, normalised (NFC); "" where there is none.
 
     From left to right, without blanks and dots.
     """
-    return _joined(_row(data, page, rect))
+    return _joined(_row(file, page, rect))
 
 
-def notation(data: bytes, page: int, rect: Rect) -> str:
+def notation(file: Content, page: int, rect: Rect) -> str:
     """What is printed behind the slash to the right of ``rect``, a number's blank, up to a gap; "" where nothing is."""
-    right = (glyph for glyph in _row(data, page, rect) if glyph.box.x0 > rect.x0)
+    right = (glyph for glyph in _row(file, page, rect) if glyph.box.x0 > rect.x0)
     word: list[Glyph] = []
     for glyph in dropwhile(lambda glyph: glyph.char != "/", right):
         if word and glyph.box.x0 - word[-1].box.x1 > GAP * rect.height:
@@ -76,13 +76,13 @@ def notation(data: bytes, page: int, rect: Rect) -> str:
     return _joined(word[1:])
 
 
-def _row(data: bytes, page: int, rect: Rect) -> list[Glyph]:
+def _row(file: Content, page: int, rect: Rect) -> list[Glyph]:
     """The characters whose middle is at the height of ``rect``, from left to right.
 
     PDFium's own text of an area puts letters with high marks elsewhere.
     """
     try:
-        with _document(data) as document:
+        with _document(file) as document:
             sheet = document[page - 1]
             left, _, right, _ = sheet.get_mediabox()
             found = _glyphs(sheet, Rect(left, rect.y0, right, rect.y1))
@@ -96,7 +96,7 @@ def _joined(glyphs: Iterable[Glyph]) -> str:
     return unicodedata.normalize("NFC", "".join(glyph.char for glyph in glyphs))
 
 
-def hidden_text(before: bytes, after: bytes, page: int, rect: Rect) -> str:
+def hidden_text(before: Content, after: Content, page: int, rect: Rect) -> str:
     """The printed characters under ``rect`` that can be read in ``before`` and no more in ``after``.
 
     Both are rendered with their forms; NotSeen where one of them cannot be.

@@ -38,4 +38,4 @@ def install(app: Flask, services: Services, limits: Limits, lanes: Lanes) -> Non
         with lanes.turn():
             if not attachments:
                 return answer(services.verify(data).as_dict())
-            return answer(services.verify.package(data, [(file.name, file.data) for file in attachments]).as_dict())
+            return answer(services.verify.package(data, [(file.name, file.content) for file in attachments]).as_dict())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from flask import request
 from werkzeug.datastructures import FileStorage
 
 from signer.errors import Kind, SignerError
-from signer.model import Metadata
+from signer.model import Content, Metadata
 from signer.usecases.examine import SentFile
 from signer.usecases.metadata import file_name
 from signer.web import wire, wire_registers
@@ -23,7 +23,7 @@ PDF = "application/pdf"
 class NewDocument:
     """A document as sent, with the files of its own that belong to it."""
 
-    draft: bytes = field(repr=False)
+    draft: Content
     metadata: Metadata
     attachments: tuple[SentFile, ...]
     actor: ActorSaid | None
@@ -33,7 +33,7 @@ class NewDocument:
 class NewCopy:
     """A scan as sent, and what it is to become."""
 
-    scan: bytes = field(repr=False)
+    scan: Content
     request: CopyRequest
 
 
@@ -53,7 +53,7 @@ def new_copy(max_file: int) -> NewCopy:
     return NewCopy(_content(_single("file"), max_file, "file"), asked)
 
 
-def package_body(max_file: int, max_attachments: int) -> tuple[bytes, tuple[SentFile, ...]]:
+def package_body(max_file: int, max_attachments: int) -> tuple[Content, tuple[SentFile, ...]]:
     """Read ``POST /v1/verify``: the PDF as the body, or as the part ``file`` of a form with its attachments."""
     if request.mimetype == "multipart/form-data":
         _check_parts("file", "attachment")
@@ -70,7 +70,7 @@ def package_body(max_file: int, max_attachments: int) -> tuple[bytes, tuple[Sent
     data = request.get_data(cache=False)
     if len(data) > max_file:
         raise _too_large(max_file, "body")
-    return data, ()
+    return Content(data), ()
 
 
 def _check_parts(*known: str) -> None:
@@ -125,11 +125,11 @@ def _single(name: str) -> FileStorage:
     return parts[0]
 
 
-def _content(part: FileStorage, max_file: int, where: str) -> bytes:
+def _content(part: FileStorage, max_file: int, where: str) -> Content:
     data = part.stream.read(max_file + 1)
     if len(data) > max_file:
         raise _too_large(max_file, where)
-    return data
+    return Content(data)
 
 
 def _too_large(max_file: int, where: str) -> SignerError:

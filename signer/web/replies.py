@@ -65,8 +65,9 @@ def created(value: object, location: str) -> Response:
 
 
 def file_answer(found: FileContent) -> Response:
-    """A file of a document, shown where it is fetched; unchanged bytes are not sent twice."""
-    response = Response(found.data, content_type=PDF)
+    """A file of a document, shown where it is fetched, piece by piece; unchanged bytes are not sent twice."""
+    response = Response(found.content.chunks(), content_type=PDF)
+    response.content_length = found.content.size
     response.set_etag(found.sha256)
     response.headers["Content-Disposition"] = disposition("inline", found.name)
     response.make_conditional(request)

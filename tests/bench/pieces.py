@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -11,7 +12,17 @@ import pkcs11
 
 from hsm.pin import Pin
 from signer.keys import TokenKeyring
-from signer.model import AttachmentStyle, KeyInfo, Revision, SignatureRole, Signer, SigningStep, StampWanted, Wanted
+from signer.model import (
+    AttachmentStyle,
+    Content,
+    KeyInfo,
+    Revision,
+    SignatureRole,
+    Signer,
+    SigningStep,
+    StampWanted,
+    Wanted,
+)
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
@@ -42,7 +53,7 @@ class Desk:
 
     def prepare(self) -> Revision:
         wanted = Wanted((SIGNER,), (), (2.0,), "QĐ-BTC", "9999", 36.0)
-        return self.fields.prepare(self.draft, self.reader.read(self.draft, wanted).places)
+        return self.fields.prepare(Content(self.draft), self.reader.read(Content(self.draft), wanted).places)
 
     def lead(self, prepared: Revision, key: KeyInfo, image: bytes | None, pin: Pin | None) -> Revision:
         step = SigningStep(
@@ -55,12 +66,12 @@ class Desk:
             certify=True,
             image=image,
         )
-        return self.signer.sign(prepared, step, key, lambda data: self.keyring.sign(key.name, data, pin))
+        return self.signer.sign(opened(prepared), step, key, lambda data: self.keyring.sign(key.name, data, pin))
 
     def annex(self) -> Revision:
         wanted = StampWanted(AttachmentStyle.MARK, MARK)
         data = resources.files("softhsm").joinpath("samples", "cong-van-kem-phu-luc-phu-luc-1.pdf").read_bytes()
-        return self.fields.prepare(data, StampFileReader().attachment(data, wanted).places)
+        return self.fields.prepare(Content(data), StampFileReader().attachment(Content(data), wanted).places)
 
     def stamp(self, annex: Revision, key: KeyInfo) -> Revision:
         step = SigningStep(
@@ -73,7 +84,7 @@ class Desk:
             certify=True,
             mark=MARK,
         )
-        return self.signer.sign(annex, step, key, lambda data: self.keyring.sign(key.name, data))
+        return self.signer.sign(opened(annex), step, key, lambda data: self.keyring.sign(key.name, data))
 
     def issue(self, signed: Revision, key: KeyInfo) -> Revision:
         step = SigningStep(
@@ -86,7 +97,12 @@ class Desk:
             values={"Number": "05", "Day": "21", "Month": "11"},
             image=self.seal,
         )
-        return self.signer.sign(signed, step, key, lambda data: self.keyring.sign(key.name, data))
+        return self.signer.sign(opened(signed), step, key, lambda data: self.keyring.sign(key.name, data))
+
+
+def opened(revision: Revision) -> Revision:
+    """As it comes from the store: its bytes must be hashed once."""
+    return replace(revision, content=Content(revision.content.read()))
 
 
 def pieces(folder: Path) -> dict[str, Work]:

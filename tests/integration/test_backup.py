@@ -303,7 +303,7 @@ def test_a_blob_that_is_gone_is_told_and_the_rest_is_kept(kept: Kept, place: Kep
     lost = kept.newest("package", 2)
     lost.unlink()
     told = antin(kept, "backup", tmp_path / "kept", check=1)
-    assert lost.name in told.stderr
+    assert lost.stem in told.stderr
     antin(place, "restore", tmp_path / "kept", check=1)
     assert {each.code for each in place.check()} == {"blob-missing"}
 

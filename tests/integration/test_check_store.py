@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from policies.model import Severity
 from signer import app, storage
 from signer.cli import main
+from signer.model import Content
 from signer.settings import load_settings
 from signer.usecases.consistency import Depth
 from signer.usecases.consistency_words import WORDS
@@ -34,7 +35,7 @@ def age(path: Path) -> None:
 
 
 def unnamed(kept: Kept, data: bytes = b"left by a crash") -> Path:
-    path = kept.blob(storage.open_blobs(kept.blobs).put(data))
+    path = kept.blob(storage.open_blobs(kept.blobs).put(Content(data)))
     age(path)
     return path
 
@@ -49,12 +50,13 @@ def swap_plan(kept: Kept) -> None:
 def exchange(kept: Kept, change: Callable[[bytes], bytes]) -> None:
     """Another file in the place of the newest revision, with a digest of its own."""
     old = kept.newest("issued")
-    new = storage.open_blobs(kept.blobs).put(change(old.read_bytes()))
+    blobs = storage.open_blobs(kept.blobs)
+    new = blobs.put(Content(change(blobs.get(old.stem).read())))
     for statement in (
         "UPDATE file_revisions SET sha256 = :new WHERE document_id = :issued AND sha256 = :old",
         "UPDATE document_files SET sha256 = :new WHERE document_id = :issued AND sha256 = :old",
     ):
-        kept.sql(statement, new=new, old=old.name)
+        kept.sql(statement, new=new, old=old.stem)
 
 
 def other_number_in_the_file(kept: Kept) -> None:
@@ -136,6 +138,7 @@ EVERYTHING: dict[str, tuple[Callable[[Kept], object], dict[str, bool]]] = {
     ),
     "blob-missing": (lambda k: k.newest("package", 1).unlink(), {"quick": True}),
     "blob-changed": (lambda k: flip(k.newest("issued")), {}),
+    "blob-base-broken": (lambda k: flip(k.base("issued")), {}),
     "blob-length-differs": (swap_plan, {"quick": True}),
     "blob-not-sealed": (lambda k: exchange(k, lambda data: data + b"\n"), {}),
     "blob-unnamed": (unnamed, {"quick": True}),
@@ -223,13 +226,42 @@ def test_a_blob_that_is_put_again_at_this_moment_stays(kept: Kept) -> None:
     """What was left by a crash is what the repeated request puts: the same bytes, which now are somebody's."""
     path, data = unnamed(kept), b"left by a crash"
     shelf, before = storage.open_shelf(kept.blobs), datetime.now(UTC) - timedelta(days=1)
-    storage.open_blobs(kept.blobs).put(data)
+    storage.open_blobs(kept.blobs).put(Content(data))
     assert not shelf.discard(path.name, before)
     assert path.read_bytes() == data
     age(path)
     assert shelf.discard(path.name, before)
     assert not shelf.discard(path.name, before)
     assert not list((kept.blobs / "incoming").iterdir())
+
+
+def test_a_revision_that_nobody_names_goes_and_what_it_continues_stays(kept: Kept) -> None:
+    """As a signing that broke off leaves it: an update behind a file that a document names."""
+    blobs = storage.open_blobs(kept.blobs)
+    base = kept.base("issued")
+    left = kept.blob(blobs.put(blobs.get(base.name).extended(b"an update")))
+    assert left.suffix == ".tail"
+    age(base)
+    assert kept.check(repair=True) == []
+    age(left)
+    found = kept.check(repair=True)
+    assert [(each.code, each.repaired) for each in found] == [("blob-unnamed", True)]
+    assert str(base.stat().st_size + 9) in found[0].message.en
+    assert not left.exists()
+    assert kept.check(deep=True) == []
+
+
+def test_a_digest_in_both_forms_is_one_blob(kept: Kept) -> None:
+    """A tail that had rotted was put again, whole."""
+    tail = kept.newest("issued")
+    whole = tail.with_suffix("")
+    whole.write_bytes(storage.open_blobs(kept.blobs).get(tail.stem).read())
+    assert kept.check() == []
+    for path in (tail, whole):
+        age(path)
+    assert storage.open_shelf(kept.blobs).discard(whole.name, datetime.now(UTC))
+    assert not tail.exists()
+    assert not whole.exists()
 
 
 # --- the command ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pytest
 
-from signer.model import DraftReading, Initial, InitialFor, Rect, Signer, Slant, TextPlace, Wanted
+from signer.model import Content, DraftReading, Initial, InitialFor, Rect, Signer, Slant, TextPlace, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.reading.text import open_text
 from signer.pdfium import LOCK
@@ -31,7 +31,7 @@ def read(path: Path, facts: dict[str, Any], **more: Any) -> DraftReading:
     signers = tuple(Signer(s["name"], tuple(s["capacity"])) for s in facts["signers"])
     initials = more.pop("initials", ())
     wanted = Wanted(signers, initials, (2.0,) * len(signers), facts["notation"], "9999", 36.0, **more)
-    return Reader().read(path.read_bytes(), wanted)
+    return Reader().read(Content(path.read_bytes()), wanted)
 
 
 def ink_in(path: Path, page: int, rect: Rect) -> int:
@@ -152,7 +152,7 @@ if FORMS:  # an empty parameter set would count as a skipped test
         """The decree's own forms, with their dotted notations and dates, where they lie beside the checkout."""
         signer = Signer("Họ và tên", ("QUYỀN HẠN, CHỨC VỤ CỦA NGƯỜI KÝ",))
         wanted = Wanted((signer,), (), (2.0,), "…", "999", 36.0)
-        reading = Reader().read(path.read_bytes(), wanted)
+        reading = Reader().read(Content(path.read_bytes()), wanted)
         assert set(reading.places.texts()) == {"Number", "Day", "Month", "Year"}
         assert reading.facts.date_size == pytest.approx(14, abs=0.1)
         for name in ("Day", "Month", "Year"):
@@ -164,7 +164,7 @@ if FORMS:  # an empty parameter set would count as a skipped test
 
 def test_only_the_pages_that_matter_are_read() -> None:
     """Page 1 and, from the end, pages up to the signature block: a page costs ten milliseconds."""
-    with open_text((SAMPLES / "quyet-dinh.pdf").read_bytes(), seconds=15) as text:
+    with open_text(Content((SAMPLES / "quyet-dinh.pdf").read_bytes()), seconds=15) as text:
         text.page(1)
         text.page(4)
         assert [page.number for page in text.read] == [1, 4]
@@ -172,7 +172,7 @@ def test_only_the_pages_that_matter_are_read() -> None:
 
 def test_lines_come_from_positions() -> None:
     """LibreOffice draws letters of a fallback font after the line; blanks between words are seen all the same."""
-    with open_text((SAMPLES / "quyet-dinh-xa.pdf").read_bytes(), seconds=15) as text:
+    with open_text(Content((SAMPLES / "quyet-dinh-xa.pdf").read_bytes()), seconds=15) as text:
         line = next(line for line in text.page(1).lines if line.key.startswith("số:"))
         assert line.key == "số:/qđ-ubndđồngphú,ngàythángnăm"
         number, date = line.segments

@@ -115,7 +115,7 @@ def test_a_blob_is_whole_or_nameless(url: str, tmp_path: Path) -> None:
         """
 blobs = open_blobs(Path(sys.argv[2]))
 for number in range(100000):
-    blobs.put(number.to_bytes(4) * 100_000)
+    blobs.put(Content(number.to_bytes(4) * 100_000))
     say(number)
 """,
         url,
@@ -125,4 +125,51 @@ for number in range(100000):
     named = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and len(path.name) == 64]
     assert len(named) >= 8
     for path in named:
-        assert len(blobs.get(path.name)) == 400_000
+        assert blobs.get(path.name).size == 400_000
+
+
+def test_a_revision_is_whole_or_nameless(url: str, tmp_path: Path) -> None:
+    """Killed while it adds update after update to one file: every name that is there can be read, and no other."""
+    kill_at(
+        "20",
+        """
+blobs = open_blobs(Path(sys.argv[2]))
+base = blobs.put(Content(b"%PDF" * 500_000))
+for number in range(100000):
+    blobs.put(blobs.get(base).extended(number.to_bytes(4) * 10_000))
+    say(number)
+""",
+        url,
+        str(tmp_path / "blobs"),
+    )
+    blobs = open_blobs(tmp_path / "blobs")
+    tails = list((tmp_path / "blobs").rglob("*.tail"))
+    assert len(tails) >= 21
+    for path in tails:
+        assert blobs.get(path.stem).size == 2_040_000
+        assert path.stat().st_size < 41_000
+
+
+def test_a_large_file_that_comes_in_is_whole_or_nameless(url: str, tmp_path: Path) -> None:
+    """Killed while files come in and get their update: what has a name is whole, what has none is swept one day."""
+    kill_at(
+        "5",
+        """
+blobs = open_blobs(Path(sys.argv[2]))
+for number in range(100000):
+    coming = blobs.receive()
+    for _ in range(30):
+        coming.write(number.to_bytes(4) * 20_000)
+    blobs.put(coming.content().extended(b"fields" * 1000))
+    say(number)
+""",
+        url,
+        str(tmp_path / "blobs"),
+    )
+    blobs = open_blobs(tmp_path / "blobs")
+    named = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and len(path.name) == 64]
+    assert len(named) >= 6
+    for path in named:
+        assert blobs.get(path.name).size == 2_406_000
+    left = list((tmp_path / "blobs" / "incoming").iterdir())
+    assert len(left) <= 1

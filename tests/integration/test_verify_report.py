@@ -14,7 +14,7 @@ import pytest
 from cryptography.x509 import ExtendedKeyUsage
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signer.model import SignatureRole
+from signer.model import Content, SignatureRole
 from signer.report import Report, SubIndication, Verdict
 from signer.validation import Limits, open_verifier
 from tests.fixtures import attacks
@@ -30,7 +30,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def verify(data: bytes, folders: tuple[Path, Path], at: dt.datetime = NOW) -> Report:
     """Verify, and insist that whatever is found is told in Vietnamese."""
-    report = open_verifier([folders[0]], folders[1], FixedClock(at)).verify(data)
+    report = open_verifier([folders[0]], folders[1], FixedClock(at)).verify(Content(data))
     assert not english(report), report.as_dict()
     return report
 
@@ -40,7 +40,9 @@ def codes(report: Report) -> set[str]:
 
 
 def by_leader(**kinds: object) -> bytes:
-    return attacks.sign_field(attacks.prepared().data, pki().leader, container=container(pki().leader, **kinds))  # type: ignore[arg-type]  # keyword arguments of the fixture
+    return attacks.sign_field(
+        attacks.prepared().content.read(), pki().leader, container=container(pki().leader, **kinds)
+    )  # type: ignore[arg-type]  # keyword arguments of the fixture
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ DRAFTS = Path(__file__).parents[1] / "fixtures" / "drafts"
 )
 def test_other_drafts_pass_as_well(draft: Path, folders: tuple[Path, Path]) -> None:
     """Word's hybrid-reference files have an empty section before the first signature: that is no attack."""
-    report = verify(attacks.issued(draft).data, folders)
+    report = verify(attacks.issued(draft).content.read(), folders)
     assert report.verdict is Verdict.PASSED, report.as_dict()
 
 
@@ -103,7 +105,7 @@ def test_the_agency_before_any_leader_is_undecided_with_the_clause(folders: tupl
     what = attacks.step(
         SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL, certify=True, values=attacks.VALUES
     )
-    report = verify(attacks.make(attacks.prepared(), what, pki().agency).data, folders)
+    report = verify(attacks.make(attacks.prepared(), what, pki().agency).content.read(), folders)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.signatures[0].subindication is SubIndication.SIG_CONSTRAINTS_FAILURE
     found = next(one for one in report.findings if one.code == "agency-before-leader")
@@ -123,14 +125,14 @@ def test_a_number_filled_by_the_leader_is_the_wrong_order(folders: tuple[Path, P
         SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", attacks.ALL, values={"Day": "21", "Month": "11"}
     )
     made = attacks.make(attacks.make(attacks.prepared(), early, pki().leader), late, pki().agency)
-    report = verify(made.data, folders)
+    report = verify(made.content.read(), folders)
     assert report.verdict is Verdict.INDETERMINATE, report.as_dict()
     assert codes(report) & {"number-before-leader", "agency-before-leader"}
 
 
 def test_a_revoked_certificate_is_undecided_without_a_proven_time(folders: tuple[Path, Path]) -> None:
     pki().write(folders[0].parent, {pki().leader.certificate: NOW - DAY})
-    report = verify(attacks.issued().data, folders)
+    report = verify(attacks.issued().content.read(), folders)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.signatures[0].subindication is SubIndication.REVOKED_NO_POE
 
@@ -153,7 +155,7 @@ def test_a_time_stamp_after_the_revocation_proves_it_wrong(folders: tuple[Path, 
 @pytest.mark.parametrize("wrong", [False, True])
 def test_a_document_time_stamp_behind_everything(wrong: bool, folders: tuple[Path, Path], tsa: Leaf) -> None:
     """As archives add, in an invisible field of its own: no receiver's field, and no change of the document."""
-    data = attacks.archived(attacks.issued().data, tsa, timestamp(tsa, wrong=wrong))
+    data = attacks.archived(attacks.issued().content.read(), tsa, timestamp(tsa, wrong=wrong))
     report = verify(data, folders)
     assert report.verdict is (Verdict.FAILED if wrong else Verdict.PASSED), report.as_dict()
     assert report.signatures[-1].role == "timestamp"
@@ -172,7 +174,7 @@ def test_an_expired_certificate_needs_a_time_stamp(folders: tuple[Path, Path], t
     old = leaf("old", "Người Cũ", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,), rsa_key=True, until=NOW - DAY)
     for stamp, verdict in ((None, Verdict.INDETERMINATE), (timestamp(tsa, NOW - 2 * DAY), Verdict.PASSED)):
         data = attacks.sign_field(
-            attacks.prepared().data, old, container=container(old, signing_time=NOW - 2 * DAY, stamp=stamp)
+            attacks.prepared().content.read(), old, container=container(old, signing_time=NOW - 2 * DAY, stamp=stamp)
         )
         report = verify(data, folders)
         assert report.verdict is verdict, report.as_dict()
@@ -203,7 +205,7 @@ def test_a_sha1_document_digest_is_refused(folders: tuple[Path, Path]) -> None:
 
 def test_an_adobe_signature_is_no_pades_and_can_be_valid(folders: tuple[Path, Path]) -> None:
     data = attacks.sign_field(
-        attacks.prepared().data,
+        attacks.prepared().content.read(),
         pki().leader,
         sub_filter=b"adbe.pkcs7.detached",
         container=container(pki().leader, pades=False),
@@ -219,7 +221,7 @@ def test_a_cades_sub_filter_without_the_certificate_attribute_is_no_pades(folder
 
 @pytest.mark.parametrize("sub_filter", [b"adbe.pkcs7.sha1", b"adbe.x509.rsa_sha1", b"Own.Invention"])
 def test_a_sub_filter_that_nobody_can_judge_fails(sub_filter: bytes, folders: tuple[Path, Path]) -> None:
-    data = attacks.sign_field(attacks.prepared().data, pki().leader, sub_filter=sub_filter)
+    data = attacks.sign_field(attacks.prepared().content.read(), pki().leader, sub_filter=sub_filter)
     report = verify(data, folders)
     assert report.verdict is Verdict.FAILED
     assert report.signatures[0].subindication is SubIndication.FORMAT_FAILURE
@@ -229,32 +231,32 @@ def test_a_certificate_that_may_not_sign_is_undecided(folders: tuple[Path, Path]
     from tests.fixtures.attacks_pki import usage
 
     other = leaf("tls", "Máy chủ", "BỘ TÀI CHÍNH", pki().sub, chain=(pki().sub,), key_usage=usage("key_agreement"))
-    report = verify(attacks.sign_field(attacks.prepared().data, other), folders)
+    report = verify(attacks.sign_field(attacks.prepared().content.read(), other), folders)
     assert report.signatures[0].subindication is SubIndication.CHAIN_CONSTRAINTS_FAILURE
     assert "wrong-usage" in codes(report)
 
 
 def test_a_stranger_is_undecided(folders: tuple[Path, Path]) -> None:
-    report = verify(attacks.sign_field(attacks.prepared().data, pki().foreign), folders)
+    report = verify(attacks.sign_field(attacks.prepared().content.read(), pki().foreign), folders)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.signatures[0].subindication is SubIndication.NO_CERTIFICATE_CHAIN_FOUND
 
 
 def test_stale_revocation_data_is_try_later(folders: tuple[Path, Path]) -> None:
     (folders[1] / "sub.crl").write_bytes(crl(pki().sub, next_update=NOW - dt.timedelta(hours=1)))
-    report = verify(attacks.issued().data, folders)
+    report = verify(attacks.issued().content.read(), folders)
     assert report.verdict is Verdict.INDETERMINATE
     assert {own.subindication for own in report.signatures} == {SubIndication.TRY_LATER}
 
 
 def test_without_any_revocation_data_it_says_that_it_did_not_check(folders: tuple[Path, Path]) -> None:
-    report = open_verifier([folders[0]], None, FixedClock()).verify(attacks.issued().data)
+    report = open_verifier([folders[0]], None, FixedClock()).verify(attacks.issued().content)
     assert report.verdict is Verdict.PASSED
     assert codes(report) == {"revocation-not-checked"}
 
 
 def test_a_certificate_that_is_over_today_is_not_excused_by_its_own_claim(folders: tuple[Path, Path]) -> None:
-    report = verify(attacks.issued().data, folders, UNTIL + DAY)
+    report = verify(attacks.issued().content.read(), folders, UNTIL + DAY)
     assert report.verdict is Verdict.INDETERMINATE
 
 
@@ -264,13 +266,13 @@ def test_a_certificate_that_is_over_today_is_not_excused_by_its_own_claim(folder
     ids=str,
 )
 def test_a_bound_that_is_passed_is_undecided_and_named(limits: Limits, folders: tuple[Path, Path]) -> None:
-    report = open_verifier([folders[0]], folders[1], FixedClock(), limits).verify(attacks.issued().data)
+    report = open_verifier([folders[0]], folders[1], FixedClock(), limits).verify(attacks.issued().content)
     assert report.verdict is Verdict.INDETERMINATE
     assert codes(report) == {"limit-exceeded"}
 
 
 def test_random_damage_never_raises_and_never_passes(folders: tuple[Path, Path]) -> None:
-    clean = attacks.issued().data
+    clean = attacks.issued().content.read()
     chance = random.Random(20261121)  # noqa: S311 -- repeatable damage, no secret
     verifier = open_verifier([folders[0]], folders[1], FixedClock())
     for _ in range(40):
@@ -283,15 +285,15 @@ def test_random_damage_never_raises_and_never_passes(folders: tuple[Path, Path])
                 del data[at : at + chance.randrange(1, 64)]
             case _:
                 data[at:at] = chance.randbytes(chance.randrange(1, 64))
-        assert verifier.verify(bytes(data)).verdict is not Verdict.PASSED
+        assert verifier.verify(Content(bytes(data))).verdict is not Verdict.PASSED
 
 
 def test_threads_share_a_verifier(folders: tuple[Path, Path]) -> None:
     verifier = open_verifier([folders[0]], folders[1], FixedClock())
-    data, seen = attacks.issued().data, []
+    data, seen = attacks.issued().content.read(), []
 
     def work() -> None:
-        seen.extend(verifier.verify(data).verdict for _ in range(3))
+        seen.extend(verifier.verify(Content(data)).verdict for _ in range(3))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

@@ -12,6 +12,7 @@ import pytest
 
 from signer.keys import TokenKeyring
 from signer.model import (
+    Content,
     DraftReading,
     KeyInfo,
     Revision,
@@ -66,10 +67,10 @@ class Office:
         draft = draft or (SAMPLES / f"{name}.pdf").read_bytes()
         signers = tuple(Signer(each["name"], tuple(each["capacity"])) for each in said["signers"])
         reading = Reader().read(
-            draft,
+            Content(draft),
             Wanted(signers, (), (2.0,) * len(signers), said["notation"], "9999", organisation.seal_diameter_mm),
         )
-        prepared = signed = FieldWriter().prepare(draft, reading.places)
+        prepared = signed = FieldWriter().prepare(Content(draft), reading.places)
         done: tuple[str, ...] = ()
         for index, each in enumerate(said["signers"]):
             key = self.keys.info(each["key"])
@@ -104,7 +105,7 @@ class Office:
             self.keys.info(issuer.agency_key),
         )
         file = folder / f"{name}.pdf"
-        file.write_bytes(issued.data)
+        file.write_bytes(issued.content.read())
         return Issued(name, draft, reading, prepared, signed, issued, file)
 
     def sign(self, previous: Revision, step: SigningStep, key: KeyInfo) -> Revision:

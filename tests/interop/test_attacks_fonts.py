@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from signer.model import Content
 from signer.report import Verdict
 from signer.validation import DocumentVerifier
 from tests.fixtures import attacks_fonts
@@ -44,7 +45,7 @@ LIES: dict[str, tuple[Callable[[], bytes], Verdict, str | None]] = {
 def test_a_font_that_lies_from_the_start_and_is_signed_by_everybody(lie: str, verifier: DocumentVerifier) -> None:
     """No revision changes anything, so only the shapes themselves show it; an honest font passes."""
     build, verdict, code = LIES[lie]
-    report = verifier.verify(build())
+    report = verifier.verify(Content(build()))
     assert report.verdict is verdict, report.as_dict()
     assert {found.code for found in report.findings} == ({code} if code else set()), report.as_dict()
     assert not english(report), report.as_dict()

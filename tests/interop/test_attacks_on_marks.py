@@ -12,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from policies.copies import iso
-from signer.model import AttachmentStyle, Place, Places, Rect, Revision, SignatureRole, StampPlaces
+from signer.model import AttachmentStyle, Content, Place, Places, Rect, Revision, SignatureRole, StampPlaces
 from signer.pdf import appearance, fonts
 from signer.pdf.fields import FieldWriter
 from signer.pdf.plan import decode
@@ -38,7 +38,7 @@ LOCK = (
 def signed(before: Revision, lines: tuple[str, ...], leaf: Leaf | None = None) -> bytes:
     """Signed by the product itself."""
     step = attacks.step(SignatureRole.AGENCY, "Agency", "Bộ Tài chính", ("Agency",), certify=True)
-    return attacks.make(before, replace(step, mark=lines), leaf or pki().agency).data
+    return attacks.make(before, replace(step, mark=lines), leaf or pki().agency).content.read()
 
 
 # --- changed after the signature ----------------------------------------------------------------------------------
@@ -150,14 +150,14 @@ def test_a_mark_that_was_changed_after_it_was_signed_fails(
 
 @pytest.mark.parametrize("part", ["source", "font", "mark", "signature"])
 def test_one_flipped_byte_fails(part: str, verifier: DocumentVerifier, marked: bytes) -> None:
-    before = len(prepared(SOURCES[0], AttachmentStyle.MARK, ()).data)
+    before = len(prepared(SOURCES[0], AttachmentStyle.MARK, ()).content.read())
     at = {
         "source": 1000,
         "font": marked.index(b"/FontFile2"),
         "mark": marked.index(b" Tj", before) - 3,
         "signature": marked.index(b"/Contents<", before) + 300,
     }[part]
-    assert verifier.verify(attacks.flipped(marked, at)).verdict is Verdict.FAILED
+    assert verifier.verify(Content(attacks.flipped(marked, at))).verdict is Verdict.FAILED
 
 
 # --- a lie from the start, signed by the agency's own key ----------------------------------------------------------
@@ -174,8 +174,8 @@ def by_hand(
 ) -> bytes:
     """An attachment signed with a tool that draws, places or prepares the mark otherwise."""
     before = prepared(SOURCES[0], AttachmentStyle.MARK, lines if len(lines) > 2 else ())
-    changed = objects(before.data)
-    data = attacks.append(before.data, changed) if changed else before.data
+    changed = objects(before.content.read())
+    data = attacks.append(before.content.read(), changed) if changed else before.content.read()
     layout = decode(before.plan).layout
     honest = appearance.marked(layout.signatures["Agency"], lines, layout.fonts[fonts.MARK])
     head, _, drawn = honest.partition(b">>stream\n")
@@ -307,7 +307,7 @@ def test_a_mark_on_another_page_is_none(verifier: DocumentVerifier) -> None:
     reports = []
     for page in (1, 2):
         spot = Place(page, Rect(A4[2] - 140, A4[3] - 60, A4[2] - 20, A4[3] - 20))
-        before = FieldWriter().prepare(source, StampPlaces(spot, marked=True, mark_size=10.0))
+        before = FieldWriter().prepare(Content(source), StampPlaces(spot, marked=True, mark_size=10.0))
         reports.append(judged(verifier, signed(before, COPY)))
     assert [report.verdict for report in reports] == [Verdict.PASSED, Verdict.FAILED]
     assert "mark-hidden" in codes(reports[1])
@@ -324,12 +324,12 @@ def test_a_person_issues_no_attachment(verifier: DocumentVerifier) -> None:
 
 def alone(places: Places | StampPlaces, mark: tuple[str, ...] = ()) -> bytes:
     """The decision, signed by the agency alone."""
-    before = FieldWriter().prepare(attacks.DRAFT.read_bytes(), places)
+    before = FieldWriter().prepare(Content(attacks.DRAFT.read_bytes()), places)
     values = {name: attacks.VALUES[name] for name in places.texts()}
     step = attacks.step(
         SignatureRole.AGENCY, "Agency", "BỘ TÀI CHÍNH", (*values, "Agency"), certify=True, values=values
     )
-    return attacks.make(before, replace(step, mark=mark), pki().agency).data
+    return attacks.make(before, replace(step, mark=mark), pki().agency).content.read()
 
 
 def test_a_decision_without_its_leader_is_no_attachment(verifier: DocumentVerifier) -> None:

@@ -84,8 +84,8 @@ def test_number_and_date_stand_on_the_lines_baseline_in_its_size(sample: Issued)
 
 def test_nothing_but_blanks_and_dots_lay_under_number_and_date(sample: Issued, tmp_path: Path) -> None:
     before, after = tmp_path / "before.pdf", tmp_path / "after.pdf"
-    before.write_bytes(sample.prepared.data)
-    after.write_bytes(sample.issued.data)
+    before.write_bytes(sample.prepared.content.read())
+    after.write_bytes(sample.issued.content.read())
     earlier, later = render(before, 1, tmp_path, DPI), render(after, 1, tmp_path, DPI)
     for place in sample.reading.places.texts().values():
         under = earlier.crop(box(earlier, place.place.rect))

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 
 from signer import app
+from signer.model import Content
 from signer.report import Verdict
 from softhsm.provision import Provisioned
 from tests.interop.conftest import DECLARED, Issued, Office
@@ -33,7 +34,7 @@ def test_qpdf_finds_nothing_to_complain_of(sample: Issued) -> None:
 
 def test_our_own_verification_with_pyhanko_passes(sample: Issued, provisioned: Provisioned) -> None:
     verifier = app.open_verifier([provisioned.folder / "certs/root.pem"], provisioned.folder / "certs/revocation")
-    report = verifier.verify(sample.issued.data)
+    report = verifier.verify(sample.issued.content)
     assert report.verdict is Verdict.PASSED, report.as_dict()
     assert report.chain.number == f"05/{DECLARED[sample.name]['notation']}" or report.chain.number == "05"
     assert list(report.chain.leaders) == [each["name"] for each in DECLARED[sample.name]["signers"]]
@@ -45,19 +46,19 @@ def test_a_flipped_byte_is_seen_by_pdfsig_mutool_and_us(
 ) -> None:
     """The twin of the tests above: in the draft (under both signatures), and in the agency's revision only."""
     issued = samples["quyet-dinh"]
-    at = 40 if which == "first leader" else len(issued.signed.data) + 60
+    at = 40 if which == "first leader" else issued.signed.content.size + 60
     file = tmp_path / "flipped.pdf"
-    file.write_bytes(flipped(issued.issued.data, at))
+    file.write_bytes(flipped(issued.issued.content.read(), at))
     verdicts = [verdict.valid for verdict in pdfsig(file)]
     assert verdicts == ([False, False] if which == "first leader" else [True, False])
     assert mutool(file)[-1] not in ("unchanged", "edited")
     verifier = app.open_verifier([provisioned.folder / "certs/root.pem"], provisioned.folder / "certs/revocation")
-    assert verifier.verify(file.read_bytes()).verdict is Verdict.FAILED
+    assert verifier.verify(Content(file.read_bytes())).verdict is Verdict.FAILED
 
 
 def test_openssl_verifies_each_cms_with_its_path(sample: Issued, provisioned: Provisioned, tmp_path: Path) -> None:
     """RFC 5652 by another implementation: digest, attributes, signature, certificate path to the root."""
-    data = sample.issued.data
+    data = sample.issued.content.read()
     for gap, resume, rest in ranges(data):
         signature = bytes.fromhex(data[gap + 1 : resume - 1].decode())
         content = data[:gap] + data[resume : resume + rest]
@@ -68,11 +69,11 @@ def test_openssl_verifies_each_cms_with_its_path(sample: Issued, provisioned: Pr
 
 def test_one_eof_a_signature_and_the_draft_is_a_prefix(sample: Issued) -> None:
     """Desktop verifiers count %%EOF: more than one new between two signatures and all are called changed."""
-    data = sample.issued.data
+    data = sample.issued.content.read()
     assert data.startswith(sample.draft)
     signed = [resume + rest for _, resume, rest in ranges(data)]
     assert signed[-1] == len(data)
-    before = len(sample.prepared.data)
+    before = sample.prepared.content.size
     for end in signed:
         assert data.count(b"%%EOF", before, end) == 1
         before = end
@@ -91,7 +92,7 @@ def test_read_by_position_the_first_page_says_number_and_date(sample: Issued) ->
 def test_the_annex_in_the_same_file_stays_as_it_was(samples: dict[str, Issued]) -> None:
     """NĐ 30/2020 Phụ lục I III.1.c: the blanks of "(Kèm theo … số … ngày …)" stay empty when electronic."""
     issued = samples["quyet-dinh-co-phu-luc"]
-    with pikepdf.open(io.BytesIO(issued.issued.data)) as pdf:
+    with pikepdf.open(io.BytesIO(issued.issued.content.read())) as pdf:
         assert all("/Annots" not in page.obj for page in list(pdf.pages)[1:])
     assert any("Kèmtheo" in line and "số/QĐ-BTCngàythángnăm" in line for line in lines(issued.file, 2))
 

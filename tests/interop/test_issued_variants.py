@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from signer import app
-from signer.model import Initial, InitialFor, KeyInfo, Revision, SignatureRole, Signer, SigningStep, Wanted
+from signer.model import Content, Initial, InitialFor, KeyInfo, Revision, SignatureRole, Signer, SigningStep, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.report import Verdict
@@ -28,8 +28,8 @@ def step(role: SignatureRole, field: str, name: str, locks: tuple[str, ...], **m
 def full(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two initials, the leader, the clerk's own certificate with number and date, the agency: five signatures."""
     draft = (SAMPLES / "quyet-dinh.pdf").read_bytes()
-    reading = Reader().read(draft, Wanted((SIGNER,), INITIALS, (2.0,), "QĐ-BTC", "9999", 36.0, clerk=True))
-    revision = FieldWriter().prepare(draft, reading.places)
+    reading = Reader().read(Content(draft), Wanted((SIGNER,), INITIALS, (2.0,), "QĐ-BTC", "9999", 36.0, clerk=True))
+    revision = FieldWriter().prepare(Content(draft), reading.places)
     done: tuple[str, ...] = ()
 
     def sign(role: SignatureRole, field: str, key: KeyInfo, **more: object) -> Revision:
@@ -46,7 +46,7 @@ def full(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     seal = office.settings.office.organisations["btc"].seal_image
     revision = sign(SignatureRole.AGENCY, "Agency", office.keys.info("agency-btc"), image=seal)
     file = tmp_path_factory.mktemp("full") / "full.pdf"
-    file.write_bytes(revision.data)
+    file.write_bytes(revision.content.read())
     return file
 
 
@@ -55,7 +55,7 @@ def test_five_signatures_are_valid_to_everybody(full: Path, office: Office) -> N
     assert mutool(full) == ["edited"] * 4 + ["unchanged"]
     qpdf(full)
     certs = office.provisioned.folder / "certs"
-    report = app.open_verifier([certs / "root.pem"], certs / "revocation").verify(full.read_bytes())
+    report = app.open_verifier([certs / "root.pem"], certs / "revocation").verify(Content(full.read_bytes()))
     assert report.verdict is Verdict.PASSED, report.as_dict()
     assert list(report.chain.initials) == ["Nguyễn Duy Khánh", "Phạm Minh Đức"]
     assert list(report.chain.leaders) == ["Nguyễn Văn An"]
@@ -65,7 +65,7 @@ def test_five_signatures_are_valid_to_everybody(full: Path, office: Office) -> N
 def test_the_initials_stand_where_the_law_wants_them(full: Path, tmp_path: Path) -> None:
     """For content at the end of the text, for form beside "Lưu: VT": rendered, there is blue ink there."""
     draft = (SAMPLES / "quyet-dinh.pdf").read_bytes()
-    places = Reader().read(draft, Wanted((SIGNER,), INITIALS, (2.0,), "QĐ-BTC", "9999", 36.0)).places
+    places = Reader().read(Content(draft), Wanted((SIGNER,), INITIALS, (2.0,), "QĐ-BTC", "9999", 36.0)).places
     for place in places.initials:
         page = render(full, place.page, tmp_path)
         scale = 150 / 72
@@ -85,9 +85,9 @@ def test_keys_of_each_kind_make_accepted_signatures(office: Office, tmp_path: Pa
     """P-256 and RSA-2048 agencies; RSA-3072 leaders are among the samples."""
     assert DECLARED["cong-van"]["signers"][0]["key"] == "binh.tt"
     draft = (SAMPLES / "quyet-dinh.pdf").read_bytes()
-    places = Reader().read(draft, Wanted((SIGNER,), (), (2.0,), "QĐ-BTC", "9999", 36.0)).places
+    places = Reader().read(Content(draft), Wanted((SIGNER,), (), (2.0,), "QĐ-BTC", "9999", 36.0)).places
     revision = office.sign(
-        FieldWriter().prepare(draft, places),
+        FieldWriter().prepare(Content(draft), places),
         step(SignatureRole.LEADER, "Leader", SIGNER.name, ("Leader",), certify=True),
         office.keys.info("an.nv"),
     )
@@ -97,6 +97,6 @@ def test_keys_of_each_kind_make_accepted_signatures(office: Office, tmp_path: Pa
         revision, step(SignatureRole.AGENCY, "Agency", "Bộ", fields, values=values), office.keys.info(name)
     )
     file = tmp_path / "issued.pdf"
-    file.write_bytes(revision.data)
+    file.write_bytes(revision.content.read())
     assert [verdict.valid for verdict in pdfsig(file)] == [True, True]
     assert mutool(file) == ["edited", "unchanged"]

@@ -8,7 +8,7 @@ import pytest
 
 from policies.copies import iso
 from policies.model import Severity
-from signer.model import AttachmentStyle, SignatureRole, StampWanted
+from signer.model import AttachmentStyle, Content, SignatureRole, StampWanted
 from signer.pdf.fields import FieldWriter
 from signer.pdf.stamps import StampFileReader
 from signer.report import Verdict
@@ -64,6 +64,8 @@ def test_a_receiver_may_sign_a_free_place_of_it(verifier: DocumentVerifier, mark
 def copied(lines: tuple[str, ...], turn: int = 0) -> bytes:
     """A scan with the agency's mark."""
     source = scan([[Placed(paper(dpi=100))]], rotate=turn)
-    places = StampFileReader().scan(source, StampWanted(AttachmentStyle.MARK, lines)).places
+    places = StampFileReader().scan(Content(source), StampWanted(AttachmentStyle.MARK, lines)).places
     step = attacks.step(SignatureRole.AGENCY, "Agency", "Bộ Tài chính", ("Agency",), certify=True)
-    return attacks.make(FieldWriter().prepare(source, places), replace(step, mark=lines), pki().agency).data
+    return attacks.make(
+        FieldWriter().prepare(Content(source), places), replace(step, mark=lines), pki().agency
+    ).content.read()

@@ -15,7 +15,7 @@ from policies.copies import iso
 from policies.model import Severity
 from signer import app
 from signer.errors import Kind, SignerError
-from signer.model import AttachmentStyle, KeyInfo, Revision, SignatureRole, SigningStep
+from signer.model import AttachmentStyle, Content, KeyInfo, Revision, SignatureRole, SigningStep
 from signer.report import PackageReport, Verdict
 from signer.usecases.verify import Verify
 from signer.validation import DocumentVerifier, Limits, open_verifier
@@ -37,7 +37,7 @@ def good() -> Package:
 
 def judged(verifier: DocumentVerifier, main: bytes, files: Files) -> PackageReport:
     """Verified; whatever is found is told in Vietnamese, with its clause where it is an error."""
-    report = verifier.verify_package(main, files)
+    report = verifier.verify_package(Content(main), [(name, Content(data)) for name, data in files])
     for found in (
         *report.findings,
         *report.main.findings,
@@ -102,7 +102,7 @@ def test_the_report_names_files_and_verdicts(verifier: DocumentVerifier, good: P
 
 
 def test_a_document_by_itself_asks_for_its_attachments(verifier: DocumentVerifier, good: Package) -> None:
-    report = verifier.verify(good.main)
+    report = verifier.verify(Content(good.main))
     assert report.verdict is Verdict.PASSED
     [found] = [each for each in report.findings if each.code == "has-attachments"]
     assert found.severity is Severity.INFO
@@ -111,7 +111,7 @@ def test_a_document_by_itself_asks_for_its_attachments(verifier: DocumentVerifie
 
 
 def test_a_document_without_attachments_needs_none(verifier: DocumentVerifier) -> None:
-    report = judged(verifier, attacks.issued().data, ())
+    report = judged(verifier, attacks.issued().content.read(), ())
     assert report.verdict is Verdict.PASSED
     assert report.findings == ()
     assert "has-attachments" not in {found.code for found in report.main.findings}
@@ -214,13 +214,13 @@ def test_an_entry_of_the_package_edited_breaks_the_signature(
 
 
 def test_files_behind_a_document_that_names_none(verifier: DocumentVerifier, good: Package) -> None:
-    report = judged(verifier, attacks.issued().data, good.files)
+    report = judged(verifier, attacks.issued().content.read(), good.files)
     assert report.verdict is Verdict.FAILED
     assert codes(report) == ["package-not-named"]
 
 
 def test_a_document_that_only_its_leader_signed_holds_no_package(verifier: DocumentVerifier, good: Package) -> None:
-    assert codes(judged(verifier, attacks.led().data, good.files)) == ["package-not-named"]
+    assert codes(judged(verifier, attacks.led().content.read(), good.files)) == ["package-not-named"]
 
 
 # --- signed otherwise: keys in the wrong hands --------------------------------------------------------------------
@@ -294,7 +294,7 @@ EVERYBODY = ("Number", "Day", "Month", "Initial1", "Leader", "Clerk", "Agency")
 
 def by_everybody(initialled: Callable[[Parts], Parts], files: Files) -> bytes:
     """A decision that was initialled, signed, numbered under the clerk's own key and sealed; each names the files."""
-    before = [prepared(source, AttachmentStyle.MARK, ()).data for source in SOURCES]
+    before = [prepared(source, AttachmentStyle.MARK, ()).content.read() for source in SOURCES]
     drafts = parts(zip(NAMES, before, strict=True))
     people, done = pki(), parts(files)
     made = attacks.prepared(attacks.DRAFT, clerk=True, initials=1)
@@ -308,7 +308,7 @@ def by_everybody(initialled: Callable[[Parts], Parts], files: Files) -> bytes:
         values = attacks.VALUES if role is SignatureRole.CLERK else {}
         step = attacks.step(role, name, signer.info.owner, locks, certify=name == "Initial1", values=values)
         made = attacks.make(made, replace(step, package=named), signer)
-    return made.data
+    return made.content.read()
 
 
 def test_who_initialled_is_held_to_the_files_too(verifier: DocumentVerifier) -> None:
@@ -360,7 +360,7 @@ def test_too_many_attachments_are_not_looked_at(verifier: DocumentVerifier, good
 
 def test_one_time_limit_holds_for_all(good: Package) -> None:
     hurried = open_verifier([], None, FixedClock(), Limits(seconds=0))
-    report = hurried.verify_package(good.main, good.files)
+    report = judged(hurried, good.main, good.files)
     assert {each.verdict for each in (report.main, *(file for _, file in report.attachments))} == {
         Verdict.INDETERMINATE
     }
@@ -368,9 +368,10 @@ def test_one_time_limit_holds_for_all(good: Package) -> None:
 
 def test_each_file_of_a_package_is_bounded(verifier: DocumentVerifier, good: Package) -> None:
     largest = max(len(good.main), *(len(data) for _, data in good.files))
-    assert Verify(verifier, largest).package(good.main, good.files).verdict is Verdict.PASSED
+    main, files = Content(good.main), [(name, Content(data)) for name, data in good.files]
+    assert Verify(verifier, largest).package(main, files).verdict is Verdict.PASSED
     with pytest.raises(SignerError) as refused:
-        Verify(verifier, largest).package(good.main, (good.files[0], ("b.pdf", bytes(largest + 1))))
+        Verify(verifier, largest).package(main, (files[0], ("b.pdf", Content(bytes(largest + 1)))))
     assert refused.value.kind is Kind.TOO_LARGE
     assert refused.value.code == "file-too-large"
     assert refused.value.where == "attachment[1]"

@@ -18,7 +18,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from signer.model import AttachmentStyle, PackagePart, Rect, Revision, SignatureRole, SigningStep, StampPlaces
+from signer.model import AttachmentStyle, Content, PackagePart, Rect, Revision, SignatureRole, SigningStep, StampPlaces
 from signer.pdf.fields import FieldWriter
 from signer.pdf.stamps import StampFileReader
 from tests.fixtures.drawn import A4
@@ -58,7 +58,7 @@ class Stamped:
 def stamped(office: Office, source: bytes, places: StampPlaces, mark: tuple[str, ...], file: Path) -> Stamped:
     """What the use case does with an attachment or a copy: the file's first signature certifies, and locks all."""
     values = {name: VALUES[name] for name in places.texts()}
-    prepared = FieldWriter().prepare(source, places)
+    prepared = FieldWriter().prepare(Content(source), places)
     step = SigningStep(
         SignatureRole.AGENCY,
         "Agency",
@@ -72,7 +72,7 @@ def stamped(office: Office, source: bytes, places: StampPlaces, mark: tuple[str,
         image=None if places.marked else office.settings.office.organisations["btc"].seal_image,
     )
     signed = office.sign(prepared, step, office.keys.info("agency-btc"))
-    file.write_bytes(signed.data)
+    file.write_bytes(signed.content.read())
     return Stamped(source, places, prepared, signed, file)
 
 
@@ -84,10 +84,10 @@ def stamps(office: Office, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     annex = ANNEX.read_bytes()
     copies = stamp_wanted(mark=COPY_MARK)
     sources = {
-        "marked": (annex, reader.attachment(annex, stamp_wanted()).places, MARK),
-        "filled": (annex, reader.attachment(annex, stamp_wanted(AttachmentStyle.FILLED)).places, ()),
-        "copy": (scanned, reader.scan(scanned, copies).places, COPY_MARK),
-        "turned": (turned, reader.scan(turned, copies).places, COPY_MARK),
+        "marked": (annex, reader.attachment(Content(annex), stamp_wanted()).places, MARK),
+        "filled": (annex, reader.attachment(Content(annex), stamp_wanted(AttachmentStyle.FILLED)).places, ()),
+        "copy": (scanned, reader.scan(Content(scanned), copies).places, COPY_MARK),
+        "turned": (turned, reader.scan(Content(turned), copies).places, COPY_MARK),
     }
     return {
         name: stamped(office, source, places, mark, folder / f"{name}.pdf")
@@ -122,7 +122,7 @@ def packaged(office: Office, samples: dict[str, Issued], tmp_path_factory: pytes
         package=parts,
     )
     file = tmp_path_factory.mktemp("packaged") / "letter.pdf"
-    file.write_bytes(office.sign(letter.signed, step, office.keys.info("agency-btc")).data)
+    file.write_bytes(office.sign(letter.signed, step, office.keys.info("agency-btc")).content.read())
     return file
 
 
@@ -144,7 +144,7 @@ def test_everybody_calls_the_agencys_signature_valid(stamp: Stamped, office: Off
     assert pdfsig(stamp.file) == [PdfsigVerdict(valid=True, whole_file=True)]
     assert mutool(stamp.file) == ["unchanged"]
     qpdf(stamp.file)
-    data = stamp.signed.data
+    data = stamp.signed.content.read()
     assert pyhanko(data, office) == [(True, True, True)]
     [(gap, resume, rest)] = ranges(data)
     signature, content = bytes.fromhex(data[gap + 1 : resume - 1].decode()), data[:gap] + data[resume : resume + rest]
@@ -156,11 +156,11 @@ def test_a_flipped_byte_is_seen_by_everybody(
     stamps: dict[str, Stamped], office: Office, tmp_path: Path, where: str
 ) -> None:
     stamp = stamps["marked"]
-    data = stamp.signed.data
+    data = stamp.signed.content.read()
     at = {
         "source": 40,
         "fields": data.index(b"/ToUnicode", len(stamp.source)) + 3,
-        "mark": data.index(b" Tj ", len(stamp.prepared.data)) - 4,
+        "mark": data.index(b" Tj ", stamp.prepared.content.size) - 4,
         "end": data.rindex(b"/Size") + 6,
     }[where]
     file = tmp_path / "flipped.pdf"

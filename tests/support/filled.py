@@ -53,7 +53,13 @@ class Kept:
             database.close()
 
     def blob(self, sha256: str) -> Path:
-        return self.blobs / sha256[:2] / sha256[2:4] / sha256
+        """The file that holds it, whole or what stands behind another one."""
+        path = self.blobs / sha256[:2] / sha256[2:4] / sha256
+        return next(path.parent.glob(f"{sha256}*"), path)
+
+    def base(self, name: str) -> Path:
+        """The file that the newest revision of a document continues."""
+        return self.blob(self.newest(name).read_bytes()[13:77].decode("ascii"))
 
     def newest(self, name: str, file: int = 0) -> Path:
         """The blob of a document's file as it is now."""

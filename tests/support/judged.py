@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from signer.model import Content
 from signer.report import Report
 from signer.validation import DocumentVerifier
 from tests.fixtures.attacks_words import ENGLISH
@@ -11,7 +12,7 @@ from tests.fixtures.attacks_words import ENGLISH
 
 def judged(verifier: DocumentVerifier, data: bytes) -> Report:
     """Verified; what is found is told in Vietnamese."""
-    report = verifier.verify(data)
+    report = verifier.verify(Content(data))
     told = " ".join(found.message.vi for found in report.findings)
     assert not ENGLISH.search(re.sub(r"/[A-Za-z]\w*", "", told)), told
     return report

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 
 from policies.copies import iso
-from signer.model import AttachmentStyle, PackagePart, Revision, SignatureRole, Signer, SigningStep, Wanted
+from signer.model import AttachmentStyle, Content, PackagePart, Revision, SignatureRole, Signer, SigningStep, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
@@ -78,7 +78,7 @@ def in_memory(previous: Revision, step: SigningStep, role: SignatureRole) -> Rev
 def prepared(source: bytes, style: AttachmentStyle, mark: tuple[str, ...]) -> Revision:
     """An attachment with its fields; ``mark`` where it is longer than usual."""
     wanted = stamp_wanted(style, mark=mark) if mark else stamp_wanted(style)
-    return FieldWriter().prepare(source, StampFileReader().attachment(source, wanted).places)
+    return FieldWriter().prepare(Content(source), StampFileReader().attachment(Content(source), wanted).places)
 
 
 @cache
@@ -87,8 +87,8 @@ def letter() -> Revision:
     said = next(each for each in json.loads((SAMPLES / "expected.json").read_text("utf-8")) if each["name"] == LETTER)
     signers = tuple(Signer(each["name"], tuple(each["capacity"])) for each in said["signers"])
     draft = (SAMPLES / f"{LETTER}.pdf").read_bytes()
-    reading = Reader().read(draft, Wanted(signers, (), (2.0,) * len(signers), said["notation"], "9999", 36.0))
-    return FieldWriter().prepare(draft, reading.places)
+    reading = Reader().read(Content(draft), Wanted(signers, (), (2.0,) * len(signers), said["notation"], "9999", 36.0))
+    return FieldWriter().prepare(Content(draft), reading.places)
 
 
 def stamp(source: bytes, plan: Plan, sign: Sign = in_memory) -> bytes:
@@ -110,14 +110,15 @@ def stamp(source: bytes, plan: Plan, sign: Sign = in_memory) -> bytes:
         mark=lines,
         image=None if marked else picture((200, 0, 20)),
     )
-    return (by_leaf(plan.stamper) if plan.stamper else sign)(before, step, SignatureRole.AGENCY).data
+    return (by_leaf(plan.stamper) if plan.stamper else sign)(before, step, SignatureRole.AGENCY).content.read()
 
 
 def package(plan: Plan | None = None, sign: Sign = in_memory) -> Package:
     """The letter with its two annexes."""
     plan = plan or Plan()
     drafts = tuple(
-        (name, prepared(source, plan.style, plan.mark).data) for name, source in zip(NAMES, SOURCES, strict=True)
+        (name, prepared(source, plan.style, plan.mark).content.read())
+        for name, source in zip(NAMES, SOURCES, strict=True)
     )
     files = tuple((name, stamp(source, plan, sign)) for name, source in zip(NAMES, SOURCES, strict=True))
     files = files if plan.stamped else drafts
@@ -145,7 +146,7 @@ def package(plan: Plan | None = None, sign: Sign = in_memory) -> Package:
         image=picture((200, 0, 20)),
         package=plan.issued(parts(files)),
     )
-    return Package(sign(signed, step, SignatureRole.AGENCY).data, files)
+    return Package(sign(signed, step, SignatureRole.AGENCY).content.read(), files)
 
 
 def _blanks(revision: Revision) -> tuple[str, ...]:

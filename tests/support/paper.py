@@ -16,16 +16,20 @@ from PIL import Image, ImageDraw
 
 from signer.model import (
     Align,
+    Content,
     KeyHolder,
     KeyInfo,
     Place,
     Places,
     Rect,
+    Revision,
     SignatureRole,
     SigningStep,
     Slant,
     TextPlace,
 )
+from signer.pdf import check
+from signer.pdf.plan import decode
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
 MOMENT = dt.datetime(2026, 11, 21, 3, 4, 5, tzinfo=dt.UTC)
@@ -130,3 +134,9 @@ def agency_step(**changes: object) -> SigningStep:
         "image": png((220, 0, 0, 255), 600, 600),
     }
     return SigningStep(**(values | changes))  # type: ignore[arg-type] -- the test says which values it means
+
+
+def recheck(data: bytes, before: Revision, step: SigningStep, key: KeyInfo) -> None:
+    """The check before a file leaves, of a whole file that should be ``before`` with one update behind it."""
+    length = before.content.size
+    check.check(Content(data[:length]), data[length:], decode(before.plan), step, key)

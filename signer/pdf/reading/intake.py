@@ -12,7 +12,6 @@ its bytes stay a prefix of what will be signed.
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ import pikepdf
 from pikepdf.settings import set_qpdf_limits
 
 from signer.errors import Kind, SignerError
-from signer.model import Rect
+from signer.model import Buffer, Content, Rect
 from signer.pdf.reading import guards
 from signer.pdf.reading.pagetree import Page, loop, no_pages, walk_pages
 from signer.pdf.reading.refusal import short, unsuitable
@@ -47,6 +46,9 @@ MAX_STREAM = 128 * 1024 * 1024
 
 MAX_DECODED = 512 * 1024 * 1024
 """Decoded bytes of all streams."""
+
+MOST_GROWTH = 4
+"""Times the size of a file, for those that are large already: what scanners compress without loss shrinks to a half."""
 
 # For the whole process, and before any thread opens a file: what our own look at the streams cannot see (filters
 # in chains, predictors) is bounded by qpdf itself.
@@ -75,11 +77,12 @@ class Intake:
         return tuple(page.paper for page in self.pages)
 
 
-def examine(data: bytes, limits: DraftLimits) -> Intake:
+def examine(file: Content, limits: DraftLimits) -> Intake:
     """Look the file over before anything reads its pages; each fault is refused with a code of its own."""
+    data = file.buffer()
     check_envelope(data, limits.bytes)
     check_streams(data)
-    with reading_pdf(data) as pdf:
+    with reading_pdf(file) as pdf:
         if pdf.is_encrypted:
             raise _encrypted()
         _refuse_repairs(pdf)
@@ -105,9 +108,9 @@ _OTHERS = (
 )
 
 
-def check_envelope(data: bytes, most: int) -> None:
+def check_envelope(data: Buffer, most: int) -> None:
     """Beginning, end and size: ``draft-empty``, ``not-a-pdf``, ``header-not-at-start``, ``draft-truncated``."""
-    if not data.strip(b"\0\t\n\r "):
+    if not _INK.search(data):
         raise SignerError(
             Kind.UNSUPPORTED,
             "draft-empty",
@@ -123,8 +126,8 @@ def check_envelope(data: bytes, most: int) -> None:
             f"The file has {len(data) / 1e6:.0f} MB, more than the limit of {most / 1e6:.0f} MB.",
             where="file",
         )
-    if not data.startswith(b"%PDF-"):
-        raise _no_pdf(data)
+    if data[:5] != b"%PDF-":
+        raise _no_pdf(data[:1024])
     tail = data[-2048:]
     if not re.search(rb"startxref\s+\d+\s+%%EOF", tail):
         raise unsuitable(
@@ -134,8 +137,8 @@ def check_envelope(data: bytes, most: int) -> None:
         )
 
 
-def _no_pdf(data: bytes) -> SignerError:
-    if b"%PDF-" in data[:1024]:
+def _no_pdf(start: bytes) -> SignerError:
+    if b"%PDF-" in start:
         return unsuitable(
             "header-not-at-start",
             "Trước phần đầu “%PDF-” có dữ liệu lạ; các phần mềm sẽ đọc tệp này khác nhau. Hãy xuất lại PDF.",
@@ -143,7 +146,7 @@ def _no_pdf(data: bytes) -> SignerError:
             "export the PDF again.",
         )
     vi, en = next(
-        ((vi, en) for magic, vi, en in _OTHERS if data.lstrip().startswith(magic)),
+        ((vi, en) for magic, vi, en in _OTHERS if start.lstrip().startswith(magic)),
         ("loại khác", "of another kind"),
     )
     return SignerError(
@@ -155,24 +158,25 @@ def _no_pdf(data: bytes) -> SignerError:
     )
 
 
+_INK = re.compile(rb"[^\0\t\n\r ]")
 _AFTER_STREAM = re.compile(rb"[ \t]*\r?\n?")
 
 
-def check_streams(data: bytes) -> None:
+def check_streams(data: Buffer) -> None:
     """Decode every Flate stream in small pieces and count: ``decompression-bomb``.
 
     Works on the bytes alone, before a parser follows anything: object streams and cross-reference streams are
     decoded by whoever merely opens the file.
     """
-    view, total = memoryview(data), 0
+    total, most = 0, max(MAX_DECODED, MOST_GROWTH * len(data))
     for start in _streams(data):
         size = 0
-        for piece in _inflated(view, start):
+        for piece in _inflated(data, start):
             size += piece
-            if size > MAX_STREAM or total + size > MAX_DECODED:
+            if size > MAX_STREAM or total + size > most:
                 raise unsuitable(
                     "decompression-bomb",
-                    f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {min(MAX_STREAM, MAX_DECODED) // 2**20} MB). "
+                    f"Dữ liệu nén trong tệp giãn ra quá lớn (hơn {MAX_STREAM // 2**20} MB). "
                     "Hãy xuất lại PDF từ phần mềm soạn thảo.",
                     f"Compressed data in the file grows too large (more than {MAX_STREAM // 2**20} MB). Please export "
                     "the PDF again.",
@@ -180,7 +184,7 @@ def check_streams(data: bytes) -> None:
         total += size
 
 
-def _streams(data: bytes) -> Iterator[int]:
+def _streams(data: Buffer) -> Iterator[int]:
     """Where the data of each stream begins; searching with one expression takes 25 times as long."""
     at = data.find(b"stream")
     while at >= 0:
@@ -190,12 +194,12 @@ def _streams(data: bytes) -> Iterator[int]:
         at = data.find(b"stream", at + 6)
 
 
-def _inflated(view: memoryview, start: int) -> Iterator[int]:
+def _inflated(data: Buffer, start: int) -> Iterator[int]:
     """Sizes of the decoded pieces from ``start`` on; nothing where no Flate data begins."""
     inflate, step = zlib.decompressobj(), 4096
     try:
-        while start < len(view) and not inflate.eof:
-            piece = bytes(view[start : start + step])
+        while start < len(data) and not inflate.eof:
+            piece = data[start : start + step]
             start, step = start + step, min(2 * step, 65536)
             while piece and not inflate.eof:
                 yield len(inflate.decompress(piece, 1 << 20))
@@ -208,9 +212,9 @@ def _inflated(view: memoryview, start: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def reading_pdf(data: bytes) -> Iterator[pikepdf.Pdf]:
+def reading_pdf(file: Content) -> Iterator[pikepdf.Pdf]:
     """The file as qpdf reads it, without repairing; what is raised over its bytes is a refusal."""
-    with _parser(), pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+    with _parser(), pikepdf.open(file.stream(), attempt_recovery=False) as pdf:
         yield pdf
 
 

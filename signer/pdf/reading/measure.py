@@ -36,9 +36,9 @@ _GREYISH = 12
 Pixels = tuple[int, int]
 
 
-def version(data: bytes, pdf: pikepdf.Pdf) -> tuple[int, int]:
-    """The higher of the header's version and the catalogue's (7.2.2); (0, 0) where neither can be read."""
-    header, own = _VERSION.match(data), _NAME.match(str(pdf.Root.get("/Version", "")))
+def version(start: bytes, pdf: pikepdf.Pdf) -> tuple[int, int]:
+    """The higher of the version at a file's ``start`` and the catalogue's (7.2.2); (0, 0) where neither is readable."""
+    header, own = _VERSION.match(start), _NAME.match(str(pdf.Root.get("/Version", "")))
     return max((int(found[1]), int(found[2])) if found else (0, 0) for found in (header, own))
 
 

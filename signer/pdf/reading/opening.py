@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from signer.model import Content
 from signer.pdf.reading.intake import Intake, too_complex
 from signer.pdf.reading.refusal import page_name, unsuitable
 from signer.pdf.reading.text import DraftText, open_text
 
 
 @contextlib.contextmanager
-def open_examined(data: bytes, intake: Intake, seconds: float) -> Iterator[DraftText]:
+def open_examined(file: Content, intake: Intake, seconds: float) -> Iterator[DraftText]:
     """The pages' text, alone in the process for ``seconds`` at most; heavy pages are passed over, but not the first.
 
     UNSUITABLE ``draft-too-complex``, ``draft-damaged``, and what ``open_text`` refuses.
@@ -19,7 +20,7 @@ def open_examined(data: bytes, intake: Intake, seconds: float) -> Iterator[Draft
     heavy = {number for number, page in enumerate(intake.pages, start=1) if page.heavy}
     if 1 in heavy:
         raise too_complex("trang 1 có quá nhiều lệnh vẽ", "page 1 has too many drawing instructions", page_name(1))
-    with open_text(data, seconds, heavy) as text:
+    with open_text(file, seconds, heavy) as text:
         if text.count != len(intake.pages):
             raise unsuitable(
                 "draft-damaged",

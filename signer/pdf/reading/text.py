@@ -28,9 +28,9 @@ import pypdfium2.raw as raw
 
 from policies.text import fold
 from signer.errors import Kind, SignerError
-from signer.model import Rect
+from signer.model import Content, Rect
 from signer.pdf.reading.refusal import short
-from signer.pdfium import LOCK
+from signer.pdfium import LOCK, addressed
 
 FILLERS = frozenset(".…‥․·_")
 """What stands in a blank to be written on."""
@@ -341,14 +341,14 @@ class DraftText:
 
 
 @contextlib.contextmanager
-def open_text(data: bytes, seconds: float, heavy: Container[int] = ()) -> Iterator[DraftText]:
+def open_text(file: Content, seconds: float, heavy: Container[int] = ()) -> Iterator[DraftText]:
     """Open a draft for reading, alone in the process. UNSUITABLE ``draft-unreadable`` for all that PDFium raises.
 
     ``seconds`` bounds the time over all pages; it is looked at before each page. Pages in ``heavy`` are not read.
     """
     with LOCK:
         try:
-            document = pdfium.PdfDocument(data)
+            document = pdfium.PdfDocument(addressed(file.buffer()))
             try:
                 yield DraftText(document, time.monotonic() + seconds, heavy)
             finally:

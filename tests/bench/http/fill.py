@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from signer import storage
+from signer.model import Content
 from signer.usecases.prepare import new_id
 from tests.bench.http.desk import Desk, draft, varied
 from tests.bench.http.drive import fire
@@ -53,7 +54,7 @@ class Shelf:
                         self._first,
                         id=new_id(datetime.now(UTC)),
                         draft_sha256=hashlib.sha256(data[: self._size]).hexdigest(),
-                        sha256=self._blobs.put(data),
+                        sha256=self._blobs.put(Content(data)),
                     )
                     tx.add_document(document)
                     made.append(document.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signer.model import Revision
+from signer.model import Content, Revision
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
 from tests.support.paper import SAMPLES, SoftKey, agency_step, leader_step, make_key, some_places
@@ -28,7 +28,7 @@ def draft() -> bytes:
 
 @pytest.fixture(scope="session")
 def prepared(draft: bytes) -> Revision:
-    return FieldWriter().prepare(draft, some_places())
+    return FieldWriter().prepare(Content(draft), some_places())
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def issued(signed: Revision, agency_key: SoftKey) -> Revision:
 
 @pytest.fixture(scope="session")
 def stamp() -> Revision:
-    return FieldWriter().prepare(ANNEX, stamp_places())
+    return FieldWriter().prepare(Content(ANNEX), stamp_places())
 
 
 @pytest.fixture(scope="session")

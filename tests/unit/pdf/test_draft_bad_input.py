@@ -15,7 +15,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Stream
 
 from signer.errors import DraftRefused, Kind, SignerError
-from signer.model import Signer, Wanted
+from signer.model import Content, Signer, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.reading import intake, pagetree, text
 from signer.pdf.reading.intake import DraftLimits
@@ -29,7 +29,7 @@ WANTED = Wanted((Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯ�
 
 def refused(data: bytes, wanted: Wanted = WANTED, limits: DraftLimits | None = None) -> SignerError:
     with pytest.raises(SignerError) as caught:
-        Reader(limits=limits).read(data, wanted)
+        Reader(limits=limits).read(Content(data), wanted)
     error = caught.value
     assert error.text.vi
     assert error.text.en
@@ -49,7 +49,7 @@ def changed(change: Callable[[pikepdf.Pdf], Any], **how: Any) -> bytes:
 
 def test_the_unchanged_draft_is_fine() -> None:
     """So that every refusal below is for its own reason."""
-    assert Reader().read(changed(lambda _: None), WANTED).printed.notation == "QĐ-BTC"
+    assert Reader().read(Content(changed(lambda _: None)), WANTED).printed.notation == "QĐ-BTC"
 
 
 def test_what_is_wrong_in_several_places_is_told_at_once_with_what_was_seen() -> None:
@@ -159,7 +159,7 @@ def test_every_byte_flipped_is_read_or_refused() -> None:
     for at in range(tail, len(data), 7):
         broken = data[:at] + bytes([data[at] ^ 0x41]) + data[at + 1 :]
         try:
-            Reader().read(broken, WANTED)
+            Reader().read(Content(broken), WANTED)
         except SignerError as error:
             assert error.kind is not Kind.INTERNAL
 
@@ -346,7 +346,7 @@ def test_a_map_in_an_annex_is_passed_over() -> None:
             pdf.add_blank_page(page_size=(595, 842))
             pdf.pages[-1].Contents = heavy
 
-    assert Reader().read(changed(draw), WANTED).places.leaders[0].page == 4
+    assert Reader().read(Content(changed(draw)), WANTED).places.leaders[0].page == 4
 
 
 def test_too_many_objects(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,13 +355,13 @@ def test_too_many_objects(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_time_runs_out_between_pages() -> None:
-    with pytest.raises(SignerError) as caught, text.open_text(GOOD, seconds=-1) as opened:
+    with pytest.raises(SignerError) as caught, text.open_text(Content(GOOD), seconds=-1) as opened:
         opened.page(1)
     assert caught.value.code == "draft-too-complex"
 
 
 def test_what_pdfium_cannot_open_is_a_refusal() -> None:
-    with pytest.raises(SignerError) as caught, text.open_text(GOOD[:400], seconds=5):
+    with pytest.raises(SignerError) as caught, text.open_text(Content(GOOD[:400]), seconds=5):
         pass
     assert caught.value.code == "draft-unreadable"
 
@@ -453,7 +453,7 @@ def test_an_empty_form_dictionary_is_harmless() -> None:
     def plant(pdf: pikepdf.Pdf) -> None:
         pdf.Root.AcroForm = Dictionary(Fields=[])
 
-    assert Reader().read(changed(plant), WANTED).places.number.size == 13
+    assert Reader().read(Content(changed(plant)), WANTED).places.number.size == 13
 
 
 def test_a_widget_without_a_form() -> None:
@@ -473,7 +473,7 @@ def test_links_and_a_page_to_open_at_are_harmless() -> None:
         pdf.pages[0].Annots = Array([Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], A=link)])
         pdf.docinfo["/Title"] = "/JavaScript /Launch"
 
-    assert Reader().read(changed(plant), WANTED).places.number.size == 13
+    assert Reader().read(Content(changed(plant)), WANTED).places.number.size == 13
 
 
 @pytest.mark.parametrize("action", ["JavaScript", "Launch", "SubmitForm", "ImportData", "GoToR", "Rendition"])
@@ -522,5 +522,5 @@ def test_drafts_read_by_several_threads_at_once() -> None:
 
     page = build([letter(), (Run(85, 700, "Trang sau"),)])
     with ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(lambda data: Reader().read(data, WANTED).places.number.size, [page, GOOD] * 6))
+        results = list(pool.map(lambda data: Reader().read(Content(data), WANTED).places.number.size, [page, GOOD] * 6))
     assert results == [13] * 12

@@ -11,7 +11,7 @@ import pytest
 
 from policies.load import ruleset_on
 from signer.errors import Kind, SignerError
-from signer.model import Align, DraftReading, Initial, InitialFor, Place, Rect, Signer, Wanted
+from signer.model import Align, Content, DraftReading, Initial, InitialFor, Place, Rect, Signer, Wanted
 from signer.pdf.draft import Reader
 from tests.fixtures.drawn import LEFT, RIGHT, Run, block, body, build, centred, heading, letter, shifted, width
 
@@ -33,7 +33,7 @@ def wanted(*signers: Signer, **more: Any) -> Wanted:
 
 
 def read(*pages: tuple[Run, ...], want: Wanted | None = None, attachments: int = 0, **how: Any) -> DraftReading:
-    return Reader(RULES).read(build(pages, **how), want or wanted(), attachments)
+    return Reader(RULES).read(Content(build(pages, **how)), want or wanted(), attachments)
 
 
 def refusal(*pages: tuple[Run, ...], want: Wanted | None = None, **how: Any) -> SignerError:

@@ -8,7 +8,7 @@ import pytest
 
 from policies.load import ruleset_on
 from signer.errors import Kind, SignerError
-from signer.model import DraftReading, Place, Rect, Signer, Wanted
+from signer.model import Content, DraftReading, Place, Rect, Signer, Wanted
 from signer.pdf.draft import Reader
 from signer.pdf.reading.secrecy import PAGES
 from tests.fixtures.drawn import LEFT, RIGHT, Run, block, body, build, centred, heading, letter, width
@@ -19,7 +19,7 @@ WANTED = Wanted((AN,), (), (2.0,), "QĐ-BTC", "9999", 36.0)
 
 
 def read(*pages: tuple[Run, ...], wanted: Wanted = WANTED) -> DraftReading:
-    return Reader(RULES).read(build(pages), wanted)
+    return Reader(RULES).read(Content(build(pages)), wanted)
 
 
 def refused(*pages: tuple[Run, ...], wanted: Wanted = WANTED) -> SignerError:

@@ -56,7 +56,7 @@ def test_a_character_without_a_glyph_is_an_error_and_not_a_box() -> None:
 def test_the_drawn_number_and_date_can_be_read_back(issued: Revision, tmp_path: Path) -> None:
     """By another's eyes: mutool's structured text has the codes through our ToUnicode maps."""
     file = tmp_path / "issued.pdf"
-    file.write_bytes(issued.data)
+    file.write_bytes(issued.content.read())
     page = subprocess.run(
         ["mutool", "draw", "-F", "stext", str(file), "1"], capture_output=True, check=True, timeout=60
     )

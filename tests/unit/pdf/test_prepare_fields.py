@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import Place, Rect, Revision
+from signer.model import Content, Place, Rect, Revision
 from signer.pdf.fields import FieldWriter
 from signer.pdf.plan import decode
 from signer.pdf.update import Base, IndirectObject, compose
@@ -47,13 +47,13 @@ def edited(draft: bytes, edit: str) -> bytes:
 
 
 def test_the_draft_is_a_prefix_and_one_eof_is_added(draft: bytes, prepared: Revision) -> None:
-    assert prepared.data.startswith(draft)
-    assert prepared.data.count(b"%%EOF") == draft.count(b"%%EOF") + 1
+    assert prepared.content.read().startswith(draft)
+    assert prepared.content.read().count(b"%%EOF") == draft.count(b"%%EOF") + 1
 
 
 def test_fields_have_their_names_types_pages_and_rectangles(prepared: Revision) -> None:
     places = some_places()
-    with pikepdf.open(io.BytesIO(prepared.data)) as pdf:
+    with pikepdf.open(io.BytesIO(prepared.content.read())) as pdf:
         fields = {str(field.T): field for field in pdf.Root.AcroForm.Fields}
         assert list(fields) == ["Number", "Day", "Month", "Leader", "Agency"]
         assert {name: str(field.FT) for name, field in fields.items()} == {
@@ -74,14 +74,14 @@ def test_fields_have_their_names_types_pages_and_rectangles(prepared: Revision) 
 
 
 def test_the_agency_field_promises_to_lock_every_field(prepared: Revision) -> None:
-    with pikepdf.open(io.BytesIO(prepared.data)) as pdf:
+    with pikepdf.open(io.BytesIO(prepared.content.read())) as pdf:
         agency = next(field for field in pdf.Root.AcroForm.Fields if field.T == "Agency")
         assert agency.Lock.Action == pikepdf.Name.Include
         assert [str(name) for name in agency.Lock.Fields] == ["Number", "Day", "Month", "Leader", "Agency"]
 
 
 def test_year_and_clerk_fields_exist_only_where_wanted(draft: bytes) -> None:
-    revision = FieldWriter().prepare(draft, some_places(year=True, clerk=True))
+    revision = FieldWriter().prepare(Content(draft), some_places(year=True, clerk=True))
     layout = decode(revision.plan).layout
     assert list(layout.texts) == ["Number", "Day", "Month", "Year"]
     assert list(layout.signatures) == ["Leader", "Clerk", "Agency"]
@@ -100,30 +100,30 @@ def test_year_and_clerk_fields_exist_only_where_wanted(draft: bytes) -> None:
 )
 def test_the_update_uses_the_files_own_kind_of_cross_references(draft: bytes, options: dict[str, object]) -> None:
     source = variant(draft, **options)
-    revision = FieldWriter().prepare(source, some_places())
+    revision = FieldWriter().prepare(Content(source), some_places())
     plan = decode(revision.plan)
     assert plan.layout.xref_stream is (options.get("object_stream_mode") == pikepdf.ObjectStreamMode.generate)
-    with pikepdf.open(io.BytesIO(revision.data), attempt_recovery=False) as pdf:
+    with pikepdf.open(io.BytesIO(revision.content.read()), attempt_recovery=False) as pdf:
         assert len(pdf.Root.AcroForm.Fields) == 5
         assert pdf.check_pdf_syntax() == []
 
 
 @pytest.mark.parametrize("edit", ["direct annotations", "indirect annotations"])
 def test_annotations_of_the_draft_stay(draft: bytes, edit: str) -> None:
-    revision = FieldWriter().prepare(edited(draft, edit), some_places())
-    with pikepdf.open(io.BytesIO(revision.data)) as pdf:
+    revision = FieldWriter().prepare(Content(edited(draft, edit)), some_places())
+    with pikepdf.open(io.BytesIO(revision.content.read())) as pdf:
         kinds = [str(annot.Subtype) for annot in pdf.pages[0].obj.Annots]
     assert kinds == ["/Link", "/Widget", "/Widget", "/Widget"]
 
 
 def test_an_empty_form_is_replaced_by_ours(draft: bytes) -> None:
-    revision = FieldWriter().prepare(edited(draft, "empty form"), some_places())
-    with pikepdf.open(io.BytesIO(revision.data)) as pdf:
+    revision = FieldWriter().prepare(Content(edited(draft, "empty form")), some_places())
+    with pikepdf.open(io.BytesIO(revision.content.read())) as pdf:
         assert len(pdf.Root.AcroForm.Fields) == 5
 
 
 def test_a_rotation_inherited_from_the_page_tree_is_seen(draft: bytes) -> None:
-    layout = decode(FieldWriter().prepare(edited(draft, "inherited rotation"), some_places()).plan).layout
+    layout = decode(FieldWriter().prepare(Content(edited(draft, "inherited rotation")), some_places()).plan).layout
     assert layout.texts["Number"].rotate == 90
     assert (layout.texts["Number"].width, layout.texts["Number"].height) == (16, 27)
 
@@ -141,14 +141,14 @@ def test_a_rotation_inherited_from_the_page_tree_is_seen(draft: bytes) -> None:
 )
 def test_a_damaged_file_is_refused_and_not_repaired_in_silence(draft: bytes, damage: object) -> None:
     with pytest.raises(SignerError) as refused:
-        FieldWriter().prepare(damage(draft), some_places())  # type: ignore[operator] -- a lambda of the list above
+        FieldWriter().prepare(Content(damage(draft)), some_places())  # type: ignore[operator] -- a lambda of the list above
     assert (refused.value.kind, refused.value.code) == (Kind.UNSUITABLE, "pdf-damaged")
 
 
 def test_a_place_on_a_page_that_is_not_there_is_refused(draft: bytes) -> None:
     places = replace(some_places(), agency=Place(9, Rect(1, 1, 9, 9)))
     with pytest.raises(SignerError) as refused:
-        FieldWriter().prepare(draft, places)
+        FieldWriter().prepare(Content(draft), places)
     assert refused.value.code == "page-missing"
     assert "9" in refused.value.text.vi
 
@@ -163,8 +163,8 @@ def test_the_plan_survives_being_stored(prepared: Revision, issued: Revision) ->
 
 def test_pages_that_share_an_array_of_annotations_each_get_their_own(draft: bytes) -> None:
     """Otherwise the last page written wins, and number, seal and signature stand on every page or on none."""
-    revision = FieldWriter().prepare(edited(draft, "shared annotations"), some_places())
-    with pikepdf.open(io.BytesIO(revision.data)) as pdf:
+    revision = FieldWriter().prepare(Content(edited(draft, "shared annotations")), some_places())
+    with pikepdf.open(io.BytesIO(revision.content.read())) as pdf:
         names = [[str(annot.T) for annot in page.obj.Annots] for page in pdf.pages]
     assert names == [["Number", "Day", "Month"], [], [], ["Leader", "Agency"]]
 
@@ -181,4 +181,4 @@ def test_a_huge_catalogue_is_refused(draft: bytes) -> None:
         pdf.Root.PieceInfo = pikepdf.String("x" * 70_000)
         pdf.save(out)
     with pytest.raises(SignerError, match="catalogue"):
-        FieldWriter().prepare(out.getvalue(), some_places())
+        FieldWriter().prepare(Content(out.getvalue()), some_places())

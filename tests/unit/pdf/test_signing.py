@@ -13,8 +13,8 @@ import pytest
 from asn1crypto import cms as asn1_cms
 
 from signer.errors import Kind, SignerError
-from signer.model import Rect, Revision, SigningStep
-from signer.pdf import check, cms
+from signer.model import Content, Rect, Revision, SigningStep
+from signer.pdf import cms
 from signer.pdf.fields import FieldWriter
 from signer.pdf.plan import decode
 from signer.pdf.sign import PlanSigner
@@ -24,6 +24,7 @@ from tests.support.paper import (
     agency_step,
     leader_step,
     make_key,
+    recheck,
     some_places,
 )
 
@@ -37,15 +38,15 @@ def contents(data: bytes) -> list[bytes]:
 def test_earlier_bytes_stay_and_each_signature_adds_one_eof(
     prepared: Revision, signed: Revision, issued: Revision
 ) -> None:
-    assert signed.data.startswith(prepared.data)
-    assert issued.data.startswith(signed.data)
-    ends = [revision.data.count(b"%%EOF") for revision in (prepared, signed, issued)]
+    assert signed.content.read().startswith(prepared.content.read())
+    assert issued.content.read().startswith(signed.content.read())
+    ends = [revision.content.read().count(b"%%EOF") for revision in (prepared, signed, issued)]
     assert ends == [ends[0], ends[0] + 1, ends[0] + 2]
-    assert issued.sha256 == hashlib.sha256(issued.data).hexdigest()
+    assert issued.sha256 == hashlib.sha256(issued.content.read()).hexdigest()
 
 
 def test_the_first_signature_certifies_and_the_second_does_not(issued: Revision) -> None:
-    with pikepdf.open(io.BytesIO(issued.data)) as pdf:
+    with pikepdf.open(io.BytesIO(issued.content.read())) as pdf:
         fields = {str(field.T): field for field in pdf.Root.AcroForm.Fields}
         leader, agency = fields["Leader"].V, fields["Agency"].V
         assert pdf.Root.Perms.DocMDP.objgen == leader.objgen
@@ -60,7 +61,7 @@ def test_the_first_signature_certifies_and_the_second_does_not(issued: Revision)
 
 
 def test_an_unsigned_file_carries_nobodys_image(prepared: Revision, signed: Revision) -> None:
-    assert prepared.data.count(b"/Subtype/Image") < signed.data.count(b"/Subtype/Image")
+    assert prepared.content.read().count(b"/Subtype/Image") < signed.content.read().count(b"/Subtype/Image")
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -93,12 +94,12 @@ def test_several_certificates_are_in_der_order() -> None:
 def test_every_algorithm_passes_the_check(prepared: Revision, algorithm: str) -> None:
     key = make_key("Nguyễn Văn An", algorithm)
     revision = PlanSigner().sign(prepared, leader_step(), key.info, key.sign)
-    assert len(contents(revision.data)) == 1
+    assert len(contents(revision.content.read())) == 1
 
 
 def test_signing_without_an_image_draws_nothing(prepared: Revision, leader_key: SoftKey) -> None:
     revision = PlanSigner().sign(prepared, leader_step(image=None), leader_key.info, leader_key.sign)
-    with pikepdf.open(io.BytesIO(revision.data)) as pdf:
+    with pikepdf.open(io.BytesIO(revision.content.read())) as pdf:
         leader = next(field for field in pdf.Root.AcroForm.Fields if field.T == "Leader")
         assert leader.AP.N.read_bytes() == b""
 
@@ -107,17 +108,18 @@ def test_an_invisible_clerk_signature_comes_before_the_agencys(
     draft: bytes, leader_key: SoftKey, agency_key: SoftKey
 ) -> None:
     signer, clerk = PlanSigner(), make_key("Văn thư")
-    prepared = FieldWriter().prepare(draft, some_places(clerk=True))
+    prepared = FieldWriter().prepare(Content(draft), some_places(clerk=True))
     signed = signer.sign(prepared, leader_step(), leader_key.info, leader_key.sign)
     fields = ("Number", "Day", "Month", "Leader", "Clerk")
     numbered = signer.sign(signed, agency_step(field="Clerk", locks=fields, image=None), clerk.info, clerk.sign)
     issued = signer.sign(numbered, agency_step(locks=(*fields, "Agency"), values={}), agency_key.info, agency_key.sign)
     assert decode(issued.plan).filled == ("Leader", "Number", "Day", "Month", "Clerk", "Agency")
-    assert len(contents(issued.data)) == 3
+    assert len(contents(issued.content.read())) == 3
 
 
 def test_a_file_that_is_not_the_stored_one_is_not_signed(prepared: Revision, leader_key: SoftKey) -> None:
-    changed = replace(prepared, data=prepared.data[:-30] + b" " + prepared.data[-29:])
+    data = prepared.content.read()
+    changed = replace(prepared, content=Content(data[:-30] + b" " + data[-29:]))
     with pytest.raises(SignerError) as refused:
         PlanSigner().sign(changed, leader_step(), leader_key.info, leader_key.sign)
     assert refused.value.code == "revision-damaged"
@@ -147,18 +149,18 @@ def test_a_number_wider_than_its_blank_is_condensed(
     places = some_places()
     places = replace(places, number=replace(places.number, size=size))
     signer = PlanSigner()
-    signed = signer.sign(FieldWriter().prepare(draft, places), leader_step(), leader_key.info, leader_key.sign)
+    signed = signer.sign(FieldWriter().prepare(Content(draft), places), leader_step(), leader_key.info, leader_key.sign)
     issued = signer.sign(signed, agency_step(), agency_key.info, agency_key.sign)
-    assert b" Tf %b Tz" % scale in issued.data
+    assert b" Tf %b Tz" % scale in issued.content.read()
 
 
 def test_dots_are_covered_only_where_they_are(draft: bytes, leader_key: SoftKey, agency_key: SoftKey) -> None:
     signer = PlanSigner()
-    prepared = FieldWriter().prepare(draft, some_places(ground=True))
+    prepared = FieldWriter().prepare(Content(draft), some_places(ground=True))
     signed = signer.sign(prepared, leader_step(), leader_key.info, leader_key.sign)
     issued = signer.sign(signed, agency_step(), agency_key.info, agency_key.sign)
-    assert issued.data.count(b"q 1 g 0 1 27 7 re f Q") == 1
-    assert issued.data.count(b" re f Q") == 1
+    assert issued.content.read().count(b"q 1 g 0 1 27 7 re f Q") == 1
+    assert issued.content.read().count(b" re f Q") == 1
 
 
 # --- the check, with revisions that a faulty composer might have made --------------------------------------------
@@ -175,7 +177,7 @@ def _replace_once(old: bytes, new: bytes) -> Callable[[bytes, int], bytes]:
 
 
 FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
-    "earlier byte": (lambda data, start: b"%PDF-1.5" + data[8:], "prefix"),
+    "earlier byte": (lambda data, start: b"%PDF-1.5" + data[8:], "message-digest"),
     "second eof": (_replace_once(b"\nendobj\n", b"\n%%EOF\nx"), "%%EOF"),
     "startxref": (lambda data, start: data[:-9] + b"x" + data[-8:], "startxref"),
     "offset": (lambda data, start: _flip(data, data.rindex(b" 00000 n") - 1), "offset|before the first|gap"),
@@ -235,13 +237,13 @@ def _flip_last_hex(data: bytes, at: int) -> bytes:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_check_sees_a_faulty_revision(signed: Revision, issued: Revision, agency_key: SoftKey, fault: str) -> None:
     change, words = FAULTS[fault]
-    plan, step = decode(signed.plan), agency_step()
-    check.check(signed.data, issued.data, plan, step, agency_key.info)  # the twin without the fault
-    faulty = change(issued.data, len(signed.data))
+    step = agency_step()
+    recheck(issued.content.read(), signed, step, agency_key.info)  # the twin without the fault
+    faulty = change(issued.content.read(), signed.content.size)
     if fault not in UNSIGNED_FAULTS:
-        faulty = _resigned(faulty, len(signed.data), agency_key)
+        faulty = _resigned(faulty, signed.content.size, agency_key)
     with pytest.raises(SignerError, match=words) as refused:
-        check.check(signed.data, faulty, plan, step, agency_key.info)
+        recheck(faulty, signed, step, agency_key.info)
     assert refused.value.kind is Kind.INTERNAL
 
 
@@ -260,18 +262,18 @@ def test_the_check_compares_with_what_was_asked_for(
     signed: Revision, issued: Revision, agency_key: SoftKey, step: SigningStep, words: str
 ) -> None:
     with pytest.raises(SignerError, match=words):
-        check.check(signed.data, issued.data, decode(signed.plan), step, agency_key.info)
+        recheck(issued.content.read(), signed, step, agency_key.info)
 
 
 def test_every_byte_of_a_revision_is_guarded(signed: Revision, issued: Revision, agency_key: SoftKey) -> None:
     """Flip bytes all over the update: none may pass, but for the zeros that fill /Contents."""
-    plan, step, start = decode(signed.plan), agency_step(), len(signed.data)
-    room_end = issued.data.index(b">", issued.data.index(b"/Contents<", start))
-    for at in range(start, len(issued.data), 29):
-        if issued.data[at:room_end].strip(b"0") == b"" and at < room_end:
+    step, start = agency_step(), signed.content.size
+    room_end = issued.content.read().index(b">", issued.content.read().index(b"/Contents<", start))
+    for at in range(start, issued.content.size, 29):
+        if issued.content.read()[at:room_end].strip(b"0") == b"" and at < room_end:
             continue
         with pytest.raises(SignerError, match="self-check"):
-            check.check(signed.data, _flip(issued.data, at), plan, step, agency_key.info)
+            recheck(_flip(issued.content.read(), at), signed, step, agency_key.info)
 
 
 def test_rotated_pages_get_upright_appearances(draft: bytes, leader_key: SoftKey, agency_key: SoftKey) -> None:
@@ -282,8 +284,8 @@ def test_rotated_pages_get_upright_appearances(draft: bytes, leader_key: SoftKey
     places = some_places()
     number = replace(places.number, place=replace(places.number.place, rect=Rect(150, 700, 166, 727)), baseline=153)
     signer = PlanSigner()
-    prepared = FieldWriter().prepare(out.getvalue(), replace(places, number=number))
+    prepared = FieldWriter().prepare(Content(out.getvalue()), replace(places, number=number))
     assert decode(prepared.plan).layout.texts["Number"].baseline == 3
     signed = signer.sign(prepared, leader_step(), leader_key.info, leader_key.sign)
     issued = signer.sign(signed, agency_step(), agency_key.info, agency_key.sign)
-    assert b"/BBox[0 0 27 16]/Matrix[0 -1 1 0 0 0]" in issued.data
+    assert b"/BBox[0 0 27 16]/Matrix[0 -1 1 0 0 0]" in issued.content.read()

@@ -13,7 +13,7 @@ from PIL import ImageDraw
 
 from policies.load import ruleset_on
 from signer.errors import Kind, SignerError
-from signer.model import MM, Rect, StampReading
+from signer.model import MM, Content, Rect, StampReading
 from signer.pdf import mark
 from signer.pdf.reading import corner
 from signer.pdf.reading.intake import DraftLimits
@@ -30,7 +30,7 @@ TOP = A4[3] - 5 * MM
 
 
 def read(data: bytes, limits: DraftLimits | None = None, **wanted: Any) -> StampReading:
-    return StampFileReader(RULES, limits).attachment(data, stamp_wanted(**wanted))
+    return StampFileReader(RULES, limits).attachment(Content(data), stamp_wanted(**wanted))
 
 
 def refusal(data: bytes, limits: DraftLimits | None = None, **wanted: Any) -> SignerError:
@@ -213,7 +213,7 @@ def test_what_drafts_are_refused_for_attachments_are_too(data: bytes, code: str)
 
 
 def test_a_signed_file_and_one_over_the_limits_are_refused(marked: Any) -> None:
-    assert refusal(marked.data).code == "draft-locked"
+    assert refusal(marked.content.read()).code == "draft-locked"
     assert refusal(ANNEX, DraftLimits(bytes=1000)).code == "draft-too-large"
     assert refusal(build([TITLE, TITLE]), DraftLimits(pages=1)).code == "too-many-pages"
     assert refusal(ANNEX, DraftLimits(seconds=0)).code == "draft-too-complex"
@@ -234,4 +234,4 @@ def test_an_annex_with_a_mark_of_secrecy_is_refused_and_a_doubtful_one_is_report
 
 
 def test_the_rules_of_today_hold_where_none_are_given() -> None:
-    assert StampFileReader().attachment(ANNEX, stamp_wanted()).places == read(ANNEX).places
+    assert StampFileReader().attachment(Content(ANNEX), stamp_wanted()).places == read(ANNEX).places

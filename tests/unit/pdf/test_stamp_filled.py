@@ -14,7 +14,7 @@ import pytest
 
 from policies.load import ruleset_on
 from signer.errors import Kind, SignerError
-from signer.model import MM, Align, AttachmentStyle, Rect, Slant, StampReading, TextPlace
+from signer.model import MM, Align, AttachmentStyle, Content, Rect, Slant, StampReading, TextPlace
 from signer.pdf.stamps import StampFileReader
 from tests.fixtures.drawn import A4, Run, body, build, centred, width
 from tests.support.paper import SAMPLES
@@ -40,7 +40,7 @@ def annex(*lines: str, italic: bool = True, size: float = 13, more: Sequence[Run
 
 def read(*pages: tuple[Run, ...], how: dict[str, Any] | None = None, **wanted: Any) -> StampReading:
     return StampFileReader(RULES).attachment(
-        build(pages, **(how or {})), stamp_wanted(AttachmentStyle.FILLED, **wanted)
+        Content(build(pages, **(how or {}))), stamp_wanted(AttachmentStyle.FILLED, **wanted)
     )
 
 
@@ -80,7 +80,7 @@ def test_the_blanks_of_the_laws_line_lie_between_its_words() -> None:
 @pytest.mark.parametrize("number", [1, 2])
 def test_the_sample_annexes_are_understood(number: int) -> None:
     data = (SAMPLES / f"cong-van-kem-phu-luc-phu-luc-{number}.pdf").read_bytes()
-    reading = StampFileReader(RULES).attachment(data, stamp_wanted(AttachmentStyle.FILLED))
+    reading = StampFileReader(RULES).attachment(Content(data), stamp_wanted(AttachmentStyle.FILLED))
     assert list(reading.places.blanks) == ["Number", "Day", "Month"]
     assert reading.printed.year == 2026
 
@@ -304,12 +304,14 @@ if ELSEWHERE:  # an empty parameter set would count as a skipped test
     @pytest.mark.parametrize("style", AttachmentStyle)
     def test_a_genuine_annex_is_signed_already(path: Path, style: AttachmentStyle) -> None:
         with pytest.raises(SignerError) as caught:
-            StampFileReader(RULES).attachment(path.read_bytes(), stamp_wanted(style, **MINISTRY_UNIT))
+            StampFileReader(RULES).attachment(Content(path.read_bytes()), stamp_wanted(style, **MINISTRY_UNIT))
         assert caught.value.code in {"draft-signed", "draft-locked"}
 
     @pytest.mark.parametrize("path", ELSEWHERE, ids=[path.stem for path in ELSEWHERE])
     def test_its_form_is_understood_once_the_signatures_are_off(path: Path) -> None:
         unsigned = _without_signatures(path)
-        reading = StampFileReader(RULES).attachment(unsigned, stamp_wanted(AttachmentStyle.FILLED, **MINISTRY_UNIT))
+        reading = StampFileReader(RULES).attachment(
+            Content(unsigned), stamp_wanted(AttachmentStyle.FILLED, **MINISTRY_UNIT)
+        )
         assert list(reading.places.blanks) == ["Number", "Day", "Month"]
-        assert StampFileReader(RULES).attachment(unsigned, stamp_wanted()).places.marked
+        assert StampFileReader(RULES).attachment(Content(unsigned), stamp_wanted()).places.marked

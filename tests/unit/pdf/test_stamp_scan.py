@@ -13,7 +13,7 @@ from PIL import Image
 
 from policies.load import ruleset_on
 from signer.errors import SignerError
-from signer.model import ScanReading
+from signer.model import Content, ScanReading
 from signer.pdf import mark
 from signer.pdf.reading import corner, measure
 from signer.pdf.reading.intake import DraftLimits
@@ -27,7 +27,7 @@ HALVES = ((0.0, 420.95, A4[2], A4[3]), (0.0, 0.0, A4[2], 420.95))
 
 
 def read(data: bytes, limits: DraftLimits | None = None) -> ScanReading:
-    return StampFileReader(RULES, limits).scan(data, stamp_wanted(mark=COPY_MARK))
+    return StampFileReader(RULES, limits).scan(Content(data), stamp_wanted(mark=COPY_MARK))
 
 
 def test_a_scan_in_colour_is_measured_and_gets_its_mark() -> None:

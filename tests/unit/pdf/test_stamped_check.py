@@ -11,9 +11,9 @@ import pytest
 
 from signer.errors import Kind, SignerError
 from signer.model import PackagePart, Revision
-from signer.pdf import check, cms, fonts
+from signer.pdf import cms, fonts
 from signer.pdf.plan import decode
-from tests.support.paper import SoftKey, agency_step, png
+from tests.support.paper import SoftKey, agency_step, png, recheck
 from tests.support.stamped import MARK, PACKAGE, stamp_step
 
 
@@ -81,11 +81,11 @@ MARK_FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
 @pytest.mark.parametrize("fault", MARK_FAULTS)
 def test_the_check_sees_a_faulty_mark(stamp: Revision, marked: Revision, agency_key: SoftKey, fault: str) -> None:
     change, words = MARK_FAULTS[fault]
-    plan, step = decode(stamp.plan), stamp_step()
-    check.check(stamp.data, marked.data, plan, step, agency_key.info)  # the twin without the fault
-    faulty = _resigned(change(marked.data, len(stamp.data)), len(stamp.data), agency_key)
+    step = stamp_step()
+    recheck(marked.content.read(), stamp, step, agency_key.info)  # the twin without the fault
+    faulty = _resigned(change(marked.content.read(), stamp.content.size), stamp.content.size, agency_key)
     with pytest.raises(SignerError, match=words) as refused:
-        check.check(stamp.data, faulty, plan, step, agency_key.info)
+        recheck(faulty, stamp, step, agency_key.info)
     assert refused.value.kind is Kind.INTERNAL
 
 
@@ -97,35 +97,34 @@ def test_the_check_compares_the_mark_with_what_was_asked_for(
     stamp: Revision, marked: Revision, agency_key: SoftKey, mark_lines: tuple[str, ...]
 ) -> None:
     if mark_lines == (" ".join(MARK),):  # one line that wraps between words is drawn just so, and may be
-        check.check(stamp.data, marked.data, decode(stamp.plan), stamp_step(mark=mark_lines), agency_key.info)
+        recheck(marked.content.read(), stamp, stamp_step(mark=mark_lines), agency_key.info)
         return
     with pytest.raises(SignerError, match="says something else"):
-        check.check(stamp.data, marked.data, decode(stamp.plan), stamp_step(mark=mark_lines), agency_key.info)
+        recheck(marked.content.read(), stamp, stamp_step(mark=mark_lines), agency_key.info)
 
 
 def test_the_check_sees_a_mark_where_none_was_asked_for(stamp: Revision, marked: Revision, agency_key: SoftKey) -> None:
-    plan = decode(stamp.plan)
     with pytest.raises(SignerError, match="draws something"):
-        check.check(stamp.data, marked.data, plan, stamp_step(mark=()), agency_key.info)
+        recheck(marked.content.read(), stamp, stamp_step(mark=()), agency_key.info)
     with pytest.raises(SignerError, match="picture is not"):
-        check.check(stamp.data, marked.data, plan, stamp_step(mark=(), image=b"png"), agency_key.info)
+        recheck(marked.content.read(), stamp, stamp_step(mark=(), image=b"png"), agency_key.info)
 
 
 def test_the_check_sees_a_picture_of_another_make(signed: Revision, issued: Revision, agency_key: SoftKey) -> None:
-    start = len(signed.data)
+    start = signed.content.size
     for old, new in (
         (b"cm /Im Do Q", b"cm /Im Do q"),
         (b"/ColorSpace/DeviceRGB/SMask", b"/ColorSpace/DeviceCMY/SMask"),
     ):
-        faulty = _resigned(_once(old, new)(issued.data, start), start, agency_key)
+        faulty = _resigned(_once(old, new)(issued.content.read(), start), start, agency_key)
         with pytest.raises(SignerError, match="picture is not"):
-            check.check(signed.data, faulty, decode(signed.plan), agency_step(), agency_key.info)
+            recheck(faulty, signed, agency_step(), agency_key.info)
 
 
 def test_the_check_sees_another_picture(signed: Revision, issued: Revision, agency_key: SoftKey) -> None:
     other = agency_step(image=png((220, 0, 0, 255), 600, 599))
     with pytest.raises(SignerError, match="another picture"):
-        check.check(signed.data, issued.data, decode(signed.plan), other, agency_key.info)
+        recheck(issued.content.read(), signed, other, agency_key.info)
 
 
 def test_the_check_sees_an_appearance_that_nobody_should_see(
@@ -133,9 +132,15 @@ def test_the_check_sees_an_appearance_that_nobody_should_see(
 ) -> None:
     plan = decode(stamp.plan)
     invisible = {"Agency": replace(plan.layout.signatures["Agency"], width=0.0, height=0.0)}
-    plan = replace(plan, layout=replace(plan.layout, signatures=invisible))
+    layout = replace(plan.layout, signatures=invisible)
+    plan = replace(plan, layout=layout, layout_line=layout.encode())
     with pytest.raises(SignerError, match="where none is seen"):
-        check.check(stamp.data, marked.data, plan, stamp_step(), agency_key.info)
+        recheck(
+            marked.content.read(),
+            replace(stamp, plan=replace(plan, layout_line=plan.layout.encode()).encode()),
+            stamp_step(),
+            agency_key.info,
+        )
 
 
 PACKAGE_FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
@@ -155,11 +160,11 @@ PACKAGE_FAULTS: dict[str, tuple[Callable[[bytes, int], bytes], str]] = {
 @pytest.mark.parametrize("fault", PACKAGE_FAULTS)
 def test_the_check_sees_a_faulty_package(signed: Revision, packaged: Revision, agency_key: SoftKey, fault: str) -> None:
     change, words = PACKAGE_FAULTS[fault]
-    plan, step, start = decode(signed.plan), agency_step(package=PACKAGE), len(signed.data)
-    check.check(signed.data, packaged.data, plan, step, agency_key.info)  # the twin without the fault
-    faulty = _resigned(change(packaged.data, start), start, agency_key)
+    step, start = agency_step(package=PACKAGE), signed.content.size
+    recheck(packaged.content.read(), signed, step, agency_key.info)  # the twin without the fault
+    faulty = _resigned(change(packaged.content.read(), start), start, agency_key)
     with pytest.raises(SignerError, match=words):
-        check.check(signed.data, faulty, plan, step, agency_key.info)
+        recheck(faulty, signed, step, agency_key.info)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,7 @@ def test_the_check_compares_the_package_with_what_was_asked_for(
     signed: Revision, packaged: Revision, agency_key: SoftKey, package: tuple[PackagePart, ...]
 ) -> None:
     with pytest.raises(SignerError, match="other attachments"):
-        check.check(signed.data, packaged.data, decode(signed.plan), agency_step(package=package), agency_key.info)
+        recheck(packaged.content.read(), signed, agency_step(package=package), agency_key.info)
 
 
 @pytest.mark.parametrize("changes", [{"signer": "Bộ Y tế"}, {"reason": "06/QĐ-BTC"}, {"location": "Huế"}])
@@ -179,7 +184,7 @@ def test_the_check_reads_signer_reason_and_place_back(
     signed: Revision, issued: Revision, agency_key: SoftKey, changes: dict[str, object]
 ) -> None:
     with pytest.raises(SignerError, match="signer, reason or place"):
-        check.check(signed.data, issued.data, decode(signed.plan), agency_step(**changes), agency_key.info)
+        recheck(issued.content.read(), signed, agency_step(**changes), agency_key.info)
 
 
 @pytest.mark.parametrize("which", ["marked", "packaged"])
@@ -190,11 +195,11 @@ def test_every_byte_is_guarded(
     before, after, step = (
         (stamp, marked, stamp_step()) if which == "marked" else (signed, packaged, agency_step(package=PACKAGE))
     )
-    data, start = after.data, len(before.data)
+    data, start = after.content.read(), before.content.size
     room_end = data.index(b">", data.index(b"/Contents<", start))
     for at in range(start, len(data), 31):
         if data[at:room_end].strip(b"0") == b"" and at < room_end:
             continue
         flipped = data[:at] + bytes((data[at] ^ 1,)) + data[at + 1 :]
         with pytest.raises(SignerError, match="self-check"):
-            check.check(before.data, flipped, decode(before.plan), step, agency_key.info)
+            recheck(flipped, before, step, agency_key.info)

@@ -16,6 +16,7 @@ from signer import storage
 from signer.keys import TokenKeyring
 from signer.model import (
     Actor,
+    Content,
     Delegation,
     Document,
     KeyInfo,
@@ -195,8 +196,8 @@ def annexes() -> tuple[SentFile, ...]:
     return tuple(SentFile(f"{name}.pdf", draft(name)) for name in ANNEXES)
 
 
-def draft(name: str) -> bytes:
-    return (SAMPLES / f"{name}.pdf").read_bytes()
+def draft(name: str) -> Content:
+    return Content.of_file(SAMPLES / f"{name}.pdf")
 
 
 def _declared(name: str) -> dict[str, object]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import AttachmentStyle, DocumentState, Office, SignatureRole
+from signer.model import AttachmentStyle, Content, DocumentState, Office, SignatureRole
 from signer.usecases.examine import SentFile
 from signer.usecases.issue_errors import ATTEMPT
 from tests.fixtures.drawn import body, build, centred
@@ -37,8 +37,8 @@ def test_attachments_are_kept_with_empty_fields_and_their_drafts_stay_a_prefix(d
     document = desk.prepared(LETTER, annexes())
     assert [each.name for each in document.attachments] == [f"{name}.pdf" for name in ANNEXES]
     for each, sent in zip(document.attachments, annexes(), strict=True):
-        assert each.draft_sha256 == hashlib.sha256(sent.data).hexdigest()
-        assert desk.blobs.get(each.sha256).startswith(sent.data)
+        assert each.draft_sha256 == hashlib.sha256(sent.content.read()).hexdigest()
+        assert desk.blobs.get(each.sha256).read().startswith(sent.content.read())
         assert (each.style, set(each.places), each.signature) == (AttachmentStyle.MARK, {"agency"}, None)
     assert desk.document(document.id) == document
     assert "attachments-not-sent" not in [found.code for found in document.findings]
@@ -53,8 +53,8 @@ def test_declared_attachments_must_all_have_come_and_no_others(desk):
 
 
 def test_two_equal_files_are_refused_naming_both(desk):
-    data = annexes()[0].data
-    error = refused(desk, SentFile("a.pdf", data), SentFile("b.pdf", data))
+    content = annexes()[0].content
+    error = refused(desk, SentFile("a.pdf", content), SentFile("b.pdf", content))
     assert error.code == "attachments-equal"
     assert "a.pdf" in error.text.vi and "b.pdf" in error.text.vi
     assert refused(desk, SentFile("a.pdf", draft(LETTER))).code == "attachments-equal"
@@ -62,7 +62,7 @@ def test_two_equal_files_are_refused_naming_both(desk):
 
 def test_two_files_of_one_name_are_refused(desk):
     first, second = annexes()
-    error = refused(desk, first, SentFile(first.name, second.data))
+    error = refused(desk, first, SentFile(first.name, second.content))
     assert (error.kind, error.code, error.where) == (Kind.MALFORMED, "attachment-name-twice", "attachment[1]")
 
 
@@ -77,11 +77,11 @@ def test_names_that_differ_in_case_alone_are_one_name_on_other_machines(desk):
     [
         (b"", Kind.UNSUPPORTED, "draft-empty"),
         (b"PK\x03\x04 not a PDF", Kind.UNSUPPORTED, "not-a-pdf"),
-        (draft(ANNEXES[0])[:-200], Kind.UNSUITABLE, "draft-truncated"),
+        (draft(ANNEXES[0]).read()[:-200], Kind.UNSUITABLE, "draft-truncated"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_by_its_name_and_nothing_is_kept(desk, data, kind, code):
-    error = refused(desk, annexes()[0], SentFile("phu-luc-hong.pdf", data))
+    error = refused(desk, annexes()[0], SentFile("phu-luc-hong.pdf", Content(data)))
     assert (error.kind, error.code, error.where) == (kind, code, "attachment[1]")
     assert "phu-luc-hong.pdf" in error.text.vi
 
@@ -94,7 +94,7 @@ def test_the_leaders_signature_names_the_attachments_as_they_are(desk):
     desk.signs(document, "an.nv")
     parts = desk.signer.steps[-1].package
     assert [(part.name, part.sha256) for part in parts] == [(e.name, e.sha256) for e in document.attachments]
-    assert [part.length for part in parts] == [len(desk.blobs.get(each.sha256)) for each in document.attachments]
+    assert [part.length for part in parts] == [desk.blobs.get(each.sha256).size for each in document.attachments]
 
 
 def test_the_agency_signs_every_file_in_one_act_at_one_moment(desk):
@@ -111,7 +111,7 @@ def test_the_agency_signs_every_file_in_one_act_at_one_moment(desk):
     assert issued == result.document
     assert [part.sha256 for part in main.package] == [each.sha256 for each in issued.attachments]
     for before, after in zip(document.attachments, issued.attachments, strict=True):
-        assert desk.blobs.get(after.sha256).startswith(desk.blobs.get(before.sha256))
+        assert desk.blobs.get(after.sha256).read().startswith(desk.blobs.get(before.sha256).read())
         assert after.signature.after_sha256 == after.sha256
         assert after.signature.actor == CLERK.actor
 
@@ -130,7 +130,7 @@ def test_as_a_policy_the_blanks_are_filled_and_the_seal_drawn(make_desk):
 
 def _prints(line: str) -> SentFile:
     page = (centred(320, 765, "PHỤ LỤC I"), centred(320, 712, line, 13, True), *body(top=640))
-    return SentFile("phu-luc.pdf", build([page]))
+    return SentFile("phu-luc.pdf", Content(build([page])))
 
 
 def test_an_annex_that_prints_another_month_than_its_document_is_refused(make_desk):
@@ -214,8 +214,8 @@ def _tear(desk, at: int) -> None:
 
 def _numbered(count: int) -> tuple[SentFile, ...]:
     """So many different files: each says another checksum of itself, which no reader minds."""
-    first = annexes()[0].data
+    first = annexes()[0].content.read()
     return tuple(
-        SentFile(f"pl-{i:02}.pdf", first.replace(b"/DocChecksum /9FB5", b"/DocChecksum /%04X" % i))
+        SentFile(f"pl-{i:02}.pdf", Content(first.replace(b"/DocChecksum /9FB5", b"/DocChecksum /%04X" % i)))
         for i in range(count)
     )

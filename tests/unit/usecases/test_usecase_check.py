@@ -6,7 +6,7 @@ import pytest
 
 from policies.model import Severity
 from signer.errors import Kind, SignerError
-from signer.model import Actor, Relation, RelationKind, Signer
+from signer.model import Actor, Content, Relation, RelationKind, Signer
 from signer.usecases.caller import Caller
 from signer.usecases.examine import SentFile
 
@@ -29,7 +29,7 @@ def test_a_good_draft_is_ready(desk):
 
 
 def test_all_faults_are_told_at_once_each_of_its_file(desk):
-    broken = SentFile("bang-tinh.pdf", b"PK\x03\x04")
+    broken = SentFile("bang-tinh.pdf", Content(b"PK\x03\x04"))
     made, found = report(desk, LETTER, annexes()[0], broken, unit="QLCS", attachments=("bang-tinh.pdf", "thieu.pdf"))
     assert not made.ready
     codes = {(file, code) for (file, code), each in found.items() if each.severity is Severity.ERROR}
@@ -75,7 +75,7 @@ def test_a_missing_attachment_is_told(desk):
 
 
 def test_what_is_wrong_with_the_metadata_hides_nothing_that_is_wrong_with_the_files(desk):
-    broken = SentFile("bang-tinh.pdf", b"PK\x03\x04")
+    broken = SentFile("bang-tinh.pdf", Content(b"PK\x03\x04"))
     wrong = (Signer("Nguyễn Văn An", ("CỤC TRƯỞNG",)),)
     made, found = report(desk, LETTER, broken, subject="", signers=wrong)
     assert not made.ready
@@ -87,7 +87,7 @@ def test_what_is_wrong_with_the_metadata_hides_nothing_that_is_wrong_with_the_fi
     assert "notation-not-found" not in {code for _, code in found}
     sound = report(desk, LETTER, *annexes(), unit="")[1]
     assert {code for (_, code), each in sound.items() if each.severity is Severity.ERROR} == {"invalid-metadata"}
-    page = desk.check(b"<html>", replace(metadata(LETTER), subject=""), SYSTEM)
+    page = desk.check(Content(b"<html>"), replace(metadata(LETTER), subject=""), SYSTEM)
     assert {each.finding.code for each in page.findings} >= {"invalid-metadata", "not-a-pdf"}
     assert desk.check(draft(LETTER), replace(metadata(LETTER), signers=()), SYSTEM).ready is False
 

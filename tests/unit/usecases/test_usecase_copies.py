@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from signer.errors import Kind, SignerError
-from signer.model import Actor, CopyForm, DocumentState, Office, Relation, RelationKind, SignatureRole
+from signer.model import Actor, Content, CopyForm, DocumentState, Office, Relation, RelationKind, SignatureRole
 from signer.usecases.caller import Caller
 from signer.usecases.copies import CopyWanted
 from tests.fixtures import scanned
@@ -14,8 +14,8 @@ from tests.fixtures.scanned import Placed
 from .conftest import CLERK, draft, metadata
 
 
-def scan(pages: int = 1, dpi: float = 200, mode: str = "RGB", version: str = "1.4") -> bytes:
-    return scanned.scan([[Placed(scanned.paper(mode, dpi))] for _ in range(pages)], version=version)
+def scan(pages: int = 1, dpi: float = 200, mode: str = "RGB", version: str = "1.4") -> Content:
+    return Content(scanned.scan([[Placed(scanned.paper(mode, dpi))] for _ in range(pages)], version=version))
 
 
 PAPER = Relation(RelationKind.COPY_OF, reference="Quyết định số 12/QĐ-UBND ngày 03/4/2019")
@@ -25,7 +25,7 @@ def wanted(form: CopyForm = CopyForm.TRUE_COPY, of: Relation = PAPER, source: st
     return CopyWanted("BTC", form, "Quyết định kiện toàn Tổ công tác", of, source)
 
 
-def refused(desk, data: bytes, said: CopyWanted, caller: Caller = CLERK) -> SignerError:
+def refused(desk, data: Content, said: CopyWanted, caller: Caller = CLERK) -> SignerError:
     with pytest.raises(SignerError) as caught:
         desk.copy(data, said, caller)
     assert caught.value.clause or caught.value.kind is not Kind.UNSUITABLE
@@ -56,7 +56,7 @@ def test_a_scan_becomes_a_copy_with_form_agency_and_time_and_no_number(desk, for
     assert (step.certify, step.locks, step.image) == (True, ("Agency",), None)
     record = stored.signatures[0]
     assert (record.role, record.actor, result.record) == (SignatureRole.AGENCY, CLERK.actor, record)
-    assert desk.blobs.get(stored.sha256).startswith(data)
+    assert desk.blobs.get(stored.sha256).read().startswith(data.read())
     assert desk.register("BTC", 2026, CLERK).rows == ()
 
 

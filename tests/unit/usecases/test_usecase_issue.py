@@ -54,7 +54,7 @@ def test_number_date_and_seal_in_one_update_with_all_fields_locked(desk):
     assert step.values == {"Number": "01", "Day": "25", "Month": "11"}
     assert set(step.locks) == {"Number", "Day", "Month", "Leader", "Agency"}
     assert not step.certify
-    before, after = desk.blobs.get(document.sha256), desk.blobs.get(issued.sha256)
+    before, after = (desk.blobs.get(each.sha256).read() for each in (document, issued))
     assert after.startswith(before)
     assert after.count(b"%%EOF") == before.count(b"%%EOF") + 1
 

@@ -28,11 +28,11 @@ from .conftest import SYSTEM, draft, metadata, with_delegation
 
 def test_the_draft_stays_a_prefix_and_the_answer_names_every_place(desk):
     document = desk.prepared()
-    data = desk.blobs.get(document.sha256)
-    assert data.startswith(draft("quyet-dinh"))
+    data = desk.blobs.get(document.sha256).read()
+    assert data.startswith(draft("quyet-dinh").read())
     assert document.state is DocumentState.PREPARED
     assert document.notation == "QĐ-BTC"
-    assert document.draft_sha256 == hashlib.sha256(draft("quyet-dinh")).hexdigest()
+    assert document.draft_sha256 == hashlib.sha256(draft("quyet-dinh").read()).hexdigest()
     assert set(document.places) == {"number", "day", "month", "leader", "agency"}
     assert desk.document(document.id) == replace(document, version=desk.document(document.id).version)
 

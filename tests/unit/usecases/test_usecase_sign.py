@@ -1,6 +1,5 @@
 """Signing: who may, in which order, with which key; and two who sign at once."""
 
-import io
 from dataclasses import replace
 from datetime import timedelta
 
@@ -49,7 +48,7 @@ def test_the_leader_signs_and_certifies_the_file(desk):
     (step,) = desk.signer.steps
     assert step.certify
     assert step.locks == ("Leader",)
-    with pikepdf.open(io.BytesIO(desk.blobs.get(result.document.sha256))) as pdf:
+    with pikepdf.open(desk.blobs.get(result.document.sha256).stream()) as pdf:
         assert "/DocMDP" in pdf.Root.Perms
 
 

@@ -73,18 +73,18 @@ def test_a_byte_range_in_another_object_than_a_signatures_is_noticed() -> None:
 
 
 def explained(data: bytes) -> tuple[int, ...]:
-    return coverage.explain(data, PdfFileReader(io.BytesIO(data), strict=False), len(attacks.led().data))
+    return coverage.explain(data, PdfFileReader(io.BytesIO(data), strict=False), attacks.led().content.size)
 
 
 def test_signed_revisions_explain_all_their_bytes() -> None:
-    assert len(explained(attacks.led().data)) == 0
-    assert len(explained(attacks.issued().data)) == 1
-    assert len(explained(attacks.append(attacks.issued().data, {5000: b"null"}))) == 2
+    assert len(explained(attacks.led().content.read())) == 0
+    assert len(explained(attacks.issued().content.read())) == 1
+    assert len(explained(attacks.append(attacks.issued().content.read(), {5000: b"null"}))) == 2
 
 
 @pytest.mark.parametrize("between", [b"7 0 obj null endobj\n", b"%harmless 7 0 obj\n", b"trailer<<>>\n", b"x"])
 def test_bytes_in_front_of_a_revision_are_noticed(between: bytes) -> None:
-    led = attacks.led().data
+    led = attacks.led().content.read()
     appended = attacks.append(led + between, {5000: b"null"})
     with pytest.raises(BytesUnexplained) as refused:
         explained(appended)
@@ -92,12 +92,12 @@ def test_bytes_in_front_of_a_revision_are_noticed(between: bytes) -> None:
 
 
 def test_a_comment_between_revisions_is_what_some_tools_write() -> None:
-    assert len(explained(attacks.append(attacks.led().data + b"%iText-5.5.9\n", {5000: b"null"}))) == 1
+    assert len(explained(attacks.append(attacks.led().content.read() + b"%iText-5.5.9\n", {5000: b"null"}))) == 1
 
 
 def test_a_later_section_may_not_point_into_older_bytes() -> None:
     """The switch of a shadow attack: the other content lies in the signed part already."""
-    led = attacks.led().data
+    led = attacks.led().content.read()
     data = attacks.append(led, {5000: b"null"})
     offset = data.index(b"5000 0 obj", len(led))
     switched = data.replace(b"%010d 00000 n" % offset, b"%010d 00000 n" % 100)
@@ -110,7 +110,7 @@ def test_a_later_section_may_not_point_into_older_bytes() -> None:
 
 
 def test_a_hybrid_section_behind_a_signature_is_refused() -> None:
-    led = attacks.led().data
+    led = attacks.led().content.read()
     data = attacks.append(led, {5000: b"null"})
     at = data.index(b"startxref", len(led))
     first = led.rindex(b"startxref")

@@ -8,7 +8,7 @@ import zlib
 import pikepdf
 import pytest
 
-from signer.model import Slant
+from signer.model import Content, Slant
 from signer.pdf import fonts
 from signer.validation import drawn, faces
 from signer.validation.drawn import DrawsOtherwise
@@ -116,12 +116,12 @@ def field(**entries: object) -> bytes:
 
 def test_a_hidden_field_is_seen_as_hidden() -> None:
     for flags in (1, 2, 32):
-        assert drawn.fields(field(F=flags), frozenset({"Number"}))["Number"].hidden
-    assert not drawn.fields(field(F=4), frozenset({"Number"}))["Number"].hidden
+        assert drawn.fields(Content(field(F=flags)), frozenset({"Number"}))["Number"].hidden
+    assert not drawn.fields(Content(field(F=4)), frozenset({"Number"}))["Number"].hidden
 
 
 def test_a_field_without_a_drawing_has_a_problem() -> None:
-    seen = drawn.fields(field(), frozenset({"Number"}))["Number"]
+    seen = drawn.fields(Content(field()), frozenset({"Number"}))["Number"]
     assert (seen.value, seen.text) == ("05", "")
     assert seen.problem
 
@@ -140,7 +140,7 @@ def drawn_as(content: bytes, **entries: object) -> drawn.Drawn:
     pdf.add_blank_page()
     out = io.BytesIO()
     pdf.save(out)
-    return drawn.fields(out.getvalue(), frozenset({"Number"}))["Number"]
+    return drawn.fields(Content(out.getvalue()), frozenset({"Number"}))["Number"]
 
 
 def test_characters_in_their_order_are_read() -> None:

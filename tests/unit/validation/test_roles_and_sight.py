@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from asn1crypto import x509
 
-from signer.model import Rect
+from signer.model import Content, Rect
 from signer.validation import roles, visual
 from signer.validation.visual import NotSeen
 from tests.fixtures import attacks
@@ -57,7 +57,7 @@ TITLE = Rect(200, 640, 420, 680)
 
 def over(rect: Rect, content: bytes) -> bytes:
     """The issued file with something drawn over a rectangle of page 1, as a stamp's appearance."""
-    with pikepdf.open(io.BytesIO(attacks.issued().data)) as pdf:
+    with pikepdf.open(io.BytesIO(attacks.issued().content.read())) as pdf:
         page = pdf.pages[0]
         drawn = pdf.make_stream(
             content, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=pikepdf.Array([0, 0, 100, 100])
@@ -81,7 +81,7 @@ def over(rect: Rect, content: bytes) -> bytes:
 @pytest.mark.parametrize("colour", [b"1 g", b"0 g", b"1 0 0 rg"], ids=["white", "black", "red"])
 def test_a_box_hides_text(colour: bytes) -> None:
     content = colour + b" 0 0 100 100 re f"
-    hidden = visual.hidden_text(attacks.issued().data, over(TITLE, content), 1, TITLE)
+    hidden = visual.hidden_text(attacks.issued().content, Content(over(TITLE, content)), 1, TITLE)
     assert len(hidden) > 10
 
 
@@ -91,21 +91,21 @@ def test_a_box_hides_text(colour: bytes) -> None:
     ids=["nothing", "a red ring", "a blue stroke"],
 )
 def test_thin_strokes_do_not(content: bytes) -> None:
-    assert not visual.hidden_text(attacks.issued().data, over(TITLE, content), 1, TITLE)
+    assert not visual.hidden_text(attacks.issued().content, Content(over(TITLE, content)), 1, TITLE)
 
 
 def test_black_strokes_that_make_other_letters_count_as_hiding() -> None:
     strokes = b"".join(b"%d 0 m %d 100 l S " % (x, x) for x in range(0, 100, 1))
-    assert visual.hidden_text(attacks.issued().data, over(TITLE, b"0 G 0.4 w " + strokes), 1, TITLE)
+    assert visual.hidden_text(attacks.issued().content, Content(over(TITLE, b"0 G 0.4 w " + strokes)), 1, TITLE)
 
 
 def test_where_nothing_is_printed_nothing_is_hidden() -> None:
     after = over(attacks.FREE, b"0 g 0 0 100 100 re f")
-    assert not visual.hidden_text(attacks.issued().data, after, 1, attacks.FREE)
+    assert not visual.hidden_text(attacks.issued().content, Content(after), 1, attacks.FREE)
 
 
 def test_the_printed_line_is_read_at_a_height() -> None:
-    line = visual.line(attacks.DRAFT.read_bytes(), 1, Rect(404, 717, 424, 733))
+    line = visual.line(Content(attacks.DRAFT.read_bytes()), 1, Rect(404, 717, 424, 733))
     assert "2026" in line
     assert "tháng" in line
 
@@ -129,12 +129,12 @@ def test_the_notation_is_read_behind_the_numbers_blank(printed: str) -> None:
     blank = Rect(60 + Run(0, 0, before + " ").width, 736, 60 + Run(0, 0, before + "       ").width, 753)
     under = Run(60, 725, "V/v góp ý", 12)
     data = build([(run, under, Run(470, 740, "Hà Nội, ngày      tháng", 13, True))])
-    assert visual.notation(data, 1, blank) == NUMBERS[printed]
-    assert visual.line(data, 1, blank).endswith("HàNội,ngàytháng")
+    assert visual.notation(Content(data), 1, blank) == NUMBERS[printed]
+    assert visual.line(Content(data), 1, blank).endswith("HàNội,ngàytháng")
 
 
 def test_what_is_no_pdf_is_not_seen() -> None:
-    assert visual.line(b"%PDF-nothing", 1, TITLE) == ""
-    assert visual.notation(b"%PDF-nothing", 1, TITLE) == ""
+    assert visual.line(Content(b"%PDF-nothing"), 1, TITLE) == ""
+    assert visual.notation(Content(b"%PDF-nothing"), 1, TITLE) == ""
     with pytest.raises(NotSeen):
-        visual.hidden_text(b"%PDF-nothing", b"%PDF-nothing", 1, TITLE)
+        visual.hidden_text(Content(b"%PDF-nothing"), Content(b"%PDF-nothing"), 1, TITLE)
