@@ -6,7 +6,7 @@ DEMO_PACKAGES := softhsm2
 BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
 TEST_PACKAGES := $(DEMO_PACKAGES) curl mupdf-tools openssl poppler-utils postgresql qpdf systemd
 
-.PHONY: demo demo-stop test lint docs examples fuzz bench bundle lock clean
+.PHONY: demo demo-stop test lint docs examples fuzz bench soak chaos bundle lock clean
 
 demo: .venv/ready-runtime
 	@sh softhsm/system-packages.sh $(DEMO_PACKAGES)
@@ -54,6 +54,11 @@ soak: .venv/ready-dev
 # One tar with every wheel, for machines without internet: dist/antin-<version>-bundle.tar.
 bundle: .venv/ready-runtime
 	@PYTHON=$(BIN)/python sh .ci/bundle.sh dist
+
+# By hand: real processes are killed at every step of the work, over both databases, and the store is judged.
+chaos: .venv/ready-dev
+	@sh softhsm/system-packages.sh $(TEST_PACKAGES)
+	$(BIN)/python -m tests.chaos --rounds 2000
 
 # Locks with hashes and without download addresses; needs uv.
 lock:
