@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_whoever_is_killed_at_whichever_line_every_number_is_accounted_for(provisioned: Provisioned, database: str):
     """Other lines at each run: a failure names its seed, and ``--seed`` does it again."""
+    options = ["--rounds", "12", "--load", "0.1", "--database", database, "--provisioned", provisioned.folder]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", "--rounds", "12", "--load", "0.1", "--database", database]
-        + ["--provisioned", provisioned.folder],
+        [sys.executable, "-m", "tests.chaos", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -57,17 +57,22 @@ class Office:
         return self.nodes[0]
 
     def signed(self, name: str, count: int) -> list[str]:
-        """Documents that wait for the clerk: one is prepared and signed, the others are of the same revision."""
-        made = self.first.signed(name)
-        settings = load_settings(self.first.provisioned.service)
-        store = storage.open_store(settings.store)
+        """Documents that wait for the clerk: one is prepared and signed, the others have its revisions."""
+        first, store = self.first, storage.open_store(load_settings(self.first.provisioned.service).store)
+        ids = [str(first.send(name).json()["id"])]
+        with store.reading() as tx:
+            prepared = tx.document(ids[0])
+        for signer in DECLARED[name]["signers"]:
+            assert first.sign(ids[0], signer["key"]).ok
         with store.transaction() as tx:
-            document = tx.document(made)
-            others = [replace(document, id=new_id(datetime.now(UTC)), version=0) for _ in range(count - 1)]
-            for each in others:
-                tx.add_document(each)
+            signed = tx.document(ids[0])
+            for _ in range(count - 1):
+                ids.append(new_id(datetime.now(UTC)))
+                tx.add_document(replace(prepared, id=ids[-1]))
+                tx.save_document(replace(signed, id=ids[-1], version=prepared.version))
+                for record in signed.signatures:
+                    tx.add_signature(ids[-1], record)
         store.close()
-        ids = [made, *(each.id for each in others)]
         for node in self.nodes:
             node.agencies |= dict.fromkeys(ids, DECLARED[name]["agency"])
         return ids
