@@ -45,6 +45,7 @@ class Books:
 
     def __init__(self, place: Place) -> None:
         self._database = storage.open_database(place.settings.store)
+        self.close = self._database.close
 
     def ask(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         with self._database.begin_reading() as connection:

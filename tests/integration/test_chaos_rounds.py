@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -32,10 +33,11 @@ def test_whoever_is_killed_at_whichever_line_every_number_is_accounted_for(provi
     assert "findings: 0" in done.stdout
 
 
-def faults(kept: Kept) -> list[str]:
+def faults(kept: Kept, documents: int | None = None) -> list[str]:
     place = Place(kept.config, kept.url, kept.config.with_suffix(".log"), load_settings(kept.config))
-    ((documents,),) = kept.ask("SELECT count(*) FROM documents")
-    return store_faults(place, Books(place), [], int(str(documents)))
+    ((stored,),) = kept.ask("SELECT count(*) FROM documents")
+    with closing(Books(place)) as books:
+        return store_faults(place, books, [], int(str(stored)) if documents is None else documents)
 
 
 def test_the_judge_is_content_with_a_store_that_agrees(kept: Kept):
@@ -65,8 +67,7 @@ def test_the_judge_finds_what_a_crash_could_leave(kept: Kept, statement: str, to
 
 
 def test_the_judge_counts_documents(kept: Kept):
-    place = Place(kept.config, kept.url, kept.config.with_suffix(".log"), load_settings(kept.config))
-    assert any("documents instead of" in fault for fault in store_faults(place, Books(place), [], 3))
+    assert any("documents instead of" in fault for fault in faults(kept, 3))
 
 
 def test_the_judge_compares_answers():
