@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,9 +58,9 @@ class Books:
         found = self.ask(_STATE, id=document)
         return str(found[0][0]) if found else ""
 
-    def claim(self, key: str) -> str:
-        """``free``, ``claimed`` or ``answered``."""
-        found = self.ask(_CLAIM, key=key)
+    def claim(self, secret: str, path: str, key: str) -> str:
+        """Of an order: ``free``, ``claimed`` or ``answered``. Keys are stored digested (``signer.web.repeats``)."""
+        found = self.ask(_CLAIM, key=hmac.new(secret.encode(), f"{path}\0{key}".encode(), hashlib.sha256).hexdigest())
         return ("answered" if found[0][0] else "claimed") if found else "free"
 
 

@@ -102,7 +102,9 @@ def _again(
     missing = [step for step in range(len(round_.journey.steps)) if step not in known]
     if missing:
         state = books.state(document) if document else ""
-        say({"found": {"step": missing[0], "state": state, "claim": books.claim(round_.key(missing[0]))}})
+        request = round_.journey.steps[missing[0]]
+        claim = books.claim(place.keys[request.role], request.path.format(id=document), round_.key(missing[0]))
+        say({"found": {"step": missing[0], "state": state, "claim": claim}})
     lines = Lines(fate.at, _struck(say, late=fate.late))
     if fate.at:
         lines.begin()
