@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import re
@@ -50,7 +51,7 @@ def install(app: Flask, counts: Metrics) -> None:
         # The route, not the path: a stranger may write anything there, a PIN too, and as method no less.
         # No body, header or query is ever logged.
         method = request.method if request.method in metrics.METHODS else "other"
-        route = request.url_rule.rule.replace("<document:", "<") if request.url_rule else "-"
+        route = _published(request.url_rule.rule) if request.url_rule else "-"
         took, spent = time.perf_counter() - g.get("began", time.perf_counter()), metrics.spent()
         counts.answered(method, route, response.status_code, took, spent)
         log.info(
@@ -73,6 +74,12 @@ def install(app: Flask, counts: Metrics) -> None:
         # This thread serves others next; what is logged between them belongs to nobody.
         metrics.end()
         _current.set("")
+
+
+@functools.cache
+def _published(rule: str) -> str:
+    """A route as the OpenAPI document writes it, which operators' alerts may rely on."""
+    return re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule)
 
 
 def _ms(seconds: float) -> float:

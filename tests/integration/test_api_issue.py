@@ -178,4 +178,4 @@ def test_logs_are_json_lines_without_pins_bodies_or_keys(service: Service):
     text = "\n".join(lines)
     for secret in (*service.provisioned.person_pins().values(), *service.keys.values(), "triển khai Quyết định"):
         assert secret not in text
-    assert re.search(r'"POST /v1/documents/<document_id>/issue 200", "request_id": "[0-9a-f]{32}"', text)
+    assert re.search(r'"POST /v1/documents/\{document_id\}/issue 200", "request_id": "[0-9a-f]{32}"', text)

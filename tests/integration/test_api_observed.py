@@ -84,7 +84,7 @@ def test_a_documents_way_is_counted_and_timed(own_service: Service):
     assert found["antin_signatures_total outcome=signed role=agency"] == 1
     assert found["antin_numbers_issued_total"] == 1
     assert found["antin_token_present token=server-btc"] == 1
-    assert found["antin_http_request_seconds_count method=POST route=/v1/documents/<document_id>/issue"] == 1
+    assert found["antin_http_request_seconds_count method=POST route=/v1/documents/{document_id}/issue"] == 1
     assert (found["antin_signings_running"], found["antin_signings_waiting"]) == (0, 0)
     done = [each for each in lines(own_service) if each["logger"] == "signer.acts"]
     assert [(each["act"], each["document"], each["symbol"]) for each in done] == [

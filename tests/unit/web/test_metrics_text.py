@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, Response
@@ -15,8 +16,10 @@ from signer.errors import SignerError
 from signer.model import Actor, DocumentState, Event, EventKind
 from signer.usecases.health import State
 from signer.web import metrics, requests
+from signer.web.api import create_app
 from signer.web.logs import JsonLines
 from signer.web.metrics import Metrics
+from signer.web.openapi import document
 from signer.web.queue import Queue
 
 
@@ -55,11 +58,17 @@ def test_a_request_counts_by_route_and_status_never_by_path(app: Flask, counts: 
         client.get(path)
     client.open("/things/3", method="BREW")
     found = values(counts)
-    route = ("route", "/things/<document_id>")
+    route = ("route", "/things/{document_id}")
     assert found["antin_http_requests_total", (("method", "GET"), route, ("status", "200"))] == 2
     assert found["antin_http_requests_total", (("method", "other"), route, ("status", "200"))] == 1
     assert found["antin_http_requests_total", (("method", "GET"), ("route", "-"), ("status", "404"))] == 1
     assert found["antin_http_request_seconds_count", (("method", "GET"), route)] == 2
+
+
+def test_routes_are_told_as_the_openapi_document_writes_them():
+    app = create_app(SimpleNamespace(api_keys=None, clock=None, idempotency=None))
+    told = {requests._published(rule.rule) for rule in app.url_map.iter_rules()}
+    assert told == set(document()["paths"])
 
 
 def test_a_method_that_http_does_not_know_is_not_logged(app: Flask, caplog: pytest.LogCaptureFixture):
