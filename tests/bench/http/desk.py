@@ -104,8 +104,8 @@ class Desk:
 def serving(desk: Desk) -> Iterator[Desk]:
     """The service, for the time of the block; also where this process is told to end."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    desk.start()
     try:
+        desk.start()
         yield desk
     finally:
         desk.stop()
