@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from signer import app, storage, wsgi
-from signer.model import Slant
+from signer.model import Content, Slant
 from signer.pdf import fonts, images
 from signer.settings import Settings, load_settings
 from signer.usecases.prepare import new_id
@@ -154,12 +154,12 @@ def furnish(place: Place, counts: Mapping[str, int]) -> dict[str, Any]:
 def _multiplied(store: Any, blobs: Any, document: str, count: int, shelf: str) -> list[str]:
     with store.reading() as tx:
         first = tx.document(document)
-    data, ids = blobs.get(first.sha256), []
+    data, ids = blobs.get(first.sha256).read(), []
     with store.transaction() as tx:
         for serial in range(count):
             other = varied(data, f"{shelf[:4]}{serial}")
             draft = hashlib.sha256(f"{shelf} {serial}".encode()).hexdigest()
-            copy = replace(first, id=new_id(datetime.now(UTC)), draft_sha256=draft, sha256=blobs.put(other))
+            copy = replace(first, id=new_id(datetime.now(UTC)), draft_sha256=draft, sha256=blobs.put(Content(other)))
             tx.add_document(copy)
             ids.append(copy.id)
     return ids

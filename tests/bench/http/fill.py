@@ -34,7 +34,7 @@ class Shelf:
         first = json.loads(self._prepared_over_http())["id"]
         with self._store.reading() as tx:
             self._first = tx.document(first)
-        self._bytes = self._blobs.get(self._first.sha256)
+        self._bytes = self._blobs.get(self._first.sha256).read()
 
     def close(self) -> None:
         self._store.close()
