@@ -121,7 +121,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
     store, blobs = watch.store(storage.open_store(database)), watch.blobs(storage.open_blobs(settings.blobs))
     ring = watch.keyring(TokenKeyring(settings.modules, settings.tokens, settings.keys))
     checker = watch.checker(validation.open_judge(settings.trust, settings.revocation))
-    upload = settings.limits.upload_mb * 1_000_000
+    upload = settings.limits.largest_mb * 1_000_000
     pages, seconds = settings.limits.pages, settings.limits.seconds
     limits = DraftLimits(upload, pages, seconds)
     stamps, fields = watch.stamp_reader(StampFileReader(limits=limits)), watch.field_maker(FieldWriter())
@@ -166,9 +166,10 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         api_keys=watch.api_keys(storage.open_api_keys(database, clock)),
         idempotency=idempotency,
         clock=clock,
+        receive=blobs.receive,
     )
 
 
 def _limits(settings: Settings) -> Limits:
     said = settings.limits
-    return Limits(bytes=said.upload_mb * 1_000_000, pages=said.pages, seconds=said.seconds)
+    return Limits(bytes=said.largest_mb * 1_000_000, pages=said.pages, seconds=said.seconds)

@@ -124,6 +124,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
             self._services,
             Limits(
                 max_file=limits.upload_mb * 1_000_000,
+                by_role={role: most * 1_000_000 for role, most in limits.upload_mb_by_role.items()},
                 max_attachments=limits.attachments,
                 signings=limits.signings,
                 readings=limits.readings,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from signer.model import ApiRole
 from signer.settings.table import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a request may cost: megabytes (10^6 bytes) of a file, pages of it, seconds of reading it, attachments.
+
+    ``upload_mb_by_role`` has other bounds on a file for some roles of callers (the command line has the largest).
 
     ``exchange_mb``: a document with its attachments above this size is known to be refused by receivers' systems.
 
@@ -35,6 +39,12 @@ class Limits:
     readings: int = 2
     queue: int = 64
     queue_seconds: float = 10.0
+    upload_mb_by_role: Mapping[ApiRole, int] = field(default_factory=dict)
+
+    @property
+    def largest_mb(self) -> int:
+        """The largest file that anybody may send."""
+        return max(self.upload_mb, *self.upload_mb_by_role.values(), 1)
 
 
 def read_limits(root: Table) -> Limits:
@@ -42,6 +52,7 @@ def read_limits(root: Table) -> Limits:
     table, known = root.table("limits"), Limits()
     limits = Limits(
         upload_mb=table.integer("upload_mb", known.upload_mb, 1, 1000),
+        upload_mb_by_role=_by_role(table),
         pages=table.integer("pages", known.pages, 1, 100_000),
         seconds=table.number("seconds", known.seconds, 1, 3600),
         attachments=table.integer("attachments", known.attachments, 1, 200),
@@ -58,3 +69,11 @@ def read_limits(root: Table) -> Limits:
     )
     table.end()
     return limits
+
+
+def _by_role(table: Table) -> Mapping[ApiRole, int]:
+    """Only the roles that are named; an unknown one is a fault."""
+    own = table.table("upload_mb_by_role")
+    said = {role: own.integer(role.value, 0, 0, 1000) for role in ApiRole}
+    own.end()
+    return {role: megabytes for role, megabytes in said.items() if megabytes}

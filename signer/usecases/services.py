@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from signer.ports import ApiKeys, Clock, Idempotency, Keyring
+from signer.ports import ApiKeys, Clock, Idempotency, Incoming, Keyring
 from signer.usecases.check import Check
 from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
@@ -50,3 +51,4 @@ class Services:
     api_keys: ApiKeys
     idempotency: Idempotency
     clock: Clock
+    receive: Callable[[], Incoming]

@@ -20,7 +20,8 @@ from signer.web.known_keys import KnownKeys
 from signer.web.metrics import Metrics
 from signer.web.repeats import Orders
 from signer.web.replies import Limits, bound_body
-from signer.web.requests import MORE_PARTS, Incoming, Throttle
+from signer.web.requests import MORE_PARTS, Throttle
+from signer.web.uploads import UploadRequest
 
 __all__ = ["Limits", "create_app"]
 
@@ -35,12 +36,14 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     app = Flask("signer.web", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it, its Protocol not
     # Attachments come in the same request; the parts' own sizes are checked one by one.
-    app.request_class = Incoming
+    app.request_class = UploadRequest
     app.config.update(
-        MAX_CONTENT_LENGTH=4 * limits.max_file,
+        MAX_CONTENT_LENGTH=4 * max(limits.max_file, *limits.by_role.values(), 0),
         MAX_FORM_MEMORY_SIZE=512 * 1024,
         MAX_FORM_PARTS=limits.max_attachments + MORE_PARTS,
         FILES_KEPT=limits.max_attachments + 4,
+        RECEIVE=services.receive,
+        MAX_FILE=limits.of_role,
     )
     requests.install(app, counts)
     problems.install(app)
@@ -53,7 +56,7 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     lanes.signing.tell, lanes.reading.tell = counts.signings, counts.readings
     order = Orders(services, lanes)
     api_documents.install(app, services, limits, order)
-    api_copies.install(app, services, limits, order)
+    api_copies.install(app, services, order)
     api_registers.install(app, services, order)
     api_events.install(app, services)
     api_judgements.install(app, services, limits, lanes)

@@ -8,15 +8,15 @@ from signer.usecases import answers
 from signer.usecases.services import Services
 from signer.web.forms import new_copy
 from signer.web.repeats import Orders
-from signer.web.replies import Limits, created
+from signer.web.replies import created
 
 
-def install(app: Flask, services: Services, limits: Limits, order: Orders) -> None:
+def install(app: Flask, services: Services, order: Orders) -> None:
     """Add the view; it honours Idempotency-Key."""
 
     @app.post("/v1/copies", endpoint="copy")
     def copy() -> Response:
-        sent = new_copy(limits.max_file)
+        sent = new_copy()
         return order(
             sent.request.actor,
             lambda who: services.copy(sent.scan, sent.request.wanted, who),

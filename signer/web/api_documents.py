@@ -40,7 +40,7 @@ def _changes(app: Flask, services: Services, limits: Limits, order: Orders) -> N
 
     @app.post("/v1/documents", endpoint="prepare")
     def prepare() -> Response:
-        sent = new_document(limits.max_file, limits.max_attachments)
+        sent = new_document(limits.max_attachments)
         return order(
             sent.actor,
             lambda who: services.prepare(sent.draft, sent.metadata, who, sent.attachments),

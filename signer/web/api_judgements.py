@@ -23,7 +23,7 @@ def install(app: Flask, services: Services, limits: Limits, lanes: Lanes) -> Non
     @app.post("/v1/documents/check", endpoint="check")
     def check() -> Response:
         form = word("format", ("json", "html"), "json")
-        sent = new_document(limits.max_file, limits.max_attachments)
+        sent = new_document(limits.max_attachments)
         with lanes.turn():
             report = services.check(sent.draft, sent.metadata, auth.caller(), sent.attachments)
         if form == "json":
@@ -34,7 +34,7 @@ def install(app: Flask, services: Services, limits: Limits, lanes: Lanes) -> Non
 
     @app.post("/v1/verify", endpoint="verify")
     def verify() -> Response:
-        data, attachments = package_body(limits.max_file, limits.max_attachments)
+        data, attachments = package_body(limits.max_attachments)
         with lanes.turn():
             if not attachments:
                 return answer(services.verify(data).as_dict())

@@ -11,7 +11,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Content, Metadata
 from signer.usecases.examine import SentFile
 from signer.usecases.metadata import file_name
-from signer.web import wire, wire_registers
+from signer.web import uploads, wire, wire_registers
 from signer.web.strict import MAX_JSON, malformed, read_json
 from signer.web.wire import ActorSaid
 from signer.web.wire_registers import CopyRequest
@@ -37,28 +37,28 @@ class NewCopy:
     request: CopyRequest
 
 
-def new_document(max_file: int, max_attachments: int) -> NewDocument:
+def new_document(max_attachments: int) -> NewDocument:
     """Read ``POST /v1/documents`` and ``…/check``. ``metadata`` may be a field or a file of its own."""
     _check_parts("file", "metadata", "attachment")
     _check_count(max_attachments)
     said = wire.draft_request(read_json(_metadata_part(), "metadata"))
-    draft = _content(_single("file"), max_file, "file")
-    return NewDocument(draft, said.metadata, _attachments(max_file), said.actor)
+    draft = _content(_single("file"), "file")
+    return NewDocument(draft, said.metadata, _attachments(), said.actor)
 
 
-def new_copy(max_file: int) -> NewCopy:
+def new_copy() -> NewCopy:
     """Read ``POST /v1/copies``."""
     _check_parts("file", "metadata")
     asked = wire_registers.copy_request(read_json(_metadata_part(), "metadata"))
-    return NewCopy(_content(_single("file"), max_file, "file"), asked)
+    return NewCopy(_content(_single("file"), "file"), asked)
 
 
-def package_body(max_file: int, max_attachments: int) -> tuple[Content, tuple[SentFile, ...]]:
+def package_body(max_attachments: int) -> tuple[Content, tuple[SentFile, ...]]:
     """Read ``POST /v1/verify``: the PDF as the body, or as the part ``file`` of a form with its attachments."""
     if request.mimetype == "multipart/form-data":
         _check_parts("file", "attachment")
         _check_count(max_attachments)
-        return _content(_single("file"), max_file, "file"), _attachments(max_file)
+        return _content(_single("file"), "file"), _attachments()
     if request.mimetype != PDF:
         raise SignerError(
             Kind.UNSUPPORTED,
@@ -67,10 +67,7 @@ def package_body(max_file: int, max_attachments: int) -> tuple[Content, tuple[Se
             "the body must be application/pdf, or multipart/form-data with a part “file”",
             where="Content-Type",
         )
-    data = request.get_data(cache=False)
-    if len(data) > max_file:
-        raise _too_large(max_file, "body")
-    return Content(data), ()
+    return uploads.body(request.stream), ()
 
 
 def _check_parts(*known: str) -> None:
@@ -100,13 +97,13 @@ def _check_count(max_attachments: int) -> None:
         )
 
 
-def _attachments(max_file: int) -> tuple[SentFile, ...]:
+def _attachments() -> tuple[SentFile, ...]:
     """The parts ``attachment``, in order, by the last part of their file names."""
     if "attachment" in request.form:
         # A part without a file name counts as text: an annex must not be lost for that.
         raise malformed("attachment", "Tệp kèm theo phải có tên tệp.", "an attachment needs a file name")
     return tuple(
-        SentFile(file_name(part.filename or "", index), _content(part, max_file, f"attachment[{index}]"))
+        SentFile(file_name(part.filename or "", index), _content(part, f"attachment[{index}]"))
         for index, part in enumerate(request.files.getlist("attachment"))
     )
 
@@ -115,7 +112,7 @@ def _metadata_part() -> bytes:
     fields, files = request.form.getlist("metadata"), request.files.getlist("metadata")
     if len(fields) + len(files) != 1:
         raise malformed("metadata", "Cần đúng một phần “metadata”.", "exactly one part “metadata” is needed")
-    return fields[0].encode() if fields else files[0].stream.read(MAX_JSON + 1)
+    return fields[0].encode() if fields else _content(files[0], "metadata").slice(0, MAX_JSON + 1)
 
 
 def _single(name: str) -> FileStorage:
@@ -125,19 +122,8 @@ def _single(name: str) -> FileStorage:
     return parts[0]
 
 
-def _content(part: FileStorage, max_file: int, where: str) -> Content:
-    data = part.stream.read(max_file + 1)
-    if len(data) > max_file:
-        raise _too_large(max_file, where)
-    return Content(data)
-
-
-def _too_large(max_file: int, where: str) -> SignerError:
-    megabytes = max_file // 1_000_000
-    return SignerError(
-        Kind.TOO_LARGE,
-        "file-too-large",
-        f"Tệp lớn hơn {megabytes} MB ({where}).",
-        f"the file is larger than {megabytes} MB ({where})",
-        where=where,
-    )
+def _content(part: FileStorage, where: str) -> Content:
+    stream: object = part.stream  # werkzeug calls it IO, and it is what we gave
+    if isinstance(stream, uploads.Upload):
+        return stream.content()
+    raise malformed(where, "Tệp này không được nhận.", "this file was not taken")

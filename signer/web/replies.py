@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from flask import Response, request
 
 from signer.errors import Kind, SignerError
+from signer.model import ApiRole
 from signer.usecases.look import FileContent
 from signer.web.queue import Lanes, Queue
 from signer.web.strict import MOST_READ, malformed, read_json
@@ -37,6 +38,7 @@ class Limits:
     """
 
     max_file: int = 50 * 1024 * 1024
+    by_role: Mapping[ApiRole, int] = field(default_factory=dict)
     max_attachments: int = 50
     open_rate: float = 20.0
     open_burst: int = 200
@@ -44,6 +46,10 @@ class Limits:
     readings: int = 2
     queue: int = 64
     queue_seconds: float = 10.0
+
+    def of_role(self, role: ApiRole) -> int:
+        """The largest file that a role may send."""
+        return self.by_role.get(role, self.max_file)
 
     def lanes(self) -> Lanes:
         """The lanes of this process, empty."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import logging
 import re
 import secrets
@@ -11,11 +10,10 @@ import threading
 import time
 from collections import OrderedDict
 from contextvars import ContextVar
-from typing import IO
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
-from signer.web import metrics
+from signer.web import metrics, uploads
 from signer.web.metrics import Metrics
 
 log = logging.getLogger("signer.access")
@@ -73,6 +71,7 @@ def install(app: Flask, counts: Metrics) -> None:
     def _over(_error: BaseException | None) -> None:
         # This thread serves others next; what is logged between them belongs to nobody.
         metrics.end()
+        uploads.forget()
         _current.set("")
 
 
@@ -90,34 +89,6 @@ def _document() -> str:
     """The document's id in the path, where it can be one."""
     said = (request.view_args or {}).get("document_id", "")
     return said if _DOCUMENT.fullmatch(said) else "-"
-
-
-class Incoming(Request):
-    """A request that keeps only so many files of a form as may be needed; of those beyond it only names are left.
-
-    Every file may take a descriptor: a form that will be refused for their number must not use them up.
-    """
-
-    _files_begun = 0
-
-    def _get_file_stream(
-        self,
-        total_content_length: int | None,
-        content_type: str | None,
-        filename: str | None = None,
-        content_length: int | None = None,
-    ) -> IO[bytes]:
-        self._files_begun += 1
-        if self._files_begun > current_app.config["FILES_KEPT"]:
-            return _Dropped()
-        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-
-
-class _Dropped(io.BytesIO):
-    """Takes everything and holds nothing."""
-
-    def write(self, data: object, /) -> int:
-        return len(memoryview(data))  # type: ignore[arg-type]  # what BytesIO takes has a buffer
 
 
 class Throttle:

@@ -66,7 +66,7 @@ class Desk:
             certify=True,
             image=image,
         )
-        return self.signer.sign(opened(prepared), step, key, lambda data: self.keyring.sign(key.name, data, pin))
+        return self.signer.sign(prepared, step, key, lambda data: self.keyring.sign(key.name, data, pin))
 
     def annex(self) -> Revision:
         wanted = StampWanted(AttachmentStyle.MARK, MARK)
@@ -84,7 +84,7 @@ class Desk:
             certify=True,
             mark=MARK,
         )
-        return self.signer.sign(opened(annex), step, key, lambda data: self.keyring.sign(key.name, data))
+        return self.signer.sign(annex, step, key, lambda data: self.keyring.sign(key.name, data))
 
     def issue(self, signed: Revision, key: KeyInfo) -> Revision:
         step = SigningStep(
@@ -97,12 +97,12 @@ class Desk:
             values={"Number": "05", "Day": "21", "Month": "11"},
             image=self.seal,
         )
-        return self.signer.sign(opened(signed), step, key, lambda data: self.keyring.sign(key.name, data))
+        return self.signer.sign(signed, step, key, lambda data: self.keyring.sign(key.name, data))
 
 
 def opened(revision: Revision) -> Revision:
     """As it comes from the store: its bytes must be hashed once."""
-    return replace(revision, content=Content(revision.content.read()))
+    return replace(revision, content=revision.content.prefix(revision.content.size))
 
 
 def pieces(folder: Path) -> dict[str, Work]:
@@ -118,14 +118,14 @@ def pieces(folder: Path) -> dict[str, Work]:
         # The same through our sessions, pool and checks.
         "keyring": lambda: desk.keyring.sign(agency.name, MESSAGE),
         # A leader's signed revision, check included, on a token that stays logged in.
-        "leader": lambda: desk.lead(prepared, agency, an.image, None),
+        "leader": lambda: desk.lead(opened(prepared), agency, an.image, None),
         # The clerk's revision: number, date, seal, agency's signature, check included; no database.
-        "clerk": lambda: desk.issue(signed, agency),
+        "clerk": lambda: desk.issue(opened(signed), agency),
         # The agency's mark on an attachment in a file of its own, check included.
-        "attachment": lambda: desk.stamp(annex, agency),
+        "attachment": lambda: desk.stamp(opened(annex), agency),
         # A person's token, as the service uses it: C_Login with the PIN that came along, sign, C_Logout.
         "keyring, PIN": lambda: desk.keyring.sign(an.name, MESSAGE, pin),
-        "leader, PIN": lambda: desk.lead(prepared, an, an.image, pin),
+        "leader, PIN": lambda: desk.lead(opened(prepared), an, an.image, pin),
         # Read the draft, find the places, make the fields.
         "preparing": desk.prepare,
     }
