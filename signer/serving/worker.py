@@ -286,12 +286,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
 
     def _serve_one(self, connection: Connection) -> bool:
         channel, request = connection.sock, None
-        connection.drained = None
         try:
             channel.begin()
             channel.at_hand = True  # the head is here: a parser that wants more of it is misled
             request = next(connection.parser)
             channel.at_hand = False
+            # Not before: the parser asks the last request whether it closes, and that one's answer would be taken for
+            # this one's. An unread body would then be read as the next request.
+            connection.drained = None
             request.body.reader = _Body(request.body.reader)
             # Asked when the head of the answer is written. A body that nobody read, and that is not here already, is
             # not waited for: it goes with the connection.

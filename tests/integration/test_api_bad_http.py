@@ -5,6 +5,7 @@ import re
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -317,3 +318,16 @@ def test_who_hangs_up_in_the_middle_of_a_file_disturbs_nobody(service: Service):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert service.content(document).startswith(b"%PDF")
     assert not re.search(r"Traceback|\"level\": \"(error|warning)\"", service.log.read_text()[before:])
+
+
+def test_an_unread_body_is_never_the_next_request(service: Service):
+    """Found by schemathesis: what a refused order had still to send was read as a request of its own."""
+    body = draft("cong-van-kem-phu-luc")
+
+    def refused(_line: int) -> list[int]:
+        with requests.Session() as session:
+            return [session.put(f"{service.url}/v1/verify", data=body, timeout=30).status_code for _ in range(75)]
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = [status for each in pool.map(refused, range(4)) for status in each]
+    assert set(statuses) == {405}
