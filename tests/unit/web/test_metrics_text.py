@@ -66,7 +66,7 @@ def test_a_request_counts_by_route_and_status_never_by_path(app: Flask, counts: 
 
 
 def test_routes_are_told_as_the_openapi_document_writes_them():
-    app = create_app(SimpleNamespace(api_keys=None, clock=None, idempotency=None))
+    app = create_app(SimpleNamespace(api_keys=None, clock=None, idempotency=None, receive=None))
     told = {requests._published(rule.rule) for rule in app.url_map.iter_rules()}
     assert told == set(document()["paths"])
 
