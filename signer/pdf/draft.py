@@ -75,7 +75,7 @@ class Reader:
         rules = self._rules or ruleset_on(datetime.now(VIETNAM).date())
         intake = examine(draft, self._limits)
         check_given(wanted.given, wanted.signers, wanted.initials, intake.papers)
-        with open_examined(draft, intake, self._limits.seconds) as text:
+        with open_examined(draft, intake, self._limits.seconds, pictures=False) as text:
             return _Job(rules, intake, text, wanted).reading(attachments)
 
 

@@ -37,12 +37,14 @@ _DO = re.compile(rb"/([^\s/\[\]<>(){}%]+)[\s]+Do\b")
 class Page:
     """A page: ``paper`` is the visible area (CropBox within MediaBox) in user space, before ``rotate`` degrees.
 
-    ``heavy``: too much is drawn on it to read it, as on a map; it is passed over.
+    ``heavy``: too much is drawn on it to read it, as on a map; it is passed over. ``wordless``: it has no font, so no
+    text, as a scanned page.
     """
 
     paper: Rect
     rotate: int
     heavy: bool = False
+    wordless: bool = False
 
     @property
     def turn(self) -> int:
@@ -145,7 +147,19 @@ def _page(attributes: Mapping[str, pikepdf.Object], number: int, lengths: dict[t
             where=page_name(number),
         )
     rotate = attributes.get("/Rotate", 0)
-    return Page(paper, int(rotate) % 360, _is_heavy(attributes, lengths))
+    return Page(paper, int(rotate) % 360, _is_heavy(attributes, lengths), _is_wordless(attributes.get("/Resources")))
+
+
+def _is_wordless(resources: object) -> bool:
+    """Text needs a font (9.3.1): of the page, of a form on it, or of a graphics state (8.4.5)."""
+    if not isinstance(resources, pikepdf.Dictionary) or "/Font" in resources:
+        return False
+    drawn, states = (resources.get(key, pikepdf.Dictionary()) for key in ("/XObject", "/ExtGState"))
+    if not isinstance(drawn, pikepdf.Dictionary) or not isinstance(states, pikepdf.Dictionary):
+        return False
+    return all(
+        isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image" for each in drawn.values()
+    ) and not any("/Font" in each for each in states.values() if isinstance(each, pikepdf.Dictionary))
 
 
 def _rect(box: pikepdf.Object) -> Rect:
