@@ -7,7 +7,11 @@ never a chain of them, and no revision hangs on another one but on the file that
 or has rotted, every revision of it is missing, and the error names the base.
 
 A name is given only to bytes that are on the disk already, so that a crash leaves either the whole file or a
-nameless one that nobody reads. Files and folders are their owner's alone.
+nameless one that nobody reads. Line by line: while it is written, the file lies nameless in ``incoming`` (swept after a
+day); after the rename and before its folder is synced, the name may be lost with the power, never with the process;
+``put`` returns, and only then may a transaction name the blob, when both are durable. A crash between ``put`` and that
+transaction leaves a blob that no document names, and the next ``put`` of the same bytes takes it as its own. Files and
+folders are their owner's alone.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 NĐ 30/2020/NĐ-CP, Điều 25 and Phụ lục I, Phần II: sao y, sao lục, trích sao; the mark stands at the top right of
 page 1 (form of copy, agency, time of signing), and an electronic copy bears no number.
+
+One commit, at the end. A crash before it leaves no copy, though perhaps a signed file that nobody names; there is no
+number that could be lost, so nothing is resumed: the scan is sent again, and signed again with a later moment. A crash
+after it loses the answer alone.
 """
 
 from __future__ import annotations

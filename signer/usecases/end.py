@@ -1,6 +1,8 @@
 """End: a document is rejected before it has a number, its number is voided, or what was sent is recalled.
 
-Each needs a person and a reason.
+Each needs a person and a reason, and is one transaction without token or file: a crash before its commit leaves
+everything as it was, one after it loses the answer alone. A document whose number is voided while tokens sign it stays
+void: what they made is refused at COMMIT 2 and belongs to nobody.
 """
 
 from __future__ import annotations

@@ -3,12 +3,15 @@
 Whatever can refuse does so before a number is taken. The number, the intent and who gave the order are stored
 (COMMIT 1) before a token signs, the file and the outcome after (COMMIT 2), each in one transaction:
 
-* a crash before COMMIT 1 leaves nothing: no number is taken;
+* a crash before COMMIT 1 leaves nothing: no number is taken, whatever token was found ready or logged in by then;
 * a crash between the commits leaves the document ISSUING with its number and day; ``recover`` in the next worker
   that starts, or the clerk who repeats the order, finishes it with the same number and day. Whoever comes while the
   first is at work is told by whose order; a process that died holds nobody up (``ports.Presence``);
 * a crash after COMMIT 2 loses only the answer, and that was stored with the outcome: who repeats the request with its
   Idempotency-Key gets it, anybody else is told who has issued the document, and when.
+
+A commit itself is in the database or it is not: whoever dies in it finds one of the two. ``make chaos`` kills a process
+at each of these lines and amid them (docs/crash.md).
 
 The number stays with its document through all of it; only ``Void`` ends it, and it is never used again.
 """
@@ -104,7 +107,7 @@ class Issue:
             return self._answer(document, caller)
         if document.numbering is not None:
             issue_errors.check_same_wish(document, wish.day, wish.number)
-            issue_errors.check_no_attempt(document, now, self.presence)
+            issue_errors.check_no_attempt(document, now, self.presence, caller.order)
             return self.resume(document, office, caller, now, pin)
         day = wish.day or local_day(now)
         check_relations(self.rules_on(day), office, document.metadata, related)
@@ -130,8 +133,18 @@ class Issue:
                 # A crash here leaves the document as it was, or with an attempt that is known to have begun.
                 tx.save_document(taken)
         except SignerError as error:
-            raise came_too_late(self.store, document.id, error) from error
+            return self._overtaken(document.id, caller, now, error)
         return self._finish(replace(job, document=_grown(taken)))
+
+    def _overtaken(self, document_id: str, caller: Caller, now: datetime, error: SignerError) -> IssueResult:
+        """Two began to finish it at the same moment, most likely ``recover`` and the repeated order: one has it."""
+        if error.code == "changed-meanwhile":
+            with self.store.reading() as tx:
+                document = caller.document(tx, document_id)
+            if _ordered_by_this(document, caller):
+                return self._answer(document, caller)
+            issue_errors.check_no_attempt(document, now, self.presence, caller.order)
+        raise came_too_late(self.store, document_id, error) from error
 
     def _answer(self, document: Document, caller: Caller) -> IssueResult:
         """What this very request ordered was finished by ``recover`` after its worker had died: say what came of it."""

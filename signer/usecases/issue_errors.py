@@ -89,17 +89,19 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
         )
 
 
-def check_no_attempt(document: Document, now: datetime, presence: Presence) -> None:
+def check_no_attempt(document: Document, now: datetime, presence: Presence, order: str = "") -> None:
     """CONFLICT ``issuing-in-progress`` while the process that carries out another order is there: whose, since when.
 
-    It may hang in a token that does not answer; so nobody waits for it longer than all its signatures can take.
+    It may hang in a token that does not answer; so nobody waits for it longer than all its signatures can take. Who
+    repeats the very ``order`` that is being carried out, most likely by ``recover``, comes again at once.
     """
     command = document.command
     if command is None or command.under_way_since is None or document.state is not DocumentState.ISSUING:
         return
     left = command.under_way_since + ATTEMPT + len(document.attachments) * ATTEMPT_FILE - now
     if left > timedelta(0) and presence.alive(command.worker):
-        wait, since = max(1, round(left.total_seconds())), command.under_way_since
+        ours, since = order != "" and command.receipt == order, command.under_way_since
+        wait = 1 if ours else max(1, round(left.total_seconds()))
         raise SignerError(
             Kind.CONFLICT,
             "issuing-in-progress",

@@ -3,6 +3,10 @@
 NĐ 30/2020/NĐ-CP, Điều 15(1): one register and one series for paper and electronic documents; Điều 18(5): a paper
 document made of an electronic one is printed, and sealed in red. The service gives number and day; on paper a pen
 and the office's stamp do the rest.
+
+No token signs, so number, row and outcome are one transaction: a crash before its commit takes no number, one after it
+loses the answer alone. On paper the answer is what is written down by hand, so callers should send an Idempotency-Key:
+with it they are told the number again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""Prepare: a draft is read, judged and given its empty fields; from then on its bytes never change."""
+"""Prepare: a draft is read, judged and given its empty fields; from then on its bytes never change.
+
+One commit, at the end. A crash before it leaves no document, though perhaps some of its files, which nobody names
+(``antin check --repair`` clears them away after a day): whoever sends the draft again has it prepared then, under one
+id. A crash after it loses the answer alone, which was stored with the document: the same Idempotency-Key gets it;
+without one, the draft that is sent again is a second document, and its findings name the first.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +49,7 @@ class Prepare:
         for index, (file, stamp) in enumerate(zip(attachments, stamps, strict=True)):
             with about(f"attachment[{index}]", file.name):
                 made.append(self.fields.prepare(file.content, stamp.places))
-        for each in (revision, *made):
+        for each in (revision, *made):  # a crash in here leaves files that no document refers to
             self.blobs.put(each.content)
         document = Document(
             id=new_id(frame.now),
@@ -83,6 +89,7 @@ class Prepare:
             tx.add_document(document)
             happened(tx, EventKind.PREPARED, document, caller.actor, document.created_at)
             caller.answered(tx, document)
+            # A crash up to here leaves no document; from the commit on, it and the answer are there.
         return document
 
 

@@ -2,6 +2,9 @@
 
 One moment stands in all of them, whatever the clock does meanwhile: midnight may pass while twelve files are signed,
 and a package that bears two days would be no package.
+
+Nothing in here is stored: a crash among the signatures leaves what was there before, and whoever finishes the order
+signs all files anew, those too that had been signed, at his own moment. A package never mixes two attempts.
 """
 
 from __future__ import annotations

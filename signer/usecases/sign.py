@@ -1,4 +1,10 @@
-"""Sign: an initial (ký nháy) or a leader's signature, with that person's own key."""
+"""Sign: an initial (ký nháy) or a leader's signature, with that person's own key.
+
+One commit, at the end. A crash before it leaves the document as it was, also when the token has signed already: that
+signature was on bytes that nobody names and nobody has seen, and the person signs again. Nothing finishes it without
+him, for only he has the PIN. A crash after the commit loses the answer alone (as of ``prepare``); who signs again
+without an Idempotency-Key is refused, since the field bears its signature.
+"""
 
 from __future__ import annotations
 
@@ -125,6 +131,7 @@ class Sign:
                 tx.add_signature(document_id, signed.records[0])
                 happened(tx, EventKind.SIGNED, after, caller.actor, now, field)
                 caller.answered(tx, result)
+                # A crash up to here leaves the document unsigned; from the commit on, it bears this signature.
         except SignerError as error:
             raise came_too_late(self.store, document_id, error) from error
         return result

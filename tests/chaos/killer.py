@@ -17,6 +17,7 @@ ROOMS = (*ROOMS, "signer/pdf/cms.py", "signer/keys.py", "hsm/")
 
 PLACES = {
     "signer/storage/blobs.py": "in the blobs",
+    "signer/storage/incoming.py": "in the blobs",
     "signer/storage/idempotency.py": "at the key's claim",
     "signer/storage/presence.py": "at the sign of life",
     "hsm/": "in the token",
@@ -76,11 +77,13 @@ def die() -> None:
 
 
 def where(frame: FrameType | None) -> str:
-    """The room that a stack is in."""
+    """The room that a stack is in: the innermost, but for what recovery has carried out."""
     commanded = ""
     while frame is not None:
         name = _watched(frame.f_code.co_filename)
         place = next((told for prefix, told in PLACES.items() if name.startswith(prefix)), "") if name else ""
+        if place == "in recovery":
+            return place
         if place and place != "in the use case" and not commanded:
             commanded = place
         frame = frame.f_back

@@ -1,12 +1,13 @@
 """What each use case tells those who follow, and that the answer to an order is stored with its effect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from signer.errors import SignerError
-from signer.model import Actor, CopyForm, Relation, RelationKind
-from signer.ports import Claim, Transaction
+from signer.model import Actor, Content, CopyForm, Document, Relation, RelationKind
+from signer.ports import Claim, Presence, Transaction
 from signer.storage import open_idempotency
 from signer.usecases.caller import Caller
 from signer.usecases.copies import CopyWanted
@@ -211,6 +212,57 @@ def test_a_worker_that_lost_its_claim_issues_nothing(desk):
 def test_a_copy_keeps_its_answer(desk):
     caller = Repeats(desk).caller("k")
     wanted = CopyWanted("BTC", CopyForm.TRUE_COPY, "Sao y", Relation(RelationKind.COPY_OF, reference="45/TB-VPCP"))
-    outcome = desk.copy(scanned.scan([[Placed(scanned.paper("RGB", 200))]]), wanted, caller)
+    outcome = desk.copy(Content(scanned.scan([[Placed(scanned.paper("RGB", 200))]])), wanted, caller)
     assert caller.receipt.kept == [outcome]
     assert told(desk, outcome.document.id) == [("issued", "issued", "lan.pt")]
+
+
+class Overtaken:
+    """The real Presence; while it is asked who we are, somebody else is faster."""
+
+    def __init__(self, real: Presence, faster: Callable[[], object]) -> None:
+        self.real, self.faster, self.alive = real, [faster], real.alive
+
+    def name(self) -> str:
+        if self.faster:
+            self.faster.pop()()
+        return self.real.name()
+
+
+@pytest.fixture
+def broken_off(desk) -> tuple[Repeats, Document]:
+    """An order with a key whose worker died while the token signed."""
+    repeats, document = Repeats(desk), desk.signed()
+    desk.signer.breaks = [Torn()]
+    with pytest.raises(Torn):
+        desk.issue(document.id, repeats.caller("k"))
+    desk.dies()
+    return repeats, document
+
+
+def test_who_repeats_an_order_while_recovery_finishes_it_gets_its_answer(desk, broken_off):
+    repeats, document = broken_off
+    presence = Overtaken(desk.presence, lambda: desk.recover(desk.clock.now()))
+    again = repeats.caller("k")
+    result = replace(desk.issue, presence=presence)(document.id, again)
+    assert again.receipt.kept == [result]
+    assert result.document == desk.document(document.id)
+    assert [kind for kind, *_ in told(desk, document.id)].count("issued") == 1
+
+
+def test_who_repeats_an_order_that_recovery_has_begun_to_finish_is_told_to_come_again_at_once(desk, broken_off):
+    repeats, document = broken_off
+
+    def recovery_begins() -> None:
+        with desk.store.transaction() as tx:
+            held = tx.document(document.id)
+            attempt = replace(held.command, under_way_since=desk.clock.now(), worker=desk.presence.name())
+            tx.save_document(replace(held, command=attempt))
+
+    for key, presence, seconds in (
+        ("k", Overtaken(desk.presence, recovery_begins), 1),
+        ("another order", desk.presence, 60),
+    ):
+        with pytest.raises(SignerError) as caught:
+            replace(desk.issue, presence=presence)(document.id, repeats.caller(key))
+        assert (caught.value.code, caught.value.retry_after) == ("issuing-in-progress", seconds)
