@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from policies.model import Finding, Ruleset
@@ -255,6 +256,7 @@ def _subject(rules: Ruleset, facts: CertificateFacts, role: str, owner: str) -> 
         )
 
 
+@lru_cache(maxsize=256)
 def _plain(name: str) -> str:
     """Names of usages, algorithms and hashes without the differences between the libraries that spell them."""
     plain = "".join(c for c in name.casefold() if c.isalnum())
