@@ -106,7 +106,7 @@ class Watch:
 
     def api_keys(self, keys: R) -> R:
         """``ApiKeys``, as each request asks them."""
-        return self._timed(keys, find=Step.AUTH)
+        return self._timed(keys, find=Step.AUTH, find_certificate=Step.AUTH)
 
     def _timed(self, room: R, **steps: Step) -> R:
         return room if self._meter is None else cast("R", _Timed(room, self._meter, steps))

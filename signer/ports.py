@@ -346,11 +346,27 @@ class ApiKeys(Protocol):
         agencies: Iterable[str] | None,
         person: str | None = None,
         expires_at: datetime | None = None,
+        rate: int | None = None,
     ) -> str:
         """Make a key and give it, this once. ValueError for an unknown role."""
 
+    def add_certificate(
+        self,
+        name: str,
+        role: ApiRole | str,
+        agencies: Iterable[str] | None,
+        certificate_sha256: str,
+        person: str | None = None,
+        expires_at: datetime | None = None,
+        rate: int | None = None,
+    ) -> str:
+        """Let in whoever shows this client certificate; the entry's id. CONFLICT ``certificate-bound`` if it is."""
+
     def find(self, key: str) -> ApiKey | None:
         """The key; None if there is none, or if it is revoked or expired."""
+
+    def find_certificate(self, sha256: str) -> ApiKey | None:
+        """The entry of a client certificate, hex; None if there is none, or if it is revoked or expired."""
 
     def list(self) -> Sequence[ApiKey]:
         """Every key, those too that no longer hold, oldest first."""

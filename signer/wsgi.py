@@ -32,9 +32,12 @@ from signer.settings import Settings
 from signer.usecases.services import Services
 from signer.web import metrics
 from signer.web.api import Limits, create_app
+from signer.web.auth import Guards
 from signer.web.logs import configure
 from signer.web.metrics import Metrics
+from signer.web.proxy import Proxy
 from signer.web.requests import request_id
+from signer.web.throttle import Throttle
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +79,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         self._settings = settings
         self._started = datetime.now(UTC)
         self._services: Services | None = None
+        # Before the fork: what is counted there, all workers count together.
+        limits, proxy = settings.limits, settings.proxy
+        self._guards = Guards(
+            proxy=Proxy(proxy.trusted, proxy.addresses, proxy.client_roots),
+            calls=Throttle(limits.key_rate, limits.key_burst),
+        )
         super().__init__()
 
     def load_config(self) -> None:
@@ -133,6 +142,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
                 queue_seconds=limits.queue_seconds,
             ),
             counts,
+            self._guards,
         )
         _keep_for_good()
         return made

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from signer.cli.common import commanded, say, services, shared, vietnam_time
 from signer.model import VIETNAM, ApiKey, ApiRole
@@ -26,6 +29,12 @@ def api_key() -> None:
     metavar="YYYY-MM-DD",
     help="Dùng được đến hết ngày này (giờ Việt Nam); bỏ trống: không hết hạn.",
 )
+@click.option(
+    "--certificate",
+    type=click.File("rb"),
+    help="Chứng thư (PEM hoặc DER) mà máy gọi trình qua máy chủ trung gian, thay cho khóa bí mật.",
+)
+@click.option("--rate", type=click.IntRange(1), help="Số lần gọi mỗi giây; bỏ trống: theo cấu hình.")
 @commanded
 @shared
 def add(
@@ -34,6 +43,8 @@ def add(
     agencies: tuple[str, ...],
     signer: str | None,
     expires: datetime | None,
+    certificate: BinaryIO | None,
+    rate: int | None,
     person: str,  # noqa: ARG001 - see below
 ) -> None:
     """Make a key; it is printed once, on standard output.
@@ -48,7 +59,13 @@ def add(
     until = None if expires is None else (expires + timedelta(days=1)).replace(tzinfo=VIETNAM)
     if until is not None and until <= datetime.now(VIETNAM):
         raise click.BadParameter("ngày này đã qua", param_hint="--expires")
-    secret = use.api_keys.add(name, role, agencies or None, signer, until)
+    if certificate is not None:
+        digest = _fingerprint(certificate.read())
+        key_id = use.api_keys.add_certificate(name, role, agencies or None, digest, signer, until, rate)
+        told = {"id": key_id, "name": name, "role": role, "agencies": list(agencies) or None}
+        say(told | {"certificate_sha256": digest}, key_id)
+        return
+    secret = use.api_keys.add(name, role, agencies or None, signer, until, rate)
     made = use.api_keys.find(secret)
     say(
         {
@@ -83,6 +100,14 @@ def revoke(key_id: str, person: str) -> None:  # noqa: ARG001 - as in add
     say({"id": key_id, "revoked": True}, f"Đã thu hồi khóa {key_id}.")
 
 
+def _fingerprint(data: bytes) -> str:
+    try:
+        found = x509.load_pem_x509_certificate(data) if b"-----BEGIN" in data else x509.load_der_x509_certificate(data)
+    except ValueError:
+        raise click.BadParameter("không phải chứng thư PEM hoặc DER", param_hint="--certificate") from None
+    return found.fingerprint(hashes.SHA256()).hex()
+
+
 def _as_dict(each: ApiKey) -> dict[str, object]:
     return {
         "id": each.id,
@@ -90,6 +115,8 @@ def _as_dict(each: ApiKey) -> dict[str, object]:
         "role": each.role.value,
         "agencies": None if each.agencies is None else list(each.agencies),
         "person": each.person,
+        "certificate_sha256": each.certificate_sha256,
+        "rate": each.rate,
         "created_at": each.created_at.isoformat(timespec="seconds"),
         "expires_at": each.expires_at.isoformat(timespec="seconds") if each.expires_at else None,
         "revoked_at": each.revoked_at.isoformat(timespec="seconds") if each.revoked_at else None,
@@ -98,7 +125,8 @@ def _as_dict(each: ApiKey) -> dict[str, object]:
 
 def _line(each: ApiKey) -> str:
     agencies = "mọi cơ quan" if each.agencies is None else ", ".join(each.agencies)
-    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){_end(each)}"
+    known = f"  chứng thư {each.certificate_sha256[:16]}…" if each.certificate_sha256 else ""
+    return f"{each.id}  {each.role.value:<16}  {each.name}  ({agencies}){known}{_end(each)}"
 
 
 def _end(each: ApiKey) -> str:

@@ -51,6 +51,8 @@ class ApiKey:
     """An API key as stored, without its secret. ``agencies`` are codes of issuers, None is all of them.
 
     ``person`` is the id of the one with whose keys it may sign, None is anybody (their PINs guard them).
+    ``certificate_sha256``: of the client certificate that it is known by, in place of a secret. ``rate``: calls a
+    second, where it is another than the settings'.
     """
 
     id: str
@@ -61,6 +63,8 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    certificate_sha256: str | None = None
+    rate: int | None = None
 
     def may_act_for(self, agency: str) -> bool:
         """Whether the key reaches an issuer."""

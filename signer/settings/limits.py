@@ -23,6 +23,8 @@ class Limits:
 
     ``signings`` and ``readings`` (of drafts, scans, files to verify) at once, of one worker; of either ``queue`` more
     may wait, none longer than ``queue_seconds``.
+
+    ``key_rate`` and ``key_burst``: calls a second of one API key, and calls at once, in all workers together.
     """
 
     upload_mb: int = 50
@@ -39,6 +41,8 @@ class Limits:
     readings: int = 2
     queue: int = 64
     queue_seconds: float = 10.0
+    key_rate: int = 1000
+    key_burst: int = 5000
     upload_mb_by_role: Mapping[ApiRole, int] = field(default_factory=dict)
 
     @property
@@ -66,6 +70,8 @@ def read_limits(root: Table) -> Limits:
         readings=table.integer("readings", known.readings, 1, 256),
         queue=table.integer("queue", known.queue, 0, 1000),
         queue_seconds=table.number("queue_seconds", known.queue_seconds, 0, 300),
+        key_rate=table.integer("key_rate", known.key_rate, 1, 1_000_000),
+        key_burst=table.integer("key_burst", known.key_burst, 1, 10_000_000),
     )
     table.end()
     return limits

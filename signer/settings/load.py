@@ -16,6 +16,7 @@ from signer.model import Office
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
 from signer.settings.limits import Limits, read_limits
 from signer.settings.office import read_office
+from signer.settings.proxy import ProxySettings, read_proxy
 from signer.settings.table import Notes, SettingsFaults, Table, read_file, read_toml
 
 _LISTEN = re.compile(r"(?P<host>[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
@@ -43,6 +44,7 @@ class Settings:
     trust: tuple[Path, ...]
     revocation: Path
     limits: Limits
+    proxy: ProxySettings
     days_back: int
     answers_hours: int
     rules: tuple[Ruleset, ...] = dataclasses.field(repr=False)
@@ -94,6 +96,7 @@ def load_settings(path: Path) -> Settings:
         trust=_trust(root),
         revocation=root.path("revocation", "revocation"),
         limits=read_limits(root),
+        proxy=read_proxy(root),
         days_back=_days_back(root),
         answers_hours=_answers_hours(root),
         rules=_rules(root),

@@ -15,21 +15,24 @@ from signer.web import (
     problems,
     requests,
 )
-from signer.web.auth import Gate
+from signer.web.auth import Gate, Guards
 from signer.web.known_keys import KnownKeys
 from signer.web.metrics import Metrics
 from signer.web.repeats import Orders
 from signer.web.replies import Limits, bound_body
-from signer.web.requests import MORE_PARTS, Throttle
+from signer.web.requests import MORE_PARTS
 from signer.web.uploads import UploadRequest
 
 __all__ = ["Limits", "create_app"]
 
 
-def create_app(services: Services, limits: Limits | None = None, counts: Metrics | None = None) -> Flask:
+def create_app(
+    services: Services, limits: Limits | None = None, counts: Metrics | None = None, guards: Guards | None = None
+) -> Flask:
     """The WSGI application over wired use cases. Opens no token and no connection by itself.
 
-    ``counts`` are the metrics that the rooms below count into as well.
+    ``counts`` are the metrics that the rooms below count into as well; ``guards`` count for all processes that were
+    forked after they were made.
     """
     counts = counts or Metrics()
     limits = limits or Limits()
@@ -47,10 +50,9 @@ def create_app(services: Services, limits: Limits | None = None, counts: Metrics
     )
     requests.install(app, counts)
     problems.install(app)
-    gate = Gate(
-        KnownKeys(services.api_keys, services.clock), Throttle(limits.open_rate, limits.open_burst), Throttle(5.0, 100)
-    )
+    gate = Gate(KnownKeys(services.api_keys, services.clock), guards or Guards(), services.clock)
     app.before_request(gate.check)
+    app.after_request(gate.tell)
     app.before_request(bound_body)
     lanes = limits.lanes()
     lanes.signing.tell, lanes.reading.tell = counts.signings, counts.readings

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from flask import g, request
+from flask import Response, g, request
 
 from signer.errors import Kind, SignerError
 from signer.model import Actor, ApiKey, ApiRole
+from signer.ports import Clock
 from signer.usecases.caller import Caller
 from signer.web.known_keys import KnownKeys
-from signer.web.requests import Throttle
+from signer.web.proxy import CERTIFICATE, Proxy
+from signer.web.throttle import Share, Throttle
 from signer.web.wire import ActorSaid
 
 _SYSTEM, _LEADER, _CLERK, _AUDITOR, _OPERATOR = ApiRole
@@ -57,25 +61,39 @@ OPEN = frozenset({"healthz", "readyz", "openapi"})
 MAX_SECRET = 256
 
 
-class Gate:
-    """Lets requests in. ``open_calls`` and ``failures`` bound what one address may do without a valid key."""
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Who is believed, and how often who may call, in all processes together.
 
-    def __init__(self, api_keys: KnownKeys, open_calls: Throttle, failures: Throttle) -> None:
-        self._api_keys = api_keys
-        self._open_calls = open_calls
-        self._failures = failures
+    ``calls`` are of one API key; ``opened`` and ``failed`` bound what one address may do without a valid one.
+    """
+
+    proxy: Proxy = field(default_factory=Proxy)
+    calls: Throttle = field(default_factory=lambda: Throttle(1000, 5000))
+    opened: Throttle = field(default_factory=lambda: Throttle(40, 400))
+    failed: Throttle = field(default_factory=lambda: Throttle(10, 200))
+
+
+class Gate:
+    """Lets requests in."""
+
+    def __init__(self, api_keys: KnownKeys, guards: Guards, clock: Clock) -> None:
+        self._api_keys, self._guards, self._clock = api_keys, guards, clock
 
     def check(self) -> None:
         """Before each request: authenticate, then ask the table. Unknown addresses are left to the 404."""
         endpoint = request.endpoint
         if endpoint in OPEN:
-            _bound(self._open_calls)
+            self._bound(self._guards.opened)
             return
         if endpoint is None:
             return
         key = self._key()
         g.api_key = key
         g.api_key_id = key.id
+        g.share = share = self._guards.calls.take(key.id, time.monotonic(), key.rate)
+        if not share.allowed:
+            raise _too_many("khóa truy cập này", "with this API key", share)
         if key.role not in ALLOWED.get(endpoint, frozenset()):
             raise SignerError(
                 Kind.FORBIDDEN,
@@ -84,15 +102,42 @@ class Gate:
                 f"the role “{key.role.value}” may not do this",
             )
 
+    def tell(self, response: Response) -> Response:
+        """What is left of the key's share, as draft-ietf-httpapi-ratelimit-headers has it."""
+        share: Share | None = g.get("share")
+        if share is not None:
+            calls, rate = self._guards.calls, g.api_key.rate or self._guards.calls.per_second
+            seconds = calls.burst / calls.per_second
+            response.headers["RateLimit-Policy"] = f'"key";q={seconds * rate:.0f};w={max(1, round(seconds))}'
+            response.headers["RateLimit"] = f'"key";r={share.left};t={math.ceil(share.full)}'
+        return response
+
     def maybe_key(self) -> ApiKey | None:
         """The caller's key at an open endpoint, None without one."""
-        return self._key() if request.headers.get("Authorization") else None
+        return self._key() if request.headers.get("Authorization") or CERTIFICATE in request.headers else None
 
     def _key(self) -> ApiKey:
-        secret = bearer()
-        key = self._api_keys.find(secret) if secret else None
+        """The key of a secret; without an Authorization, of a client certificate that a proxy has seen."""
+        try:
+            certificate = self._guards.proxy.certificate(self._clock.now)
+        except SignerError:
+            self._bound(self._guards.failed)
+            raise
+        secret, key = bearer(), None
+        if secret:
+            key = self._api_keys.find(secret)
+        elif certificate is not None:
+            key = self._api_keys.find_certificate(certificate)
+            if key is None:
+                self._bound(self._guards.failed)
+                raise SignerError(
+                    Kind.UNAUTHENTICATED,
+                    "client-certificate-unknown",
+                    "Chứng thư của máy gọi chưa gắn với khóa truy cập nào còn hiệu lực.",
+                    "the client's certificate is bound to no API key that holds",
+                )
         if key is None:
-            _bound(self._failures)
+            self._bound(self._guards.failed)
             raise SignerError(
                 Kind.UNAUTHENTICATED,
                 "api-key-needed" if not secret else "api-key-unknown",
@@ -100,6 +145,11 @@ class Gate:
                 "a valid API key is needed (Authorization: Bearer …)",
             )
         return key
+
+    def _bound(self, throttle: Throttle) -> None:
+        share = throttle.take(self._guards.proxy.address(), time.monotonic())
+        if not share.allowed:
+            raise _too_many("địa chỉ này", "from this address", share)
 
 
 def bearer() -> str:
@@ -128,12 +178,11 @@ def caller(said: ActorSaid | None = None) -> Caller:
     )
 
 
-def _bound(throttle: Throttle) -> None:
-    if not throttle.allows(request.remote_addr or "-", time.monotonic()):
-        raise SignerError(
-            Kind.BUSY,
-            "too-many-requests",
-            "Quá nhiều yêu cầu từ địa chỉ này; hãy thử lại sau.",
-            "too many requests from this address; come again later",
-            retry_after=2,
-        )
+def _too_many(vi: str, en: str, share: Share) -> SignerError:
+    return SignerError(
+        Kind.BUSY,
+        "too-many-requests",
+        f"Quá nhiều yêu cầu từ {vi}; hãy thử lại sau.",
+        f"too many requests {en}; come again later",
+        retry_after=max(1, math.ceil(share.wait)),
+    )

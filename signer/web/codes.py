@@ -20,6 +20,10 @@ _ALWAYS = {
     503: "service-busy store-unavailable",
 }
 _TURNS = {503: "service-busy"}
+_CERTIFICATE = {
+    400: "client-certificate-not-from-proxy invalid-client-certificate",
+    401: "client-certificate-refused client-certificate-unknown",
+}
 _KEY = {401: "api-key-needed api-key-unknown", 403: "role-not-allowed"}
 _JSON = {
     400: "body-incomplete invalid-json invalid-request unstorable-text",
@@ -124,8 +128,8 @@ def _all(*groups: Mapping[int, str]) -> Answers:
     }
 
 
-_READ = (_ALWAYS, _KEY)
-_CHANGE = (_ALWAYS, _KEY, _REPEATED)
+_READ = (_ALWAYS, _KEY, _CERTIFICATE)
+_CHANGE = (_ALWAYS, _KEY, _CERTIFICATE, _REPEATED)
 
 ANSWERS: Mapping[str, Answers] = {
     "prepare": _all(*_CHANGE, _TURNS, _FORM, _ACTOR, _ATTACHED, _AGENCY, _METADATA, _FILE, _DRAFT),
@@ -172,7 +176,7 @@ ANSWERS: Mapping[str, Answers] = {
     "verify": _all(*_READ, _TURNS, _FORM, _ATTACHED, {415: "pdf-needed"}),
     "metrics": _all(*_READ),
     "healthz": _all({429: "too-many-requests"}),
-    "readyz": _all({401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),
+    "readyz": _all(_CERTIFICATE, {401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),
     "openapi": _all({429: "too-many-requests"}),
 }
 """Endpoint, then status, then the codes that a problem of this status may bear."""
@@ -208,6 +212,7 @@ NOT_OVER_HTTP = frozenset(
         "store-newer",
         "store-not-empty",
         "store-not-migrated",
+        "certificate-bound",
         "trust-unreadable",
         "unknown-api-key",
     }

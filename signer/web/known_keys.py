@@ -34,13 +34,19 @@ class KnownKeys:
 
     def find(self, secret: str) -> ApiKey | None:
         """The key; None if there is none, or if it is expired, or was revoked a second ago."""
-        digest = hashlib.sha256(secret.encode()).digest()
+        return self._find(hashlib.sha256(secret.encode()).digest(), lambda: self._api_keys.find(secret))
+
+    def find_certificate(self, sha256: str) -> ApiKey | None:
+        """The entry of a client certificate, likewise."""
+        return self._find(b"certificate " + sha256.encode(), lambda: self._api_keys.find_certificate(sha256))
+
+    def _find(self, digest: bytes, ask: Callable[[], ApiKey | None]) -> ApiKey | None:
         now = self._seconds()
         kept = self._kept.get(digest)
         if kept is not None and now - kept[1] < KEPT_SECONDS:
             key = kept[0]
             return key if key.expires_at is None or key.expires_at > self._clock.now() else None
-        found = self._api_keys.find(secret)
+        found = ask()
         with self._lock:
             self._kept.pop(digest, None)
             if found is not None:

@@ -32,7 +32,7 @@ _ATTR_CHARS = "!#$&+-.^_`|~"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what comes in. Bytes; calls a second and burst for one address without a valid key.
+    """Bounds on what comes in, in bytes, and on what is worked at.
 
     ``signings`` and ``readings`` at once in this process; behind them ``queue`` each may wait ``queue_seconds``.
     """
@@ -40,8 +40,6 @@ class Limits:
     max_file: int = 50 * 1024 * 1024
     by_role: Mapping[ApiRole, int] = field(default_factory=dict)
     max_attachments: int = 50
-    open_rate: float = 20.0
-    open_burst: int = 200
     signings: int = 4
     readings: int = 2
     queue: int = 64

@@ -1,4 +1,4 @@
-"""What holds for every request: its id, its line in the log, bounds on who calls how often."""
+"""What holds for every request: its id, its line in the log."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import functools
 import logging
 import re
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from contextvars import ContextVar
 
 from flask import Flask, Response, g, request
@@ -89,28 +87,3 @@ def _document() -> str:
     """The document's id in the path, where it can be one."""
     said = (request.view_args or {}).get("document_id", "")
     return said if _DOCUMENT.fullmatch(said) else "-"
-
-
-class Throttle:
-    """So many calls a second from one address, with a burst; for what is open without a key.
-
-    Each process counts by itself; the addresses that are remembered are bounded, the longest unseen go first.
-    """
-
-    def __init__(self, per_second: float, burst: int, addresses: int = 10_000) -> None:
-        self._rate = per_second
-        self._burst = burst
-        self._addresses = addresses
-        self._lock = threading.Lock()
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def allows(self, address: str, now: float) -> bool:
-        """Take one call from the address's share; False when it is used up. ``now`` in seconds, monotonic."""
-        with self._lock:
-            left, at = self._left.pop(address, (float(self._burst), now))
-            left = min(float(self._burst), left + (now - at) * self._rate)
-            allowed = left >= 1
-            self._left[address] = (left - 1 if allowed else left, now)
-            while len(self._left) > self._addresses:
-                self._left.popitem(last=False)
-            return allowed

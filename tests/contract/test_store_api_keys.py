@@ -126,3 +126,18 @@ def test_an_unknown_role_is_refused(keys: ApiKeys) -> None:
 def test_keys_made_with_the_real_clock_hold(database: Database) -> None:
     keys = open_api_keys(database)
     assert keys.find(keys.add("x", ApiRole.CLERK, ["BTC"])) is not None
+
+
+def test_a_certificate_opens_and_the_secret_beside_it_does_not_exist(keys: ApiKeys, clock: SetClock) -> None:
+    key_id = keys.add_certificate("eOffice", "document-system", ["BTC"], "ab" * 32, rate=50)
+    found = keys.find_certificate("ab" * 32)
+    assert found is not None
+    assert (found.id, found.certificate_sha256, found.rate, found.agencies) == (key_id, "ab" * 32, 50, ("BTC",))
+    assert keys.find_certificate("cd" * 32) is None
+    keys.revoke(key_id)
+    assert keys.find_certificate("ab" * 32) is None
+    with pytest.raises(SignerError, match="certificate-bound"):
+        keys.add_certificate("again", "auditor", None, "ab" * 32)
+    keys.add_certificate("short", "auditor", None, "ef" * 32, expires_at=clock.time + timedelta(hours=1))
+    clock.time += timedelta(hours=1)
+    assert keys.find_certificate("ef" * 32) is None

@@ -1,4 +1,4 @@
-"""What guards the door by itself: calls a second, and answers that are kept for repeated orders."""
+"""What guards the door by itself: errors that tell nothing, keys that speak for one, requests that cannot be read."""
 
 import socket
 import time
@@ -12,21 +12,6 @@ from signer.web import problems, requests
 from signer.web.metrics import Metrics
 from signer.web.repeats import Orders
 from signer.web.replies import Limits
-from signer.web.requests import Throttle
-
-
-def test_an_address_has_a_burst_and_then_a_rate():
-    throttle = Throttle(per_second=2, burst=3)
-    assert [throttle.allows("a", 0.0) for _ in range(4)] == [True, True, True, False]
-    assert throttle.allows("b", 0.0)
-    assert [throttle.allows("a", 1.0) for _ in range(3)] == [True, True, False]
-
-
-def test_the_addresses_that_are_remembered_are_bounded():
-    throttle = Throttle(per_second=1, burst=1, addresses=100)
-    for number in range(10_000):
-        assert throttle.allows(str(number), float(number))
-    assert len(throttle._left) == 100
 
 
 class Kept:
