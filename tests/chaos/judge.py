@@ -127,8 +127,12 @@ def _of(books: Books, came: Came) -> list[str]:
 def answer_faults(
     first: Mapping[str, Mapping[str, Any]], again: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, int]
 ) -> list[str]:
-    """Whether repeated orders got the answers of the first, to the byte."""
-    faults = []
+    """Whether every order was granted in the end, and repeated ones got the answers of the first, to the byte."""
+    faults = [
+        f"{key}: refused for good: {answer['status']} {answer['body'][:500]}"
+        for key, answer in first.items()
+        if answer["status"] != wanted[key]
+    ]
     for key, answer in again.items():
         if answer["status"] != wanted[key]:
             faults.append(f"{key}: {answer['status']} {answer['body'][:500]}")

@@ -81,3 +81,5 @@ def test_the_judge_compares_answers():
         (again | {"status": 409}, "409"),
     ):
         assert any(told in fault for fault in answer_faults({"k": first}, {"k": other}, {"k": 200}))
+    refused = first | {"status": 409, "body": "no"}
+    assert any("refused for good" in fault for fault in answer_faults({"k": refused}, {"k": again}, {"k": 200}))
