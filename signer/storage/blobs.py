@@ -28,7 +28,7 @@ from typing import IO
 
 from signer.errors import Kind, SignerError
 from signer.model import Content
-from signer.storage.errors import unavailable
+from signer.storage.errors import refused_by_disk
 from signer.storage.incoming import IncomingFile
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -69,7 +69,7 @@ class FileBlobs:
             _sync(folder.parent)
             self._sweep()
         except OSError as error:
-            raise unavailable() from error
+            raise refused_by_disk(error) from error
 
     def __repr__(self) -> str:
         return f"FileBlobs({str(self._folder)!r})"
@@ -87,7 +87,7 @@ class FileBlobs:
         try:
             return self._put(content)
         except OSError as error:
-            raise unavailable() from error
+            raise refused_by_disk(error) from error
 
     def has(self, sha256: str) -> bool:
         """Whether there is a blob of this name; nothing of it is read."""
@@ -100,7 +100,7 @@ class FileBlobs:
             try:
                 found = self._find(sha256)
             except OSError as error:
-                raise unavailable() from error
+                raise refused_by_disk(error) from error
         if found is None:
             raise _missing(sha256, "Không tìm thấy tệp trong kho lưu trữ.", "The file is not in the store.")
         return found

@@ -60,6 +60,7 @@ class Database:
     def __init__(self, url: str, *, lock_timeout: float = 10.0) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._folder = Path(self.url.database or "").parent if self.is_sqlite else None
         self._lock_timeout = lock_timeout
         self._forked_from: list[Engine] = []
         self._pid = os.getpid()
@@ -74,24 +75,29 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction that may write: durable on a clean exit, rolled back on an exception.
 
-        UNAVAILABLE ``store-unavailable`` when the database is away or stays locked.
+        UNAVAILABLE: ``store-unavailable`` when the database is away or stays locked, ``storage-full`` and
+        ``storage-read-only`` when its disk refuses.
         """
         self._mind_the_fork()
-        with translated(), self._turn.taken(), transaction(self._engine, self._begin, tries=POOL + 1) as connection:
+        with (
+            translated(self._folder),
+            self._turn.taken(),
+            transaction(self._engine, self._begin, tries=POOL + 1) as connection,
+        ):
             yield connection
 
     @contextmanager
     def begin_reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, takes no lock and cannot write."""
         self._mind_the_fork()
-        with translated(), transaction(self._engine, self._begin_reading, tries=POOL + 1) as connection:
+        with translated(self._folder), transaction(self._engine, self._begin_reading, tries=POOL + 1) as connection:
             yield connection
 
     @contextmanager
     def begin_migration(self) -> Iterator[Connection]:
         """A writing transaction in which SQLite does not enforce foreign keys (a table may be made anew)."""
         self._mind_the_fork()
-        with translated(), self._engine.connect() as connection:
+        with translated(self._folder), self._engine.connect() as connection:
             if self.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")  # void inside a transaction
             try:

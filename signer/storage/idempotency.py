@@ -48,6 +48,8 @@ class SqlIdempotency:
         self._database = database
         self._presence = presence
         self._keep = keep
+        self._over: set[Claim] = set()
+        """Claims of this process that are given up, though the store could not take it down."""
 
     def begin(self, scope: str, key: str, body_sha256: str, now: datetime) -> Claim | bytes:
         """As the port says."""
@@ -56,6 +58,7 @@ class SqlIdempotency:
         while True:
             with self._database.begin() as connection:
                 if connection.execute(_CLAIM[connection.dialect.name], new).first() is not None:
+                    self._over.discard(claim)
                     return claim
                 row = connection.execute(_FIND, {"same_scope": scope, "same_key": key}).first()
             if row is None:  # abandoned between the two statements
@@ -65,22 +68,35 @@ class SqlIdempotency:
                     raise _reused()
                 if row.answer is not None:
                     return bytes(row.answer)
-                if self._presence.alive(row.owner) and now - row.started_at < OVERDUE:
+                if not self._is_over(claim, row.owner) and now - row.started_at < OVERDUE:
                     raise _in_progress()
             if self._take_over(row, claim, body_sha256, now):
                 return claim
+
+    def _is_over(self, claim: Claim, owner: str) -> bool:
+        return claim in self._over if owner == claim.owner else not self._presence.alive(owner)
 
     def _take_over(self, row: Any, claim: Claim, body_sha256: str, now: datetime) -> bool:
         """Of several who find a dead worker's claim, one gets it."""
         which = _which(claim) | {"old_owner": row.owner, "old_start": row.started_at}
         values = {"new_owner": claim.owner, "new_body": body_sha256, "new_start": now}
         with self._database.begin() as connection:
-            return bool(connection.execute(_TAKE_OVER, which | values).rowcount)
+            taken = bool(connection.execute(_TAKE_OVER, which | values).rowcount)
+            if taken:
+                self._over.discard(claim)
+            return taken
 
     def abandon(self, claim: Claim) -> None:
-        """As the port says; an answer that was kept stays, and so does what somebody else has taken over."""
-        with self._database.begin() as connection:
-            connection.execute(_ABANDON, _which(claim) | {"same_owner": claim.owner})
+        """As the port says; an answer that was kept stays, and so does what somebody else has taken over.
+
+        Where the store cannot take it down, this process at least knows.
+        """
+        try:
+            with self._database.begin() as connection:
+                connection.execute(_ABANDON, _which(claim) | {"same_owner": claim.owner})
+        except SignerError:
+            self._over.add(claim)
+            raise
 
     def forget(self, now: datetime) -> int:
         """As the port says."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from signer.model import Content
 from signer.model.content import SMALL
-from signer.storage.errors import unavailable
+from signer.storage.errors import refused_by_disk
 
 
 class IncomingFile:
@@ -43,7 +43,7 @@ class IncomingFile:
             else:
                 _write(self._descriptor, data)
         except OSError as error:
-            raise unavailable() from error
+            raise refused_by_disk(error) from error
         return len(data)
 
     def content(self) -> Content:
@@ -56,7 +56,7 @@ class IncomingFile:
         try:
             return Content.of_file(self._path, self).hashed_as(self._hashed)
         except OSError as error:
-            raise unavailable() from error
+            raise refused_by_disk(error) from error
 
     def close(self) -> None:
         """As the port says."""

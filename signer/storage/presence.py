@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from signer.storage.database import Database
-from signer.storage.errors import translated, unavailable
+from signer.storage.errors import refused_by_disk, translated
 
 _NAME = re.compile(r"[A-Za-z0-9.-]{1,200}\Z")
 _HOLD = sa.select(sa.func.pg_advisory_lock(sa.bindparam("key", type_=sa.BigInteger)))
@@ -58,7 +58,7 @@ class FilePresence:
                 try:
                     self._held, self._name = self._enter()
                 except OSError as error:
-                    raise unavailable() from error
+                    raise refused_by_disk(error) from error
                 self._pid = os.getpid()
             return self._name
 
@@ -72,13 +72,13 @@ class FilePresence:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise unavailable() from error
+            raise refused_by_disk(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         else:
-            path.unlink(missing_ok=True)  # its process is gone for good: names are never used again
+            _remove(path)  # its process is gone for good: names are never used again
             return False
         finally:
             os.close(descriptor)
@@ -87,7 +87,7 @@ class FilePresence:
         """Leave: from now on this process is not at work."""
         with self._lock:
             if self._pid == os.getpid() and self._held is not None:
-                (self._folder / self._name).unlink(missing_ok=True)
+                _remove(self._folder / self._name)
                 os.close(self._held)
             self._pid, self._name, self._held = 0, "", None
 
@@ -165,6 +165,12 @@ class SharedPresence:
             session.execute(_HOLD, {"key": _key(name)})
         self._seen = time.monotonic()
         return session, name
+
+
+def _remove(path: Path) -> None:
+    """Tidy up; where the disk does not let us, the file is that of a dead process to whoever looks."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _key(name: str) -> int:

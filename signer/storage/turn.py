@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from signer.storage.errors import unavailable
+from signer.storage.errors import refused_by_disk, unavailable
 
 PAUSES = (0.0001, 0.0002, 0.0005, 0.001)
 """Seconds between two looks at another process's lock; flock by itself knows no time limit."""
@@ -60,7 +60,7 @@ class WriteTurn:
             try:
                 gate, pen = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
             except OSError as error:
-                raise unavailable() from error
+                raise refused_by_disk(error) from error
             self._files = gate, pen
         return self._files
 

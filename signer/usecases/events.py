@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from signer.errors import SignerError
@@ -57,10 +59,14 @@ def last_words(tx: Transaction, document_id: str) -> tuple[str, str]:
     return f" {who} đã {vi} lúc {moment(last.at)}.", f" It was {en} by {who} at {when}."
 
 
-def came_too_late(store: Store, document_id: str, error: SignerError) -> SignerError:
-    """The same refusal, saying who was faster and when."""
-    if error.code != "changed-meanwhile":
-        return error
-    with store.reading() as tx:
-        vi, en = last_words(tx, document_id)
-    return error.reworded(error.text.vi + vi, error.text.en + en)
+@contextmanager
+def came_too_late(store: Store, document_id: str) -> Iterator[None]:
+    """A refusal inside because somebody else was faster says who, and when."""
+    try:
+        yield
+    except SignerError as error:
+        if error.code != "changed-meanwhile":
+            raise
+        with store.reading() as tx:
+            vi, en = last_words(tx, document_id)
+        raise error.reworded(error.text.vi + vi, error.text.en + en) from error

@@ -19,7 +19,9 @@ The number stays with its document through all of it; only ``Void`` ends it, and
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from hsm.pin import Pin
@@ -74,7 +76,8 @@ class IssueResult:
 class Issue:
     """Let the clerk issue a document that all its signers have signed.
 
-    ``days_back`` is how many days before today a document may be dated (0: today only).
+    ``days_back`` is how many days before today a document may be dated (0: today only). ``attempts`` are those that
+    threads of this process are at, by document and beginning.
     """
 
     store: Store
@@ -83,6 +86,7 @@ class Issue:
     presence: Presence
     rules_on: RulesOn = rules_in_force
     days_back: int = 0
+    attempts: set[tuple[str, datetime]] = field(default_factory=set)
 
     def __call__(
         self, document_id: str, caller: Caller, wish: Wish | None = None, pin: Pin | None = None
@@ -107,13 +111,14 @@ class Issue:
             return self._answer(document, caller)
         if document.numbering is not None:
             issue_errors.check_same_wish(document, wish.day, wish.number)
-            issue_errors.check_no_attempt(document, now, self.presence, caller.order)
+            issue_errors.check_no_attempt(document, now, self.under_way, caller.order)
             return self.resume(document, office, caller, now, pin)
         day = wish.day or local_day(now)
         check_relations(self.rules_on(day), office, document.metadata, related)
         job = self._job(document, office, caller, day, now, pin)
         series = series_for(office, document.metadata, day)
-        return self._finish(self._reserve(job, series, day, wish.number, now))
+        with self._attempt(document.id, now):
+            return self._finish(self._reserve(job, series, day, wish.number, now))
 
     def resume(
         self, document: Document, office: Office, caller: Caller, now: datetime, pin: Pin | None = None
@@ -128,23 +133,54 @@ class Issue:
         taken = replace(document, state=DocumentState.ISSUING, reason="", command=command)
         with issue_errors.number_waits(document):
             job = self._job(taken, office, caller, numbering.date, now, pin)
-        try:
-            with self.store.transaction() as tx:
-                # A crash here leaves the document as it was, or with an attempt that is known to have begun.
-                tx.save_document(taken)
-        except SignerError as error:
-            return self._overtaken(document.id, caller, now, error)
-        return self._finish(replace(job, document=_grown(taken)))
+        with self._attempt(document.id, now):
+            try:
+                with self.store.transaction() as tx:
+                    # A crash here leaves the document as it was, or with an attempt that is known to have begun.
+                    tx.save_document(taken)
+            except SignerError as error:
+                if (answer := self._overtaken(document.id, caller, now, error)) is not None:
+                    return answer
+                with came_too_late(self.store, document.id):
+                    raise
+            return self._finish(replace(job, document=_grown(taken)))
 
-    def _overtaken(self, document_id: str, caller: Caller, now: datetime, error: SignerError) -> IssueResult:
+    def under_way(self, document: Document) -> bool:
+        """Whether somebody is at work on an order; of this process's own attempts it is known which are over.
+
+        One that failed may not have been able to say so in the store, because the store was what failed.
+        """
+        command = document.command
+        if command is None or command.under_way_since is None:
+            return False
+        if command.worker == self.presence.name():
+            return (document.id, command.under_way_since) in self.attempts
+        return self.presence.alive(command.worker)
+
+    @contextmanager
+    def _attempt(self, document_id: str, since: datetime) -> Iterator[None]:
+        """Known to be at work before the store says so, until after it says that it is over, or cannot be told.
+
+        What is no Exception ends the process: whether that is gone, ``Presence`` says.
+        """
+        attempt = document_id, since
+        self.attempts.add(attempt)
+        try:
+            yield
+        except Exception:
+            self.attempts.discard(attempt)
+            raise
+        self.attempts.discard(attempt)
+
+    def _overtaken(self, document_id: str, caller: Caller, now: datetime, error: SignerError) -> IssueResult | None:
         """Two began to finish it at the same moment, most likely ``recover`` and the repeated order: one has it."""
         if error.code == "changed-meanwhile":
             with self.store.reading() as tx:
                 document = caller.document(tx, document_id)
             if _ordered_by_this(document, caller):
                 return self._answer(document, caller)
-            issue_errors.check_no_attempt(document, now, self.presence, caller.order)
-        raise came_too_late(self.store, document_id, error) from error
+            issue_errors.check_no_attempt(document, now, self.under_way, caller.order)
+        return None
 
     def _answer(self, document: Document, caller: Caller) -> IssueResult:
         """What this very request ordered was finished by ``recover`` after its worker had died: say what came of it."""
@@ -213,7 +249,7 @@ class Issue:
         except SignerError as error:
             document = job.caller.document(tx, job.document.id)
             issue_errors.check_not_ended(tx, document)
-            issue_errors.check_no_attempt(document, now, self.presence)
+            issue_errors.check_no_attempt(document, now, self.under_way)
             raise issue_errors.changed_meanwhile(tx, document) from error
         return job.document
 
@@ -242,8 +278,8 @@ class Issue:
             # A crash from here on loses nothing: the answer is stored too.
         except SignerError as error:
             self._broken_off(job, error)
-            with issue_errors.number_waits(job.document):
-                raise came_too_late(self.store, job.document.id, error) from error
+            with issue_errors.number_waits(job.document), came_too_late(self.store, job.document.id):
+                raise
         except Exception as error:
             self._broken_off(job, issue_errors.unexpected(error))
             raise
@@ -274,8 +310,8 @@ class Issue:
                     now = self.clock.now()
                     happened(tx, EventKind.NEEDS_ATTENTION, left, job.caller.actor, now, error.code)
         except SignerError as second:
-            # Either somebody has voided or finished it meanwhile, or the store is away: then the next start
-            # finds the attempt that had begun.
+            # Either somebody has voided or finished it meanwhile, or the store is away: then the next order, or the
+            # next round of ``recover``, finds an attempt that nobody is at.
             log.warning("could not note that issuing %s was broken off: %s", document.id, second.code)
 
 

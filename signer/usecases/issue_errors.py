@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from policies.numbering import parse_wanted
 from signer.errors import Kind, SignerError
 from signer.model import VIETNAM, Document, DocumentState, RegisterEntry
-from signer.ports import Presence, Transaction
+from signer.ports import Transaction
 from signer.usecases.events import last_words, moment
 from signer.usecases.rules import ruled
 
@@ -89,8 +89,8 @@ def check_same_wish(document: Document, day: date | None, number: str | None) ->
         )
 
 
-def check_no_attempt(document: Document, now: datetime, presence: Presence, order: str = "") -> None:
-    """CONFLICT ``issuing-in-progress`` while the process that carries out another order is there: whose, since when.
+def check_no_attempt(document: Document, now: datetime, under_way: Callable[[Document], bool], order: str = "") -> None:
+    """CONFLICT ``issuing-in-progress`` while another order is ``under_way``: whose, since when.
 
     It may hang in a token that does not answer; so nobody waits for it longer than all its signatures can take. Who
     repeats the very ``order`` that is being carried out, most likely by ``recover``, comes again at once.
@@ -99,7 +99,7 @@ def check_no_attempt(document: Document, now: datetime, presence: Presence, orde
     if command is None or command.under_way_since is None or document.state is not DocumentState.ISSUING:
         return
     left = command.under_way_since + ATTEMPT + len(document.attachments) * ATTEMPT_FILE - now
-    if left > timedelta(0) and presence.alive(command.worker):
+    if left > timedelta(0) and under_way(document):
         ours, since = order != "" and command.receipt == order, command.under_way_since
         wait = 1 if ours else max(1, round(left.total_seconds()))
         raise SignerError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signer.errors import SignerError
-from signer.model import Document, DocumentState, IssueCommand
+from signer.model import Document, DocumentState
 from signer.usecases.caller import Caller
 from signer.usecases.issue import Issue
 
@@ -47,18 +47,19 @@ class Recover:
         while True:
             with self.issue.store.reading() as tx:
                 page = tx.documents(state=DocumentState.ISSUING, after=after, limit=100)
-            waiting += [each for each in page if self._left(each.command, started) and each.numbering is not None]
+            waiting += [each for each in page if self._left(each, started) and each.numbering is not None]
             if len(page) < 100:
                 return waiting
             after = page[-1].id
 
-    def _left(self, command: IssueCommand | None, started: datetime) -> bool:
+    def _left(self, document: Document, started: datetime) -> bool:
         """Whether nobody is at work on an order."""
+        command = document.command
         if command is None or command.under_way_since is None:
             return command is not None
         if not command.worker:
             return command.under_way_since < started
-        return not self.issue.presence.alive(command.worker)
+        return not self.issue.under_way(document)
 
     def _one(self, document: Document) -> Recovery:
         if document.command is None:

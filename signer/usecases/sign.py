@@ -125,15 +125,12 @@ class Sign:
         if all(progress(after).leaders):
             after = replace(after, state=DocumentState.SIGNED)
         result = SignResult(replace(after, version=after.version + 1), signed.records[0], warnings)
-        try:
-            with self.store.transaction() as tx:
-                tx.save_document(after)
-                tx.add_signature(document_id, signed.records[0])
-                happened(tx, EventKind.SIGNED, after, caller.actor, now, field)
-                caller.answered(tx, result)
-                # A crash up to here leaves the document unsigned; from the commit on, it bears this signature.
-        except SignerError as error:
-            raise came_too_late(self.store, document_id, error) from error
+        with came_too_late(self.store, document_id), self.store.transaction() as tx:
+            tx.save_document(after)
+            tx.add_signature(document_id, signed.records[0])
+            happened(tx, EventKind.SIGNED, after, caller.actor, now, field)
+            caller.answered(tx, result)
+            # A crash up to here leaves the document unsigned; from the commit on, it bears this signature.
         return result
 
 

@@ -52,6 +52,11 @@ _OPERATOR = Text(
     "Báo quản trị viên kèm `request_id`; số đã giữ vẫn thuộc về văn bản.",
     "Tell the operator the `request_id`; a number that is held stays the document's.",
 )
+_DISK = Text(
+    "Báo quản trị viên: giải phóng hoặc sửa ổ đĩa như docs/operate.md; sau đó gửi lại, cùng `Idempotency-Key`.",
+    "Tell the operator, who makes room or mends the disk (docs/operate.md); then send it again, with the same "
+    "`Idempotency-Key`.",
+)
 _SETTINGS = Text(
     "Quản trị viên sửa cấu hình hoặc chạy lại lệnh như lời báo.",
     "The operator corrects the settings, or runs the command again as told.",
@@ -89,6 +94,7 @@ _LINE = Text(
 _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"idempotency-.*|invalid-idempotency-key", _RETRY_KEY),
     (r"issuing-in-progress", _AGAIN),
+    (r"storage-(full|read-only)", _DISK),
     (r"request-too-slow|body-incomplete", _LINE),
     (r"unknown-(document|file|register|api-key)|no-row|not-found", _SEEN),
     (r"unknown-(agency|series)|agency-.*|no-series|several-series|series-closed|no-rules|no-clerk-key", _OFFICE),

@@ -17,7 +17,7 @@ _ALWAYS = {
     413: "request-too-large",
     429: "too-many-requests",
     500: "internal-error store-damaged",
-    503: "service-busy store-unavailable",
+    503: "service-busy storage-full storage-read-only store-unavailable",
 }
 _TURNS = {503: "service-busy"}
 _CERTIFICATE = {

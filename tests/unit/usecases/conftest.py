@@ -13,6 +13,7 @@ import pytest
 from hsm.pin import Pin
 from policies.certificates import CertificateFacts
 from signer import storage
+from signer.app import open_verifier
 from signer.keys import TokenKeyring
 from signer.model import (
     Actor,
@@ -29,12 +30,15 @@ from signer.model import (
 )
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
+from signer.pdf.look import FileGlance
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.ports import CertificateChecker
 from signer.settings import Settings, load_settings
 from signer.usecases.caller import Caller
 from signer.usecases.check import Check
+from signer.usecases.consistency import Consistency, Depth
+from signer.usecases.consistency_words import Inconsistency
 from signer.usecases.copies import MakeCopy
 from signer.usecases.end import Recall, Reject, Void
 from signer.usecases.examine import Examine, SentFile
@@ -116,11 +120,13 @@ class Breaking:
 class Desk:
     """Everything that a test needs to move a document, and to break things on the way."""
 
-    def __init__(self, provisioned: Provisioned, settings: Settings, folder: Path, office: Office) -> None:
-        url = f"sqlite:///{folder}/desk-{next(_SERIAL)}.db"
+    def __init__(
+        self, provisioned: Provisioned, settings: Settings, folder: Path, office: Office, url: str = ""
+    ) -> None:
+        url = url or f"sqlite:///{folder}/desk-{next(_SERIAL)}.db"
         storage.migrate(url)
         self.provisioned, self.settings, self.clock = provisioned, settings, SetClock()
-        self.database = storage.open_database(url)
+        self.folder, self.database = folder, storage.open_database(url)
         self.store, self.blobs = storage.open_store(self.database), storage.open_blobs(folder / "blobs")
         self.keys = TokenKeyring(settings.modules, settings.tokens, settings.keys)
         self.signer = Breaking(PlanSigner())
@@ -146,6 +152,23 @@ class Desk:
     def dies(self) -> None:
         """What was at work is gone; from here on another process is."""
         self.presence.close()
+
+    def close(self) -> None:
+        """Close every file and connection."""
+        self.presence.close()
+        self.database.close()
+
+    def inconsistencies(self) -> list[Inconsistency]:
+        """What ``antin check`` finds."""
+        consistency = Consistency(
+            storage.open_inspection(self.database),
+            storage.open_shelf(self.folder / "blobs"),
+            self.blobs,
+            FileGlance(),
+            open_verifier(self.settings.trust, self.settings.revocation),
+            self.clock,
+        )
+        return list(consistency(Depth()))
 
     def put_office(self, office: Office) -> None:
         with self.store.transaction() as tx:
