@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from signer.cli.common import commanded, say, services, shared, vietnam_time
 from signer.model import VIETNAM, ApiKey, ApiRole
+from signer.web.wire import MAX_ACTOR
 
 
 @click.group("api-key", help="Khóa truy cập HTTP.")
@@ -51,6 +52,9 @@ def add(
 
     ``person`` is taken as for every command that changes something; keys are no acts of a file.
     """
+    if not name.strip() or len(name) > MAX_ACTOR or not name.isprintable():
+        # It stands in the register and in every act as who ordered it, and in lists that are read by lines.
+        raise click.BadParameter(f"tên khóa có từ 1 đến {MAX_ACTOR} ký tự in được", param_hint="NAME")
     use, office = services()
     if unknown := [code for code in agencies if code not in office.issuers]:
         raise click.BadParameter(f"không có cơ quan “{unknown[0]}”", param_hint="--agency")

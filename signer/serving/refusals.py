@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from http import HTTPStatus
 
 from gunicorn.http import errors  # type: ignore[import-untyped]  # it has no annotations
@@ -88,10 +87,9 @@ def unreadable(error: Exception) -> Refusal | None:
     return None
 
 
-def written(refusal: Refusal) -> bytes:
+def written(refusal: Refusal, request_id: str) -> bytes:
     """A whole answer of HTTP/1.1 that ends the connection. Nothing of the request is quoted: it may hold secrets."""
     status, error = refusal
-    request_id = secrets.token_hex(16)
     body = json.dumps(problem_body(error, status, request_id), ensure_ascii=False).encode()
     lines = [
         f"HTTP/1.1 {status.value} {status.phrase}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import logging
+import secrets
 import selectors
 import socket
 import time
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from gunicorn import http  # type: ignore[import-untyped]  # it has no annotations
@@ -237,9 +240,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         self._unwatch(connection)
         self._large.pop(connection, None)
         connection.keep = False
-        with suppress(OSError):
-            connection.sock.sendall(refusals.written(refusal))
+        connection.sock.begin()  # nothing was said to this request yet, whatever was to the one before
+        self._say(connection, refusal, "a request was refused: %s", refusal[1].code)
         self._answer(connection)
+
+    def _say(self, connection: Connection, refusal: refusals.Refusal, message: str, why: str) -> None:
+        """Refuse. The log has the id that the answer tells, by which a caller may ask what happened.
+
+        Neither answer nor log quotes the request: a PIN or a key may be in it.
+        """
+        status, request_id = refusal[0], secrets.token_hex(16)
+        level = logging.ERROR if status is HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING
+        self.log.log(level, message, why, extra={"request_id": request_id, "status": status.value})
+        if not connection.sock.spoken:
+            with suppress(OSError):
+                connection.sock.sendall(refusals.written(refusal, request_id))
 
     def _answer(self, connection: Connection) -> None:
         connection.transfer(self.door.patience)
@@ -291,6 +306,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
             channel.at_hand = True  # the head is here: a parser that wants more of it is misled
             request = next(connection.parser)
             channel.at_hand = False
+            _need_host(request)
             # Not before: the parser asks the last request whether it closes, and that one's answer would be taken for
             # this one's. An unread body would then be read as the next request.
             connection.drained = None
@@ -310,15 +326,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         return False
 
     def _tell(self, connection: Connection, error: Exception) -> None:
-        # Neither answer nor log quotes the request: a PIN or a key may be in it.
-        refusal = refusals.unreadable(error)
+        refusal, why = refusals.unreadable(error), type(error).__name__
         if refusal is None:
-            self.log.error("the server failed at a request: %s", type(error).__name__)
+            self._say(connection, refusals.FAILED, "the server failed at a request: %s", why)
         else:
-            self.log.warning("a request could not be read: %s", type(error).__name__)
-        if not connection.sock.spoken:
-            with suppress(OSError):
-                connection.sock.sendall(refusals.written(refusal or refusals.FAILED))
+            self._say(connection, refusal, "a request could not be read: %s", why)
 
 
 class _Body:
@@ -347,6 +359,12 @@ class _Body:
 def worker_class(door: Door) -> type[Worker]:
     """The class for gunicorn's ``worker_class``."""
     return type("AntinWorker", (Worker,), {"door": door})
+
+
+def _need_host(request: Any) -> None:
+    """RFC 9112, 3.2; gunicorn does not ask for it."""
+    if request.version >= (1, 1) and not any(name == "HOST" for name, _ in request.headers):
+        raise http.errors.InvalidHeader("HOST")
 
 
 def _must_close(asked: Callable[[], bool], connection: Connection) -> bool:

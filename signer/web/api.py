@@ -37,6 +37,8 @@ def create_app(
     counts = counts or Metrics()
     limits = limits or Limits()
     app = Flask("signer.web", static_folder=None)
+    # A redirect would lead to wherever the request's Host says; an address is right or wrong.
+    app.url_map.merge_slashes = False
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # the default provider has it, its Protocol not
     # Attachments come in the same request; the parts' own sizes are checked one by one.
     app.request_class = UploadRequest

@@ -118,8 +118,9 @@ class _Parts(MultiPartParser):
     def start_file_streaming(self, event: File, total_content_length: int | None) -> IO[bytes]:
         container = super().start_file_streaming(event, total_content_length)
         counts: Counter[str] = self.__dict__.setdefault("counts", Counter())
-        index, counts[event.name] = counts[event.name], counts[event.name] + 1
-        container.where = f"attachment[{index}]" if event.name == "attachment" else event.name[:60]  # type: ignore[attr-defined]  # ours
+        name = str(event.name)  # werkzeug gives a part without a name None
+        index, counts[name] = counts[name], counts[name] + 1
+        container.where = f"attachment[{index}]" if name == "attachment" else name[:60]  # type: ignore[attr-defined]  # ours
         return container
 
 

@@ -127,6 +127,7 @@ def test_a_body_shorter_than_announced_changes_nothing(service: Service):
         (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n", 431, "head-too-large"),
         (b"GET / HTTP/1.1\r\nExpect: miracles\r\n\r\n", 417, "expectation-failed"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "invalid-http"),
+        (b"GET /healthz HTTP/1.1\r\nX: y\r\n\r\n", 400, "invalid-http"),
         (b"GET / HTTP/9.9\r\n\r\n", 400, "invalid-http"),
         (b"GET  / HTTP/1.1\r\n\r\n", 400, "invalid-http"),
         (b"GET /\x00 HTTP/1.1\r\n\r\n", 400, "invalid-http"),
@@ -138,6 +139,22 @@ def test_a_body_shorter_than_announced_changes_nothing(service: Service):
 )
 def test_heads_that_are_none(service: Service, data: bytes, status: int, code: str):
     assert told(service, data) == (status, code)
+
+
+@pytest.mark.parametrize("data", [b"GET / HTTP/9.9\r\n\r\n", b"X" * 40_000], ids=["by a thread", "by the loop"])
+def test_the_log_knows_the_id_that_a_refusal_tells(service: Service, data: bytes):
+    with sending(service, data) as (connection,):
+        body = json.loads(one(connection).partition(b"\r\n\r\n")[2])
+    lines = [json.loads(line) for line in service.log.read_text().splitlines() if body["request_id"] in line]
+    assert [(each["level"], each["status"]) for each in lines] == [("warning", body["status"])]
+
+
+def test_no_address_leads_to_where_the_host_field_says(service: Service):
+    for path in (b"//v1//documents", b"//evil.example/v1/documents", b"/healthz/", b"/./healthz"):
+        with sending(service, b"GET " + path + b" HTTP/1.1\r\nHost: evil.example\r\n\r\n") as (connection,):
+            got = one(connection)
+        assert b"evil.example" not in got
+        assert got.startswith(b"HTTP/1.1 404")
 
 
 def test_http_1_0_is_answered_and_ended(service: Service):
@@ -204,6 +221,13 @@ def test_ten_thousand_parts_of_a_form(service: Service):
     form = service.multipart([("metadata", None, b"{}")] * 10_000)
     answer = service.ask("document-system", "POST", "/v1/documents", **form)
     assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
+
+
+def test_a_file_in_a_part_without_a_name(service: Service):
+    body = b'--x\r\nContent-Disposition: form-data; filename="a.pdf"\r\n\r\n%PDF-\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = service.ask("document-system", "POST", "/v1/documents", data=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,12 @@ def test_a_head_that_trickles_is_cut_off(strict: Service):
             time.sleep(0.05)
 
 
+def test_a_head_that_does_not_end_is_told_so_after_others_that_did(strict: Service):
+    with sending(strict, head(strict, line="GET /v1/documents") + PIECE) as (connection,):
+        assert one(connection).startswith(b"HTTP/1.1 200")
+        assert whole(connection).startswith(b"HTTP/1.1 408")
+
+
 def test_who_says_nothing_is_let_go(strict: Service):
     with sending(strict, b"") as (connection,):
         assert whole(connection) == b""

@@ -262,6 +262,8 @@ def test_api_keys_are_shown_once(shell: Shell):
     shell.antin("api-key", "revoke", made["id"])
     shell.antin("api-key", "revoke", "000000000000", check=1)
     shell.antin("api-key", "add", "x", "--role", "king", check=2)
+    for name in ("", "  ", "a\nb", "a\u202eb", "x" * 101):
+        shell.antin("api-key", "add", name, "--role", "clerk", check=2)
     shell.antin("api-key", "add", "x", "--role", "clerk", "--agency", "NONE", check=2)
 
 
