@@ -165,7 +165,8 @@ class IssueFacts:
     """What is known when a document is to be numbered. Days are days in Viet Nam.
 
     ``earliest_day``: how far back a date may lie (today, unless the office allows more). ``last_number`` and
-    ``last_day`` are of the series in its period (void numbers count where the service numbers). ``widest`` is the
+    ``last_day`` are of the series in its period (void numbers count where the service numbers); ``later_number`` and
+    ``later_day`` are the first that stands in a later year of it, if any. ``widest`` is the
     highest number that the blank has room for. ``wanted``: the number that the caller asks for. ``printed_month`` and
     ``printed_year``: printed in the draft, where they are. ``rules_on`` has the calendar of each day (None: the
     rules at hand for all).
@@ -185,6 +186,8 @@ class IssueFacts:
     printed_year: int | None = None
     series_since: date | None = None
     series_until: date | None = None
+    later_number: int | None = None
+    later_day: date | None = None
     urgent: bool = False
     rules_on: RulesOn | None = None
 
@@ -319,6 +322,18 @@ def _sequence(rules: Ruleset, facts: IssueFacts) -> list[Finding]:
                 f"{vn(facts.last_day)}); số và ngày phải theo trình tự thời gian.",
                 f"The date {day} lies before that of the preceding number ({facts.last_number}, {facts.last_day}); "
                 "numbers follow the order of time.",
+                rules.numbering.dates_never_decrease,
+            )
+        )
+    if facts.later_day and rules.numbering.dates_never_decrease.value:
+        later = f"{_shown(facts.later_number or 0)}, {vn(facts.later_day)}"
+        found.append(
+            error(
+                "date-before-last-number",
+                f"Ngày ban hành {vn(day)} thuộc năm đã kết thúc: hệ thống số đã cấp số của năm sau ({later}); số và "
+                "ngày phải theo trình tự thời gian.",
+                f"The date {day} is of a year that has ended: a number of a later year was given "
+                f"({facts.later_number}, {facts.later_day}); numbers follow the order of time.",
                 rules.numbering.dates_never_decrease,
             )
         )

@@ -239,6 +239,9 @@ class Transaction(Protocol):
     def last_number(self, series: str, period: str, *, standing: bool = False) -> Numbering | None:
         """The highest number ever reserved in a series' period; locks the series. ``standing`` leaves out void ones."""
 
+    def later_number(self, series: str, year: str) -> Numbering | None:
+        """The first number that stands in any year after ``year`` of a series numbered by years; void ones left out."""
+
     def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
         """The row of a number, void or not, or None while it is free."""
 

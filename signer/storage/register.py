@@ -35,6 +35,16 @@ LAST_STANDING = Statement(
     .order_by(register.c.number.desc())
     .limit(1)
 )
+LATER_STANDING = Statement(
+    select(register)
+    .where(
+        register.c.series == bindparam("series"),
+        register.c.period > bindparam("year"),
+        register.c.state != RegisterState.VOID.value,
+    )
+    .order_by(register.c.period, register.c.number)
+    .limit(1)
+)
 OF_DOCUMENT = Statement(select(register).where(register.c.document_id == bindparam("document_id")))
 KEY = sa.tuple_(register.c.series, register.c.period, register.c.number)
 """What rows of a book are ordered by."""

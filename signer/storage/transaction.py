@@ -244,6 +244,11 @@ class SqlTransaction:
         row = self._run(r.LAST_STANDING if standing else r.LAST, {"series": series, "period": period}).first()
         return None if row is None else r.numbering(row)
 
+    def later_number(self, series: str, year: str) -> Numbering | None:
+        """As the port says."""
+        row = self._run(r.LATER_STANDING, {"series": series, "year": year}).first()
+        return None if row is None else r.numbering(row)
+
     def numbered(self, series: str, period: str, number: int) -> RegisterEntry | None:
         """As the port says."""
         row = self._run(r.NUMBERED, {"series": series, "period": period, "number": number}).first()

@@ -20,6 +20,7 @@ from signer.model import (
     Metadata,
     NumberedBy,
     Numbering,
+    PeriodKind,
     Place,
     RegisterEntry,
     RegisterState,
@@ -57,6 +58,7 @@ def choose(
     day: date,
     wanted: int | None,
     last: Numbering | None,
+    later: Numbering | None,
     now: datetime,
     days_back: int,
 ) -> tuple[Numbering, tuple[Finding, ...]]:
@@ -74,6 +76,8 @@ def choose(
         last_signed_on=_last_signed_on(document),
         last_number=last.number if last else None,
         last_day=last.date if last else None,
+        later_number=later.number if later else None,
+        later_day=later.date if later else None,
         first=series.first,
         widest=series.widest,
         numbered_by=series.numbered_by.value,
@@ -149,8 +153,10 @@ def take(
     """
     # A slip of the caller's (9999 for 203) ends when it is voided; the service itself never goes back.
     last = tx.last_number(series.id, period(series, day), standing=series.numbered_by is NumberedBy.CALLER)
+    # A clock that was set back over New Year would go on with a year that has ended.
+    later = tx.later_number(series.id, period(series, day)) if series.period is PeriodKind.YEAR else None
     number = _wished(tx, rules_on(day), document, series, day, wanted)
-    held, warnings = choose(rules_on, document, series, day, number, last, now, days_back)
+    held, warnings = choose(rules_on, document, series, day, number, last, later, now, days_back)
     tx.reserve(entry(rules_on(day), document, series, held), held)
     return replace(document, numbering=held), warnings
 

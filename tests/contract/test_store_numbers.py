@@ -85,6 +85,20 @@ def test_an_unknown_series_is_not_found(store: SqlStore) -> None:
     assert refusal(caught) == (Kind.NOT_FOUND, "unknown-series")
 
 
+def test_the_first_number_that_stands_in_a_later_year(store: SqlStore) -> None:
+    """What a clock that was set back over New Year is asked."""
+    entry, numbering = number(1, "doc-0001")
+    with store.transaction() as tx:
+        tx.add_document(document())
+        tx.reserve(entry, numbering)
+    with store.transaction() as tx:
+        assert tx.later_number("btc-qd", "2025") == numbering
+        assert tx.later_number("btc-qd", "2019") == numbering
+        assert tx.later_number("btc-qd", "2026") is None
+        tx.save_entry(replace(entry, state=RegisterState.VOID))
+        assert tx.later_number("btc-qd", "2025") is None
+
+
 def test_a_number_is_taken_with_reserve_only(store: SqlStore) -> None:
     _, numbering = number(5, "doc-0001")
     with pytest.raises(ValueError, match="reserve"), store.transaction() as tx:

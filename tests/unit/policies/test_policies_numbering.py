@@ -256,6 +256,15 @@ def test_who_numbers_is_service_or_caller() -> None:
 # --- the day --------------------------------------------------------------------------------------------------
 
 
+def test_a_year_has_ended_when_a_later_one_has_begun() -> None:
+    facts = replace(FACTS, later_number=1, later_day=date(2027, 1, 1))
+    with pytest.raises(Refused, match="2027-01-01") as refused:
+        numbering.check_day(RULES, facts)
+    (found,) = refused.value.findings
+    assert (found.code, found.clause) == ("date-before-last-number", "NĐ 30/2020/NĐ-CP, Điều 15 khoản 1")
+    assert "01/01/2027" in found.message.vi
+
+
 def test_today_is_a_good_day() -> None:
     assert numbering.check_day(RULES, FACTS) == ()
 
