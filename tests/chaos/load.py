@@ -39,7 +39,8 @@ BATCH = 12
 CALLERS, JOURNEYS = 6, 12
 """At a time, and between two deaths."""
 
-PATIENCE = 90.0
+PATIENCE = 300.0
+"""Seconds: on a machine whose disk and cores others use, a start alone may take more than a minute."""
 
 
 class Service:

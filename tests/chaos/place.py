@@ -93,6 +93,8 @@ def made(done: Provisioned, cluster: Cluster | None, *, stay: bool = False) -> I
     folder.mkdir()
     url = f"sqlite:///{folder}/antin.db" if cluster is None else cluster.create()
     config = settings_for(done.service, f"service-{name}", url, folder / "blobs")
+    # What is to be found is no slow machine: a file that could not be judged in time would count as a finding.
+    config.write_text(re.sub(r"(?m)^seconds = .*$", "seconds = 120", config.read_text("utf-8")), "utf-8")
     yield Place(config, url, folder / "log", load_settings(config))
     if cluster is not None and not stay:
         cluster.drop(url)
