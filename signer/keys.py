@@ -49,7 +49,8 @@ class ModuleSpec:
 class TokenSpec:
     """``[[token]]`` of keys.toml. ``label`` and ``serial`` as the token reports them, blanks stripped.
 
-    ``pin`` is for server tokens; a person's PIN is never in the settings.
+    ``pin`` is for server tokens; a person's PIN is never in the settings. ``stay_logged_in``: seconds for which a
+    person's login outlives a signature, for whoever signs many documents in a row; each still needs the PIN.
     """
 
     name: str
@@ -58,6 +59,7 @@ class TokenSpec:
     kind: TokenKind
     serial: str | None = None
     pin: PinSource | None = None
+    stay_logged_in: int = 0
 
     def __post_init__(self) -> None:
         if self.kind is TokenKind.PERSON and self.pin is not None:
@@ -115,6 +117,7 @@ class TokenKeyring:
                 serial=token.serial,
                 pin_source=token.pin,
                 os_locking_ok=by_name[token.module].os_locking_ok,
+                stay_seconds=token.stay_logged_in,
             )
             for token in tokens
         }

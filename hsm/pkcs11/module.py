@@ -19,6 +19,7 @@ from hsm.cryptoki import CKR_CANT_LOCK, CKR_OK, CKR_USER_ALREADY_LOGGED_IN, Cryp
 from hsm.errors import OpenedBeforeFork, PinLocked, TokenFailure, TokenUnavailable
 from hsm.pin import Pin
 from hsm.pkcs11.faults import LOGIN_FAULTS, STALE, translate
+from hsm.pkcs11.stay import Stay
 
 FINAL_TRY, LOCKED = 0x20000, 0x40000
 """CKF_USER_PIN_FINAL_TRY and CKF_USER_PINLOCKED, which python-pkcs11 does not name."""
@@ -126,6 +127,7 @@ class Slot:
     def __init__(self) -> None:
         self.lock = threading.RLock()  # login and logout; for a person's token the whole signature
         self.connection: Connection | None = None
+        self.stay = Stay()
         self.refused: bytes | None = None  # the tag of the settings' PIN that the token refused
 
     def drop(self, connection: Connection | None) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
 import os
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -27,10 +25,10 @@ from hsm.pin import Pin, PinSource
 from hsm.pkcs11 import objects
 from hsm.pkcs11.faults import STALE, translate
 from hsm.pkcs11.module import FINAL_TRY, LOCKED, Connection, Module, Session, Slot, serial_of
+from hsm.pkcs11.stay import tag_of
 from hsm.uri import KeyRef, format_uri
 
 _T = TypeVar("_T")
-_SALT = secrets.token_bytes(16)
 _PAUSES = (0.005, 0.05, 0.25)
 """Seconds before each further try: a busy machine may hold another process amid its rewriting of the token."""
 
@@ -42,7 +40,8 @@ class Pkcs11Token:
     """A token, found by label (and serial) when first used.
 
     With ``pin_source`` it is a server's: logged in once a process, any number of threads sign at once. Without,
-    it is a person's: one signature at a time, each with its own PIN. See the package for threads and forks.
+    it is a person's: one signature at a time, each with its own PIN, logged out after it or ``stay_seconds`` later
+    (hsm.pkcs11.stay). See the package for threads and forks.
     """
 
     def __init__(
@@ -54,6 +53,7 @@ class Pkcs11Token:
         serial: str | None = None,
         pin_source: PinSource | None = None,
         os_locking_ok: bool = True,
+        stay_seconds: float = 0.0,
     ) -> None:
         self._name = name
         self._path = module
@@ -62,6 +62,7 @@ class Pkcs11Token:
         self._source = pin_source
         self._kept: Pin | None = None
         self._os_locking_ok = os_locking_ok
+        self._stay_seconds = stay_seconds
         self._module: Module | None = None
         self._slot = Slot()  # replaced by the one that all of the process share when the module is loaded
         self._connection: Connection | None = None
@@ -209,19 +210,24 @@ class Pkcs11Token:
     def _logged_in(
         self, module: Module, work: Callable[[Session, Connection], _T], pin: Pin | None
     ) -> Callable[[Session, Connection], _T]:
-        """``work`` between C_Login and C_Logout, or as the public where there is no PIN."""
+        """``work`` while exactly this PIN is logged in, or as the public where there is no PIN."""
 
         def whole(session: Session, connection: Connection) -> _T:
+            stay = self._slot.stay
             if pin is None:
+                stay.end(module, session)  # nobody signs on the strength of another's PIN
                 try:
                     return work(session, connection)
                 except KeyNotFound as fault:
                     raise PinRequired(f"{self._name}: the key wants its PIN, or is not there ({fault})") from None
-            module.login(connection, session, pin)
+            stay.enter(module, connection, session, pin)
             try:
-                return work(session, connection)
-            finally:
-                module.logout(session)
+                value = work(session, connection)
+            except BaseException:
+                stay.end(module, session)
+                raise
+            stay.leave(module, self._slot, session, self._stay_seconds)
+            return value
 
         return whole
 
@@ -263,7 +269,7 @@ class Pkcs11Token:
         slot = self._slot
         with slot.lock, module.lock:
             pin = self._read_pin()
-            tag = hmac.digest(_SALT, pin.reveal().encode(), "sha256")
+            tag = tag_of(pin)
             shared = slot.connection
             if shared is None or shared.dead or shared.pin_tag != tag:
                 slot.drop(shared)

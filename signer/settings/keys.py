@@ -122,10 +122,22 @@ def _token(table: Table, modules: Iterable[str]) -> TokenSpec:
         kind=kind,
         serial=table.text("serial", "") or None,
         pin=pin,
+        stay_logged_in=_stay(table, kind),
     )
     known(table, "module", [spec.module], modules)
     table.end()
     return spec
+
+
+def _stay(table: Table, kind: TokenKind) -> int:
+    """Seconds that a person's login outlives a signature; a server's token is logged in all the time."""
+    if kind is not TokenKind.PERSON and "stay_logged_in" in table:
+        table.fault(
+            "stay_logged_in",
+            "chỉ dùng cho thiết bị của cá nhân; máy chủ luôn đăng nhập / only for a person's token; a server's is "
+            "logged in all the time",
+        )
+    return table.integer("stay_logged_in", 0, 0, 60)
 
 
 def _pin(table: Table, kind: TokenKind) -> PinSource | None:

@@ -101,6 +101,12 @@ def test_how_attachments_are_marked_is_said_for_each_organisation(folder: Path) 
     assert "attachment_style: không có “stapled” / unknown; known: mark, filled" in lines[0]
 
 
+def test_a_persons_login_ends_with_the_signature_unless_the_settings_say_otherwise(folder: Path) -> None:
+    assert [token.stay_logged_in for token in read(folder).tokens] == [0, 0]
+    said = KEYS.replace('kind = "person"', 'kind = "person"\nstay_logged_in = 5')
+    assert [token.stay_logged_in for token in read(folder, said).tokens] == [0, 5]
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [

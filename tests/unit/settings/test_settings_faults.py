@@ -102,6 +102,8 @@ from tests.support.settings_files import KEYS, SERVICE, faults, png, read
             'name = "A"\nnick = "B"',
             "[[person]] 1 (an.nv): nick: khóa không được biết / unknown key",
         ),
+        ('kind = "server"', 'kind = "server"\nstay_logged_in = 5', "stay_logged_in: chỉ dùng cho thiết bị của cá nhân"),
+        ('kind = "person"', 'kind = "person"\nstay_logged_in = 61', "stay_logged_in: 61"),
         ("[[module]]", "[module2]\n[[module]]", "keys.toml: module2: khóa không được biết"),
         ("[[person]]", "[person]", "keys.toml: person: "),
     ],
