@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import requests
@@ -26,11 +25,8 @@ def command() -> list[str]:
     return [str(Path(sys.executable).with_name("antin"))]
 
 
-def start(done: Provisioned, serving: Sequence[str] | None = None) -> str:
-    """Start on the first free port of loopback; give the address when it answers, or RuntimeError with its log.
-
-    ``serving`` is another program than ``antin serve`` that serves the settings named after it.
-    """
+def start(done: Provisioned) -> str:
+    """Start on the first free port of loopback; give the address when it answers, or RuntimeError with its log."""
     stop(done.folder)
     port = _free_port()
     settings = done.service.read_text("utf-8")
@@ -38,7 +34,7 @@ def start(done: Provisioned, serving: Sequence[str] | None = None) -> str:
     log = done.folder / "service.log"
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            [*serving, str(done.service)] if serving else [*command(), "--config", str(done.service), "serve"],
+            [*command(), "--config", str(done.service), "serve"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -21,11 +21,11 @@ from tests.bench.http.series import Measured, Plan, Series
 from tests.bench.workers import Measured as Raw
 from tests.support.postgres import running_cluster
 
-TARGETS = {"prepare": 20, "leader": 500, "clerk": 300}
+TARGETS = {"prepare": 20, "leader": 500, "clerk": 300, "leader, in a row": 500}
 """Least a second."""
 P99_MS = 40.0
 """Most, at half load."""
-LOGGED_IN = "leader, logged in"
+IN_A_ROW = "leader, in a row"
 
 
 def main() -> int:
@@ -59,9 +59,8 @@ def measured(done: Provisioned, url: str | None, plan: Plan) -> tuple[dict[str, 
     with serving(Desk(done, url)) as desk, closing(Series(desk, plan)) as series:
         found, raw = series.run(), series.raw
         judged = judge(desk, series.issued)
-    program = (sys.executable, "-m", "tests.bench.http.logged_in")
-    with serving(Desk(done, url, program)) as desk, closing(Series(desk, plan)) as series:
-        found[LOGGED_IN] = series.run(("leader",))["leader"]
+    with serving(Desk(done, url, stay=5)) as desk, closing(Series(desk, plan)) as series:
+        found[IN_A_ROW] = series.run(("leader",))["leader"]
     return found, raw + series.raw, judged
 
 
@@ -92,8 +91,6 @@ def show(found: dict[str, Measured], raw: Sequence[Raw], judged: str, store: str
 
 
 def _target(name: str, each: Measured) -> str:
-    if name not in TARGETS:
-        return "no mode of the product: what C_Login of each signature costs"
     met = "met" if each.per_second >= TARGETS[name] else "MISSED"
     calm = "met" if each.p99_ms <= P99_MS else "MISSED"
     return f">= {TARGETS[name]}/s: {met}; p99 <= {P99_MS:.0f} ms: {calm}"

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -26,21 +26,27 @@ CHECKSUM = re.compile(rb"(?<=/DocChecksum /)[0-9A-F]{32}")
 
 
 class Desk:
-    """A running service. ``store`` is the URL of its database, SQLite in the folder unless told."""
+    """A running service. ``store`` is the URL of its database, SQLite in the folder unless told.
 
-    def __init__(self, done: Provisioned, store: str | None = None, command: Sequence[str] | None = None) -> None:
+    ``stay``: seconds for which the leader's login outlives a signature (``stay_logged_in`` in keys.toml).
+    """
+
+    def __init__(self, done: Provisioned, store: str | None = None, *, stay: int = 0) -> None:
         self.done = done
         if store is not None:
             text = done.service.read_text("utf-8")
             done.service.write_text(re.sub(r"(?m)^store = .*$", f'store = "{store}"', text), "utf-8")
+        if stay:
+            held = f'label = "person-{LEADER["id"]}"\n'
+            text = done.keys.read_text("utf-8")
+            done.keys.write_text(text.replace(held, f"{held}stay_logged_in = {stay}\n", 1), "utf-8")
         self.settings = load_settings(done.service)
-        self._command = command
         self._pin = done.pin(LEADER["id"]).reveal()
         self.address = ""
         self.keys: dict[str, str] = {}
 
     def start(self) -> None:
-        self.address = service.start(self.done, self._command)
+        self.address = service.start(self.done)
         self.keys = self.keys or {demo.spelt(role): demo.make_key(self.done, role) for role in ROLES}
 
     def stop(self) -> None:
