@@ -176,6 +176,7 @@ class Database:
             self.url,
             pool_size=POOL,
             max_overflow=0,
+            pool_use_lifo=True,  # the connection of before knows its pages; one that others wrote past reads them anew
             pool_timeout=self._lock_timeout,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
@@ -216,6 +217,7 @@ class Database:
             self.url.difference_update_query(["options"]),
             pool_size=POOL,
             max_overflow=0,
+            pool_use_lifo=True,  # the connection of before knows its pages; one that others wrote past reads them anew
             pool_timeout=self._lock_timeout,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
