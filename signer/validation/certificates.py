@@ -51,17 +51,16 @@ class CertificateJudge:
         Never raises for what a path or a CRL says. ValueError where the key's own certificate is no X.509 at
         all: settings are checked before.
         """
-        revocation = self._folder.data()
         kept = self._kept.get(key.certificate)
         if (
             kept is not None
             and kept.since <= at < kept.until
-            and kept.generation == revocation.generation
+            and kept.generation == self._folder.generation()
             and kept.chain == key.chain
         ):
             return kept.facts
         with self._lock:  # asn1crypto parses lazily, in place: one at a time
-            kept = self._judge(key, at, revocation)
+            kept = self._judge(key, at, self._folder.data())
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
             self._kept[key.certificate] = kept

@@ -139,15 +139,23 @@ class RevocationFolder:
         """Whether there is a folder at all."""
         return self._folder is not None
 
+    def generation(self) -> object:
+        """What changes with the files: of two equal ones, ``data`` says the same. One stat for each file."""
+        return self._current().generation
+
     def data(self) -> RevocationData:
-        """What the files say now. Costs one stat for each file when nothing has changed."""
-        stored = self._stored
-        if self._folder is not None and self._stamp() != stored.generation:
-            stored = self._read()
+        """What the files say now; parsed once by each thread that asks, as long as nothing changes."""
+        stored = self._current()
         own: RevocationData | None = getattr(self._own, "data", None)
         if own is None or own.generation != stored.generation:
             own = self._own.data = _parsed(stored)
         return own
+
+    def _current(self) -> _Stored:
+        stored = self._stored
+        if self._folder is not None and self._stamp() != stored.generation:
+            stored = self._read()
+        return stored
 
     def _read(self) -> _Stored:
         with self._lock:
