@@ -167,13 +167,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
 def _connections(wanted: int) -> int:
     """How many connections there are descriptors for, beside files and the store; raises this process's limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + _OTHER_FILES
+    needed = 2 * wanted + _OTHER_FILES  # a connection, and perhaps a file that goes out on it
     if soft < needed:
         soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft < needed:
-        log.warning("this system allows %d open files: connections of a worker are %d", soft, soft // 2)
-    return wanted if soft >= needed else soft // 2
+        log.warning("this system allows %d open files: connections of a worker are %d", soft, soft // 3)
+    return wanted if soft >= needed else soft // 3
 
 
 def _keep_for_good() -> None:

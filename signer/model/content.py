@@ -45,6 +45,10 @@ class OpenFile:
     def __del__(self) -> None:
         os.close(self._descriptor)
 
+    def fileno(self) -> int:
+        """The descriptor, for who sends the file; it stays this object's."""
+        return self._descriptor
+
     def read_into(self, buffer: WriteableBuffer, offset: int) -> int:
         """Fill the buffer from ``offset`` on, as far as the file goes; how many bytes that were."""
         return os.preadv(self._descriptor, [buffer], offset)
@@ -92,6 +96,11 @@ class Content:
     def base_size(self) -> int:
         """Bytes of the base."""
         return self._base_size
+
+    @property
+    def file(self) -> OpenFile | None:
+        """The file whose first ``base_size`` bytes are the base; None where it is in memory."""
+        return self._base if isinstance(self._base, OpenFile) else None
 
     @property
     def sha256(self) -> str:

@@ -6,6 +6,7 @@ that works at the request does the opposite.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -14,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import Protocol
 
 from signer.serving.pace import Pace, Patience
 
@@ -34,6 +35,13 @@ class _FilePart:
     descriptor: int
     offset: int
     left: int
+
+
+class _Open(Protocol):
+    """An open file."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
 
 
 class Channel:
@@ -135,12 +143,12 @@ class Channel:
             pace = pace or Pace(self._patience)
             self._wait(select.POLLOUT, pace, self.flush)
 
-    def sendfile(self, file: IO[bytes], offset: int = 0, count: int | None = None) -> int:
-        """Send a piece of an open file, which may be closed afterwards."""
-        count = os.fstat(file.fileno()).st_size - offset if count is None else count
-        if count > 0:
-            self._outbox.append(_FilePart(os.dup(file.fileno()), offset, count))
-        return count
+    def hand_over(self, file: _Open, size: int) -> None:
+        """Have the loop send the first ``size`` bytes of an open file, which may be closed afterwards.
+
+        They cost no memory, so nobody waits for their reader.
+        """
+        self._outbox.append(_FilePart(os.dup(file.fileno()), 0, size))
 
     def gone(self) -> bool:
         """Whether the other side has hung up, or has said that it sends no more."""
@@ -172,7 +180,8 @@ class Channel:
         pace.passed(time.monotonic() - began, move())
 
     def _held(self) -> int:
-        return sum(part.left if isinstance(part, _FilePart) else len(part) for part in self._outbox)
+        """Bytes in memory that wait."""
+        return sum(len(part) for part in self._outbox if not isinstance(part, _FilePart))
 
     def _send_pieces(self) -> int:
         pieces: list[memoryview] = []
@@ -192,7 +201,7 @@ class Channel:
     def _send_file(self, part: _FilePart) -> int:
         sent = os.sendfile(self.sock.fileno(), part.descriptor, part.offset, min(part.left, MOST_AT_ONCE))
         if not sent:
-            raise ConnectionAbortedError("a file became shorter while it was sent")
+            raise OSError(errno.EIO, "a file became shorter while it was sent")
         part.offset += sent
         part.left -= sent
         if not part.left:

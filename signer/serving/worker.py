@@ -154,8 +154,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         try:
             if connection.stage is not Stage.CLOSED:  # an event of the same turn may have closed it
                 steps.get(connection.stage, self._receive)(connection)
-        except OSError:
-            self._close(connection)
+        except OSError as error:
+            self._broken(connection, error)
+
+    def _broken(self, connection: Connection, error: OSError) -> None:
+        if error.errno == errno.EIO:  # no network's: the file that was being sent
+            self.log.error("an answer was broken off: %s", error.strerror)
+        self._close(connection)
 
     def _expect_request(self, connection: Connection, seconds: float) -> None:
         connection.begun, connection.searched = False, 0
@@ -260,8 +265,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         connection.transfer(self.door.patience)
         try:
             self._send(connection)
-        except OSError:
-            self._close(connection)
+        except OSError as error:
+            self._broken(connection, error)
 
     def _send(self, connection: Connection) -> None:
         waited = time.monotonic() - connection.waiting_since

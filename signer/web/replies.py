@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from flask import Response, request
 
 from signer.errors import Kind, SignerError
-from signer.model import ApiRole
+from signer.model import ApiRole, Content
+from signer.model.content import OpenFile
 from signer.usecases.look import FileContent
 from signer.web.queue import Lanes, Queue
 from signer.web.strict import MOST_READ, malformed, read_json
@@ -70,12 +71,25 @@ def created(value: object, location: str) -> Response:
 
 def file_answer(found: FileContent) -> Response:
     """A file of a document, shown where it is fetched, piece by piece; unchanged bytes are not sent twice."""
-    response = Response(found.content.chunks(), content_type=PDF)
+    # What our server takes of a file to send it by itself (signer.serving.channel); another one takes none.
+    hand_over = getattr(request.environ.get("gunicorn.socket"), "hand_over", None)
+    pieces = _handed_over(found.content, hand_over) if hand_over else found.content.chunks()
+    response = Response(pieces, content_type=PDF)
     response.content_length = found.content.size
     response.set_etag(found.sha256)
     response.headers["Content-Disposition"] = disposition("inline", found.name)
     response.make_conditional(request)
     return response
+
+
+def _handed_over(content: Content, hand_over: Callable[[OpenFile, int], None]) -> Iterator[bytes]:
+    """A large file goes out without a thread of ours: its reader may take hours."""
+    if content.file is None:
+        yield from content.chunks()
+        return
+    yield b""  # the answer's head goes first
+    hand_over(content.file, content.base_size)
+    yield content.tail
 
 
 def sheet_answer(data: bytes, form: str, name: str) -> Response:

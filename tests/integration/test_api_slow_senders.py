@@ -3,17 +3,21 @@
 That others are served meanwhile is shown by their answers, while the slow ones are still connected.
 """
 
+import hashlib
+import io
+import secrets
 import select
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+import pikepdf
 import pytest
 
 from softhsm.provision import Provisioned
 
-from .conftest import Service, head, one, sending, served, whole
+from .conftest import Service, draft, head, one, sending, served, whole
 
 MANY = 150
 CONNECTIONS = 100
@@ -77,6 +81,28 @@ def test_answers_that_nobody_reads_cost_no_thread(patient: Service):
     asked = head(patient, line=f"GET /v1/documents/{patient.send().json()['id']}/content") * 100
     with sending(patient, asked, 20, receive_buffer=4096):
         is_served(patient)
+
+
+def test_large_files_that_nobody_reads_cost_no_thread(copies: Callable[[], Provisioned]):
+    with served(copies(), body_seconds=120, signings=1, readings=1, queue=0, receiving=2) as service:
+        document = service.send(data=large()).json()["id"]
+        asked = head(service, line=f"GET /v1/documents/{document}/content")
+        with sending(service, asked, 12, receive_buffer=4096) as slow:  # twice as many as there are threads
+            is_served(service)
+            last = slow[-1]
+            got = one(last)
+        shown = service.ask("auditor", "GET", f"/v1/documents/{document}").json()
+        assert hashlib.sha256(got.partition(b"\r\n\r\n")[2]).hexdigest() == shown["sha256"]
+
+
+def large() -> bytes:
+    """A draft of 12 MB, more than all buffers of a connection take."""
+    made = io.BytesIO()
+    with pikepdf.open(io.BytesIO(draft("quyet-dinh"))) as pdf:
+        ballast = pdf.make_stream(secrets.token_bytes(12_000_000))
+        pdf.pages[0].obj.PieceInfo = pikepdf.Dictionary(Test=pikepdf.Dictionary(Private=ballast))
+        pdf.save(made)
+    return made.getvalue()
 
 
 def test_idle_connections_cost_no_thread(patient: Service):

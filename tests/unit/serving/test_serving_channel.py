@@ -62,9 +62,21 @@ def test_an_answer_is_kept_whole_and_in_order_for_who_reads_slowly(pair: tuple[C
     channel.sendall(b"head")
     channel.sendall(b"A" * 5_000_000)  # one piece, however large, is not waited for
     with (tmp_path / "file").open("rb") as file:
-        assert channel.sendfile(file, 1_000_000, 2_000_000) == 2_000_000
+        channel.hand_over(file, 2_000_000)
     assert not channel.flushed
     assert taken(channel, other) == b"head" + b"A" * 5_000_000 + b"F" * 2_000_000
+
+
+def test_a_file_is_not_waited_for_however_large(pair: tuple[Channel, socket.socket], tmp_path: Path):
+    channel, other = pair
+    (tmp_path / "file").write_bytes(b"F" * 20_000_000)
+    channel.sendall(b"head")
+    with (tmp_path / "file").open("rb") as file:
+        channel.hand_over(file, 19_000_000)
+    for _ in range(3):
+        channel.sendall(b"t" * PIECE)
+    assert not channel.flushed
+    assert taken(channel, other) == b"head" + b"F" * 19_000_000 + b"t" * 3 * PIECE
 
 
 def test_who_makes_an_answer_faster_than_it_is_read_waits_so_long(pair: tuple[Channel, socket.socket]):
@@ -79,6 +91,6 @@ def test_a_file_that_became_shorter_is_no_answer(pair: tuple[Channel, socket.soc
     channel, _ = pair
     (tmp_path / "file").write_bytes(b"short")
     with (tmp_path / "file").open("rb") as file:
-        channel.sendfile(file, 0, 10)
-        with pytest.raises(ConnectionAbortedError):
+        channel.hand_over(file, 10)
+        with pytest.raises(OSError, match="shorter"):
             channel.flush()
