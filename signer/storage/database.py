@@ -183,11 +183,16 @@ class Database:
             connect_args={"timeout": self._lock_timeout},
         )
 
+        met: list[bool] = []
+
         @event.listens_for(engine, "do_connect")
         def _private(_dialect: object, _entry: object, arguments: list[str], _options: object) -> None:
             # SQLite would make the file readable by everybody; its -wal and -shm take over the file's mode.
             # Never open a file that is there: closing it drops every POSIX lock that this process has on it
             # (sqlite.org/howtocorrupt, 2.2), and then another process deletes the WAL that we still write.
+            if met and not Path(arguments[0]).is_file():
+                # Moved away, or its disk is not mounted: an empty one in its place would be taken for the store.
+                raise sqlite3.OperationalError("the database file is gone")
             with suppress(OSError):  # SQLite says what is wrong, in words that we translate
                 os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
@@ -201,6 +206,7 @@ class Database:
                 "trusted_schema = OFF",
             ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
+            met[:] = [True]
 
         return engine
 

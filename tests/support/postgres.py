@@ -12,9 +12,10 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,10 @@ class Cluster:
     """A running PostgreSQL server, reached by its socket's folder."""
 
     socket: Path
+    start: Callable[[], None]
+    """Start it again after ``stop``."""
+    stop: Callable[[], None]
+    """As a crash: every connection is cut, nothing is tidied up."""
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.socket}"
@@ -101,20 +106,14 @@ def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
         # fsync off otherwise: these tests are about the contract; durability is tested with SQLite and kill -9.
         # Autovacuum off: while it visits the template, no database can be made of it.
         careless = "" if durable else "-c fsync=off -c autovacuum=off"
-        run(
-            control,
-            "--pgdata",
-            str(home / "data"),
-            "--log",
-            str(home / "log"),
-            "--wait",
-            "start",
-            "--options",
-            f"-k {home} -c listen_addresses='' {careless} -c max_connections=200",
-        )
+        options = f"-k {home} -c listen_addresses='' {careless} -c max_connections=200"
+        at = control, "--pgdata", str(home / "data")
+        start = partial(run, *at, "--log", str(home / "log"), "--wait", "start", "--options", options)
+        stop = partial(run, *at, "--mode=immediate", "stop")
+        start()
         try:
-            yield Cluster(home)
+            yield Cluster(home, start, stop)
         finally:
-            run(control, "--pgdata", str(home / "data"), "--mode=immediate", "stop")
+            stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)

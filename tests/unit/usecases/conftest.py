@@ -121,12 +121,18 @@ class Desk:
     """Everything that a test needs to move a document, and to break things on the way."""
 
     def __init__(
-        self, provisioned: Provisioned, settings: Settings, folder: Path, office: Office, url: str = ""
+        self,
+        provisioned: Provisioned,
+        settings: Settings,
+        folder: Path,
+        office: Office,
+        url: str = "",
+        lock_timeout: float = 10,
     ) -> None:
         url = url or f"sqlite:///{folder}/desk-{next(_SERIAL)}.db"
         storage.migrate(url)
         self.provisioned, self.settings, self.clock = provisioned, settings, SetClock()
-        self.folder, self.database = folder, storage.open_database(url)
+        self.folder, self.database = folder, storage.open_database(url, lock_timeout=lock_timeout)
         self.store, self.blobs = storage.open_store(self.database), storage.open_blobs(folder / "blobs")
         self.keys = TokenKeyring(settings.modules, settings.tokens, settings.keys)
         self.signer = Breaking(PlanSigner())
