@@ -86,7 +86,7 @@ def open_store(database: Database | str) -> SqlStore:
 def open_presence(database: Database) -> FilePresence | SharedPresence:
     """Which processes are at work on this database; SQLite's are all on one machine, in a folder beside the file."""
     if database.is_sqlite:
-        return FilePresence(Path(f"{database.url.database}.workers"))
+        return FilePresence(Path(database.url.database or ""))
     return SharedPresence(database)
 
 

@@ -30,6 +30,7 @@ from signer.errors import Kind, SignerError
 from signer.model import Content
 from signer.storage.errors import refused_by_disk
 from signer.storage.incoming import IncomingFile
+from signer.storage.owner import hand_over
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = "incoming"
@@ -154,7 +155,7 @@ class FileBlobs:
                 return sha256
         except SignerError:
             mended = True  # whatever of it has rotted: a whole file stands by itself, and is read first
-        self._make_folder(path)
+        self._make_folder(path.parent)
         if not mended and content.tail and isinstance(origin, _Stored):
             if origin.folder != self._folder:  # a backup, or what comes back from one, keeps revisions as a store does
                 self._put(content.prefix(content.base_size))
@@ -177,11 +178,11 @@ class FileBlobs:
                 return True
         return False
 
-    @staticmethod
-    def _make_folder(path: Path) -> None:
+    def _make_folder(self, path: Path) -> None:
         with suppress(FileExistsError):
-            path.parent.mkdir(mode=0o700)
-            _sync(path.parent.parent)
+            path.mkdir(mode=0o700)
+            hand_over(path, self._folder)
+            _sync(path.parent)
 
     @contextmanager
     def _nameless(self, path: Path) -> Iterator[IO[bytes]]:
@@ -190,6 +191,7 @@ class FileBlobs:
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                hand_over(descriptor, self._folder)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

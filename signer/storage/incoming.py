@@ -14,6 +14,7 @@ from pathlib import Path
 from signer.model import Content
 from signer.model.content import SMALL
 from signer.storage.errors import refused_by_disk
+from signer.storage.owner import hand_over
 
 
 class IncomingFile:
@@ -89,6 +90,7 @@ class IncomingFile:
         self._path = self._folder / secrets.token_hex(16)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self._path, flags, 0o600)
+        hand_over(self._descriptor, self._folder)
         _write(self._descriptor, self._held)
         self._held = None
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from signer.storage.database import Database
 from signer.storage.errors import refused_by_disk, translated
+from signer.storage.owner import hand_over
 
 _NAME = re.compile(r"[A-Za-z0-9.-]{1,200}\Z")
 _HOLD = sa.select(sa.func.pg_advisory_lock(sa.bindparam("key", type_=sa.BigInteger)))
@@ -42,10 +43,10 @@ def new_name() -> str:
 
 
 class FilePresence:
-    """``signer.ports.Presence`` for processes of one machine: a locked file for each (flock), in one folder."""
+    """``signer.ports.Presence`` for processes of one machine: a locked file for each (flock), beside an SQLite file."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, database: Path) -> None:
+        self._database, self._folder = database, Path(f"{database}.workers")
         self._lock = threading.Lock()
         self._pid = 0
         self._name = ""
@@ -93,11 +94,13 @@ class FilePresence:
 
     def _enter(self) -> tuple[int, str]:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        hand_over(self._folder, self._database)
         for other in list(self._folder.iterdir()):
             self.alive(other.name)  # removes what the dead left
         while True:
             path = self._folder / new_name()
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            hand_over(descriptor, self._database)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             # Between the two calls somebody may have found the file unlocked, and removed it.
             with suppress(FileNotFoundError):

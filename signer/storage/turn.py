@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from signer.storage.errors import refused_by_disk, unavailable
+from signer.storage.owner import hand_over
 
 PAUSES = (0.0001, 0.0002, 0.0005, 0.001)
 """Seconds between two looks at another process's lock; flock by itself knows no time limit."""
@@ -27,6 +28,7 @@ class WriteTurn:
     """The queue of one process's threads, and of processes, before one SQLite file."""
 
     def __init__(self, database: Path, *, timeout: float) -> None:
+        self._database = database
         self._paths = (Path(f"{database}.gate"), Path(f"{database}.pen"))
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -57,10 +59,16 @@ class WriteTurn:
 
     def _opened(self) -> tuple[int, int]:
         if self._files is None:
+            opened: list[int] = []
             try:
-                gate, pen = (os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) for path in self._paths)
+                for path in self._paths:
+                    opened.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                    hand_over(opened[-1], self._database)
             except OSError as error:
+                for file in opened:
+                    os.close(file)
                 raise refused_by_disk(error) from error
+            gate, pen = opened
             self._files = gate, pen
         return self._files
 

@@ -301,7 +301,7 @@ class Issue:
         """Say in the store that no attempt runs any more; what repeating cannot mend waits for a person."""
         document = job.document
         command = document.command and replace(document.command, under_way_since=None)
-        state = DocumentState.ISSUING if error.kind in issue_errors.PASSING else DocumentState.NEEDS_ATTENTION
+        state = DocumentState.ISSUING if issue_errors.passes(error) else DocumentState.NEEDS_ATTENTION
         left = replace(document, state=state, command=command, reason=error.text.vi)
         try:
             with self.store.transaction() as tx:

@@ -13,15 +13,18 @@ from signer.ports import Transaction
 from signer.usecases.events import last_words, moment
 from signer.usecases.rules import ruled
 
-PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
-"""Failures after which repeating the order may help (token away, wrong PIN); others need a person."""
-
+_PASSING = frozenset({Kind.UNAVAILABLE, Kind.BUSY, Kind.FORBIDDEN})
 
 ATTEMPT = timedelta(seconds=60)
 """How long an attempt whose process is there is taken to be at work; a second order waits so long."""
 
 ATTEMPT_FILE = timedelta(seconds=1)
 """And longer for each attachment, which the token signs too."""
+
+
+def passes(error: SignerError) -> bool:
+    """Whether repeating the order may help (token away, wrong PIN, somebody else at it); else it needs a person."""
+    return error.kind in _PASSING or error.retry_after is not None
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def number_waits(document: Document) -> Iterator[None]:
         yield
     except SignerError as error:
         held = document.numbering
-        if error.kind not in PASSING or held is None:
+        if not passes(error) or held is None:
             raise
         raise error.reworded(
             f"{error.text.vi} Văn bản vẫn giữ số {held.symbol} ngày {held.date:%d/%m/%Y}: khi ra lệnh ban hành lại, "

@@ -126,3 +126,12 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     turn = WriteTurn(tmp_path / "gone" / "antin.db", timeout=1)
     with pytest.raises(SignerError, match="store-unavailable"), turn.taken():
         pytest.fail("there is no place for the queue")
+
+
+def test_a_turn_that_cannot_be_had_leaves_no_file_open(database: Path) -> None:
+    Path(f"{database}.pen").mkdir()  # the gate can be opened, the pen cannot
+    turn, before = WriteTurn(database, timeout=1), len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with pytest.raises(SignerError, match="store-unavailable"), turn.taken():
+            pass
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from signer.errors import SignerError
-from signer.model import Actor, Content, CopyForm, Document, Relation, RelationKind
+from signer.model import Actor, Content, CopyForm, Document, DocumentState, Relation, RelationKind
 from signer.ports import Claim, Presence, Transaction
 from signer.storage import open_idempotency
 from signer.usecases.caller import Caller
@@ -209,6 +210,24 @@ def test_a_worker_that_lost_its_claim_issues_nothing(desk):
     assert ("issued", "issued", "lan.pt") not in told(desk)
 
 
+def test_a_worker_that_lost_its_claim_while_the_token_signed_leaves_the_order_to_whoever_has_it(desk):
+    """Losing the claim is nobody's fault that a person would have to look at."""
+    repeats, document = Repeats(desk), desk.signed()
+    caller = repeats.caller("k")
+
+    def taken_for_dead() -> None:
+        desk.dies()
+        repeats.begin("k")
+
+    desk.signer.meanwhile = taken_for_dead
+    with pytest.raises(SignerError, match="idempotency-taken-over"):
+        desk.issue(document.id, caller)
+    assert desk.document(document.id).state is DocumentState.ISSUING
+    (done,) = desk.recover(desk.clock.now())
+    assert done.finished
+    assert desk.document(document.id).numbering.number == 1
+
+
 def test_a_copy_keeps_its_answer(desk):
     caller = Repeats(desk).caller("k")
     wanted = CopyWanted("BTC", CopyForm.TRUE_COPY, "Sao y", Relation(RelationKind.COPY_OF, reference="45/TB-VPCP"))
@@ -255,13 +274,14 @@ def test_who_repeats_an_order_that_recovery_has_begun_to_finish_is_told_to_come_
 
     def recovery_begins() -> None:
         with desk.store.transaction() as tx:
-            held = tx.document(document.id)
-            attempt = replace(held.command, under_way_since=desk.clock.now(), worker=desk.presence.name())
+            held, since = tx.document(document.id), desk.clock.now() - timedelta(seconds=1)
+            desk.issue.attempts.add((document.id, since))
+            attempt = replace(held.command, under_way_since=since, worker=desk.presence.name())
             tx.save_document(replace(held, command=attempt))
 
     for key, presence, seconds in (
         ("k", Overtaken(desk.presence, recovery_begins), 1),
-        ("another order", desk.presence, 60),
+        ("another order", desk.presence, 59),
     ):
         with pytest.raises(SignerError) as caught:
             replace(desk.issue, presence=presence)(document.id, repeats.caller(key))
