@@ -160,7 +160,7 @@ class Transport:
     def _attempt(self, call: Call, take: Callable[[Answer], T], until: float, earlier: int) -> _Done[T] | _Failed:
         """Once. Errors are values here: a raised one would drag the request along, and with it key and PIN."""
         request_id = f"{secrets.token_hex(12)}.{earlier + 1}"
-        left = until - time.monotonic()
+        left = max(0.001, until - time.monotonic())  # a sleep may last longer than it was asked to
         try:
             with self._session.request(
                 call.method,

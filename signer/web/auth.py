@@ -147,7 +147,7 @@ class Gate:
         return key
 
     def _bound(self, throttle: Throttle) -> None:
-        share = throttle.take(self._guards.proxy.address(), time.monotonic())
+        share = throttle.take(self._guards.proxy.caller(), time.monotonic())
         if not share.allowed:
             raise _too_many("địa chỉ này", "from this address", share)
 

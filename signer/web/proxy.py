@@ -60,6 +60,12 @@ class Proxy:
                 break
         return peer
 
+    def caller(self) -> str:
+        """Whose calls are counted together: an address, of IPv6 the /64 that one customer has all addresses of."""
+        said = self.address()
+        host = _host(said)
+        return str(IPv6Network((host, 64), strict=False)) if isinstance(host, IPv6Address) else said
+
     def certificate(self, now: Callable[[], datetime]) -> str | None:
         """The SHA-256 of the client's certificate, hex; None where no proxy tells of one, or the caller has a key.
 

@@ -148,6 +148,11 @@ def test_patience_ends():
     assert 2 <= refused.value.attempts == len(server.requests) < 60
 
 
+def test_patience_that_a_wait_has_used_up_ends_as_patience_does():
+    with Client("http://127.0.0.1:9", api_key=KEY, patience=1e-9) as client, pytest.raises(Unreachable):
+        client.health()
+
+
 def test_an_answer_that_never_ends_is_given_up():
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
