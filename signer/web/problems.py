@@ -82,6 +82,8 @@ def problem(error: SignerError, status: int | None = None) -> Response:
         response.headers["Retry-After"] = str(error.retry_after or RETRY_AFTER)
     if error.kind is Kind.INTERNAL:
         log.error("internal error %s: %s", error.code, error.text.en)
+    elif error.code.startswith("stor"):  # store-unavailable, storage-full, storage-read-only: the operator's to mend
+        log.warning("refused: %s: %s", error.code, error.text.en)
     return response
 
 
