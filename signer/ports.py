@@ -212,7 +212,7 @@ class Transaction(Protocol):
         """How many documents are in each of these states, 0 too; costs by what it counts, not by what is stored."""
 
     def documents_with_draft(self, sha256: str, agency: str) -> Sequence[str]:
-        """Ids of an issuer's documents made from a draft with this digest, oldest first."""
+        """Ids of an issuer's documents made from a draft with this digest, oldest first; a few, if there are many."""
 
     def add_document(self, document: Document) -> None:
         """A new document; its id must be new."""

@@ -55,8 +55,8 @@ class Stay:
             return
         self._until = time.monotonic() + seconds
         if not self._watched:
-            self._watched = True
             threading.Thread(target=self._watch, args=(module, slot), name="logout", daemon=True).start()
+            self._watched = True  # by now; the watcher waits for the slot's lock, which we hold
 
     def end(self, module: Module, session: Session) -> None:
         """Log out now, if somebody is logged in."""

@@ -49,6 +49,9 @@ from signer.storage.tables import (
 MAIN = 0
 """The ordinal of the main file."""
 
+SEEN_BEFORE = 5
+"""So many documents are told that were made from the same draft."""
+
 SIGN = "sign"
 """The kind of act that is a signature."""
 
@@ -102,6 +105,7 @@ WITH_DRAFT = Statement(
         documents.c.agency == bindparam("agency"),
     )
     .order_by(documents.c.created_at, documents.c.id)
+    .limit(SEEN_BEFORE)
 )
 
 

@@ -30,6 +30,8 @@ _NAME = re.compile(r"[A-Za-z0-9.-]{1,200}\Z")
 _HOLD = sa.select(sa.func.pg_advisory_lock(sa.bindparam("key", type_=sa.BigInteger)))
 # Shared, so that two who ask at the same moment do not take each other for the one they ask after.
 _TRY = sa.select(sa.func.pg_try_advisory_xact_lock_shared(sa.bindparam("key", type_=sa.BigInteger)))
+# Whatever the server does with idle sessions: this one is to last. Known from PostgreSQL 14 on.
+_FOR_GOOD = sa.text("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'")
 _LEAVE = sa.select(sa.func.pg_advisory_unlock_all())
 _STILL = sa.text("SELECT 1")
 FRESH = 1.0
@@ -165,6 +167,7 @@ class SharedPresence:
         name = new_name()
         with translated():
             session = self._database.lasting()
+            session.execute(_FOR_GOOD)
             session.execute(_HOLD, {"key": _key(name)})
         self._seen = time.monotonic()
         return session, name

@@ -99,10 +99,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """Signing and reading do not wait for each other: one takes milliseconds, the other as long as a draft is."""
+    """Signing and reading do not wait for each other: one takes milliseconds, the other as long as a draft is.
+
+    ``claiming``: an order with an Idempotency-Key waits for the store before it is anything else, and a repetition for
+    the first; if the store is held up, only so many threads may be lost to them.
+    """
 
     signing: Queue
     reading: Queue
+    claiming: Queue
 
     def turn(self) -> AbstractContextManager[None]:
         """The turn that the request at hand needs, which may be none."""

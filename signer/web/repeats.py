@@ -84,7 +84,8 @@ class Orders:
                 where="Idempotency-Key",
             )
         # Whatever a caller puts into path and header, a PIN too, is not to be found in the database.
-        begun = self._begin(f"{g.api_key.id} {request.endpoint}", _mac(f"{request.path}\0{key}").hexdigest())
+        with self._lanes.claiming.turn():
+            begun = self._begin(f"{g.api_key.id} {request.endpoint}", _mac(f"{request.path}\0{key}").hexdigest())
         if isinstance(begun, bytes):
             return _unpack(begun)
         receipt = _Receipt(begun, render)

@@ -53,7 +53,9 @@ class Limits:
     def lanes(self) -> Lanes:
         """The lanes of this process, empty."""
         return Lanes(
-            Queue(self.signings, self.queue, self.queue_seconds), Queue(self.readings, self.queue, self.queue_seconds)
+            Queue(self.signings, self.queue, self.queue_seconds),
+            Queue(self.readings, self.queue, self.queue_seconds),
+            Queue(max(1, self.queue // 2), self.queue // 2, self.queue_seconds),
         )
 
 

@@ -60,6 +60,34 @@ def test_who_finds_no_room_in_line_is_told_to_come_again(narrow: Service):
     assert narrow.issue(orders[first]).status_code == 200
 
 
+def test_orders_that_wait_for_the_store_leave_threads_to_others(own_service: Service):
+    """An order with a key waits for the store first, and a repetition for the first: not all threads at once."""
+    path = own_service.provisioned.service
+    path.write_text(path.read_text("utf-8").replace("[limits]\n", "[limits]\nqueue = 2\n"), "utf-8")
+    own_service.start()
+    document = own_service.signed()
+    own_service.key("clerk")
+    with ThreadPoolExecutor(24) as pool:
+        with held_up(own_service):
+            orders = [
+                pool.submit(
+                    own_service.ask,
+                    "clerk",
+                    "POST",
+                    f"/v1/documents/{document}/issue",
+                    json={"actor": own_service.clerk(document)},
+                    headers={"Idempotency-Key": "one"},
+                )
+                for _ in range(24)
+            ]
+            done, _ = wait(orders, timeout=60, return_when=FIRST_COMPLETED)
+            assert {each.result().json()["code"] for each in done} == {"service-busy"}
+            assert requests.get(f"{own_service.url}/healthz", timeout=30).ok
+        answers = [each.result() for each in orders]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert len({answer.content for answer in answers if answer.ok}) == 1
+
+
 def test_other_work_does_not_stand_in_the_line(narrow: Service):
     document = narrow.signed()
     with ThreadPoolExecutor(1) as pool:
