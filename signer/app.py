@@ -17,7 +17,7 @@ from signer.pdf.look import FileGlance
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
-from signer.ports import Verifier
+from signer.ports import RevocationShelf, Verifier
 from signer.settings import Settings
 from signer.usecases.backup import Backup, Restore
 from signer.usecases.check import Check
@@ -34,6 +34,7 @@ from signer.usecases.look import Look
 from signer.usecases.paper import Enter, IssueOnPaper
 from signer.usecases.prepare import Prepare
 from signer.usecases.recover import Recover
+from signer.usecases.refresh import Refresh, Standing
 from signer.usecases.register import Register
 from signer.usecases.rows import Rows
 from signer.usecases.rules import rules_of
@@ -108,6 +109,29 @@ def open_restore(settings: Settings, folder: Path) -> Restore:
     """What fills the empty store of the settings from the archive in ``folder``."""
     tables, blobs = storage.open_tables(settings.store), storage.open_blobs(settings.blobs)
     return Restore(tables, blobs, storage.open_archive(folder))
+
+
+def open_shelf(settings: Settings) -> RevocationShelf:
+    """CRLs and OCSP answers at hand, and what the settings' keys need of them; reads files only."""
+    # The service reads that folder by other code, and needs none of this.
+    from signer.revocation.shelf import open_shelf as opened  # noqa: PLC0415 - see above
+
+    anchors = validation.load_anchors(settings.trust)
+    roots, helpers = ([each.dump() for each in some] for some in (anchors.roots, anchors.helpers))
+    keys = [spec.info for spec in settings.keys]
+    return opened(settings.revocation, keys, roots, helpers, settings.fetch, SystemClock())
+
+
+def open_refresh(settings: Settings) -> Refresh:
+    """What fetches CRLs and OCSP answers by the way that the settings say."""
+    from signer.revocation.line import Line  # noqa: PLC0415 - an HTTP client, which nothing else here needs
+
+    return Refresh(open_shelf(settings), Line(settings.fetch))
+
+
+def open_standing(settings: Settings) -> Standing:
+    """What says whether the revocation data at hand are enough."""
+    return Standing(open_shelf(settings), SystemClock())
 
 
 def build(settings: Settings, meter: Meter | None = None) -> Services:

@@ -13,6 +13,7 @@ from signer.cli.common import Program, reach, shared
 from signer.cli.documents import document
 from signer.cli.reach import Service, reaching
 from signer.cli.registers import register
+from signer.cli.revocation import revocation
 from signer.cli.service import config, serve
 from signer.cli.tokens import key, token
 from signer.cli.verify import verify
@@ -38,5 +39,5 @@ def main(url: str | None, **how: Any) -> None:
         reach(Service(url, **how))
 
 
-for _command in (serve, document, verify, register, token, key, config, api_key, check, backup, restore):
+for _command in (serve, document, verify, register, token, key, config, api_key, check, revocation, backup, restore):
     main.add_command(_command)

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import re
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from hsm.api import SignatureAlgorithm
-from hsm.pin import CREDENTIALS, PinSource
+from hsm.pin import PinSource
 from hsm.uri import KeyRef, UriError, parse
 from signer.keys import KeySpec, ModuleSpec, TokenKind, TokenSpec
 from signer.model import KeyHolder, KeyInfo, Office, SignatureRole
 from signer.settings.files import certificate, chain, image
 from signer.settings.parts import known
+from signer.settings.secret import source
 from signer.settings.table import Table
 
 N = TypeVar("N", ModuleSpec, TokenSpec)
 
 _SIGNATURE = "NĐ 30/2020/NĐ-CP, Phụ lục I, Mục II.7.d"
-_PIN_SOURCE = re.compile(r"file:.*\S.*|credential:[A-Za-z_][A-Za-z0-9._-]{0,254}|env:[A-Za-z_][A-Za-z0-9_]*")
 _PERSONAL = frozenset({SignatureRole.INITIAL, SignatureRole.LEADER, SignatureRole.CLERK})
 
 
@@ -141,8 +138,7 @@ def _stay(table: Table, kind: TokenKind) -> int:
 
 
 def _pin(table: Table, kind: TokenKind) -> PinSource | None:
-    """Where a server's PIN is. A message never quotes the value: it may be a PIN put there by mistake."""
-    text = table.text("pin", "")
+    """Where a server's PIN is."""
     if kind is TokenKind.PERSON:
         if "pin" in table:
             table.fault(
@@ -152,34 +148,14 @@ def _pin(table: Table, kind: TokenKind) -> PinSource | None:
                 "(NĐ 30/2020/NĐ-CP, Điều 32 khoản 3)",
             )
         return None
-    if not text:
+    if not table.text("pin", ""):
         table.fault(
             "pin",
             "thiết bị của cơ quan cần nguồn PIN / a server token needs a PIN source: "
             "file:PATH, credential:NAME or env:NAME",
         )
         return None
-    if not _PIN_SOURCE.fullmatch(text):
-        table.fault("pin", 'chỉ viết / write "file:PATH", "credential:NAME" or "env:NAME", never the PIN itself')
-        return None
-    source = PinSource.parse(text, table.folder)
-    if source.kind == "env" and not os.environ.get(source.place):
-        table.warn("pin", f"biến môi trường chưa đặt / the environment has no {source.place}")
-    if source.kind == "credential" and not os.environ.get(CREDENTIALS):
-        table.warn("pin", f"chỉ đọc được khi systemd chạy dịch vụ / only under systemd: {source}")
-    if source.kind == "file":
-        _look_at_pin_file(table, Path(source.place))
-    return source
-
-
-def _look_at_pin_file(table: Table, path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except OSError as trouble:
-        table.fault("pin", f"không đọc được tệp PIN / the PIN file {path} cannot be read: {trouble.strerror}")
-        return
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        table.fault("pin", f"tệp PIN {path} cho người khác đọc / is open to others than its owner: chmod 600")
+    return source(table, "pin")
 
 
 def _key(table: Table, tokens: Mapping[str, TokenSpec], office: Office) -> KeySpec | None:

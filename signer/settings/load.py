@@ -13,6 +13,8 @@ from policies.load import RulesetFaults, with_own
 from policies.model import Ruleset
 from signer.keys import KeySpec, ModuleSpec, TokenSpec
 from signer.model import Office
+from signer.revocation.way import Way
+from signer.settings.fetch import read_fetch
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
 from signer.settings.limits import Limits, read_limits
 from signer.settings.office import read_office
@@ -28,9 +30,9 @@ class Settings:
     """All settings, checked. ``warnings`` are lines about what is odd and does not stop the start.
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
-    pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``. ``days_back``: how many days before today
-    a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the
-    package's, with the operator's own instruments (a year's calendar).
+    pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``days_back``:
+    how many days before today a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is
+    kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
     ``files``: all that was read, both files and what they name, never a PIN.
     """
 
@@ -43,6 +45,7 @@ class Settings:
     blobs: Path
     trust: tuple[Path, ...]
     revocation: Path
+    fetch: Way
     limits: Limits
     proxy: ProxySettings
     days_back: int
@@ -95,6 +98,7 @@ def load_settings(path: Path) -> Settings:
         blobs=root.path("blobs", "blobs"),
         trust=_trust(root),
         revocation=root.path("revocation", "revocation"),
+        fetch=read_fetch(root),
         limits=read_limits(root),
         proxy=read_proxy(root),
         days_back=_days_back(root),

@@ -30,7 +30,7 @@ class SettingsFaults(Exception):
 
 
 _FAULT = re.compile(
-    r"(?P<file>.+?\.toml): (?:(?P<key>(?:\[\[\w+\]\] (?:\d+ ?)?(?:\(.*?\))?: |\[\w+\] )*[\w-]+): )?(?P<message>.+)",
+    r"(?P<file>.+?\.toml): (?:(?P<key>(?:\[\[\w+\]\] (?:\d+ ?)?(?:\(.*?\))?: |\[\w+\] )*[\w.-]+): )?(?P<message>.+)",
     re.DOTALL,
 )
 
@@ -172,6 +172,10 @@ class Table:
         """The table ``[key]``, empty where it is left out."""
         value = self._take(key, dict, {}, f"a table [{key}]")
         return Table(f"{self.where}[{key}] ", value if isinstance(value, dict) else {}, self.notes, self.folder)
+
+    def names(self) -> tuple[str, ...]:
+        """The keys of a table whose keys are the operator's own to choose."""
+        return tuple(self._data)
 
     def end(self) -> None:
         """Every key that nobody asked for is a fault."""

@@ -17,7 +17,7 @@ from signer.validation.limits import Limits
 from signer.validation.trust import Anchors, RevocationFolder, load_anchors
 from signer.validation.verify import DocumentVerifier
 
-__all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "open_judge", "open_verifier"]
+__all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "load_anchors", "open_judge", "open_verifier"]
 
 
 def open_verifier(

@@ -91,6 +91,11 @@ _LINE = Text(
     "Look at the line between, and send it again whole, with the same `Idempotency-Key`.",
 )
 
+_REVOCATION = Text(
+    "Tệp đang có vẫn được dùng; kiểm tra `[fetch]`, đường mạng, rồi chạy lại `antin revocation refresh`.",
+    "What lies there stays in use; look at `[fetch]` and the network, then run `antin revocation refresh` again.",
+)
+
 _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"idempotency-.*|invalid-idempotency-key", _RETRY_KEY),
     (r"issuing-in-progress", _AGAIN),
@@ -121,6 +126,7 @@ _BY_NAME: tuple[tuple[str, Text], ...] = (
         r"(file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
         _SETTINGS,
     ),
+    (r"fetch-.*|proxy-.*|crl-.*|ocsp-.*|revocation-(expired|older|too-early|not-written)", _REVOCATION),
     (r"image-unsuitable|mark-unwritable", _SETTINGS),
     (r"level-not-available|number-never-changes|format-not-available", _REQUEST),
 )
