@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -16,10 +14,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from signer.model.revocation import RevocationFile, RevocationKind
 from signer.revocation.certificates import extension, key_digest, label
 from signer.revocation.refusal import period, unsuitable
+from signer.revocation.signatures import is_issued, is_signed
 
 
 def questions(certificate: x509.Certificate, issuer: x509.Certificate) -> tuple[bytes, ...]:
-    """Ask by SHA-1, which every responder knows (RFC 5019, 2.1.1), then by SHA-256; the digest names, it proves nothing.
+    """Ask by SHA-1, which every responder knows (RFC 5019, 2.1.1), then by SHA-256; the digest only names.
 
     No nonce: responders of large CAs give answers made beforehand, and an old one is known by its thisUpdate.
     """
@@ -60,7 +59,7 @@ def examine(
         raise unsuitable(
             url, "ocsp-of-another", f"trả lời không nói về chứng thư số của {who}", f"it does not speak of {who}"
         )
-    if not any(_signed(answer, each) for each in _responders(answer, issuer, at)):
+    if not any(is_signed(answer, each) for each in _responders(answer, issuer, at)):
         raise unsuitable(
             url,
             "ocsp-signature-invalid",
@@ -112,26 +111,5 @@ def _responders(answer: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetim
             continue
         if not each.not_valid_before_utc <= at <= each.not_valid_after_utc:
             continue
-        try:
-            each.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        yield each
-
-
-def _signed(answer: ocsp.OCSPResponse, by: x509.Certificate) -> bool:
-    public, signature, body = by.public_key(), answer.signature, answer.tbs_response_bytes
-    try:
-        digest = answer.signature_hash_algorithm
-        match public:
-            case rsa.RSAPublicKey() if digest is not None:
-                public.verify(signature, body, padding.PKCS1v15(), digest)
-            case ec.EllipticCurvePublicKey() if digest is not None:
-                public.verify(signature, body, ec.ECDSA(digest))
-            case ed25519.Ed25519PublicKey():
-                public.verify(signature, body)
-            case _:
-                return False
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
-        return False
-    return True
+        if is_issued(each, issuer):
+            yield each

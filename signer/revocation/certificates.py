@@ -9,12 +9,12 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from signer.model import KeyInfo
+from signer.revocation.signatures import is_issued
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -78,7 +78,7 @@ class Hierarchy:
                 return
             if certificate not in self._issuers:
                 self._issuers[certificate] = next(
-                    (each for each in self.authorities if _issued(certificate, each)), None
+                    (each for each in self.authorities if is_issued(certificate, each)), None
                 )
             yield certificate
             above = self._issuers[certificate]
@@ -112,14 +112,6 @@ def usable(url: str) -> bool:
         return parts.scheme == "http" and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:
         return False
-
-
-def _issued(certificate: x509.Certificate, by: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _loaded(ders: Iterable[bytes]) -> list[x509.Certificate]:

@@ -11,6 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from signer.model.revocation import RevocationFile, RevocationKind
 from signer.revocation.certificates import Watched, extension, key_digest, label
 from signer.revocation.refusal import period, unsuitable
+from signer.revocation.signatures import is_signed
 
 
 def load(data: bytes, url: str) -> x509.CertificateRevocationList:
@@ -35,7 +36,7 @@ def examine(data: bytes, url: str, authorities: Iterable[x509.Certificate], want
     if not named:
         who = crl.issuer.rfc4514_string()
         raise unsuitable(url, "crl-of-another", f"CRL của tổ chức khác: {who}", f"a CRL of somebody else: {who}")
-    issuer = next((each for each in named if _may_sign(each) and _signed(crl, each)), None)
+    issuer = next((each for each in named if _may_sign(each) and is_signed(crl, each)), None)
     if issuer is None:
         who = label(named[0])
         raise unsuitable(
@@ -77,14 +78,6 @@ def covers(crl: x509.CertificateRevocationList, watched: Watched) -> bool:
 def _may_sign(issuer: x509.Certificate) -> bool:
     usage = extension(issuer, x509.KeyUsage)
     return usage is None or usage.crl_sign
-
-
-def _signed(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    """SHA-1 too: the first generation of the Government CA signs so, and its roots are pinned."""
-    try:
-        return crl.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]  # a TypeError for other keys
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return False
 
 
 def _scope_digest(scope: x509.IssuingDistributionPoint | None) -> str:

@@ -7,6 +7,7 @@ as they come; a body that was compressed in spite of being asked not to be is no
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import time
 from typing import Any
@@ -126,6 +127,8 @@ class Line:
 
     def _address(self, parts: SplitResult) -> str:
         netloc = self._way.hosts.get(parts.hostname or "", parts.netloc)
+        if parts.port and netloc != parts.netloc and not re.search(r":\d+$", netloc):
+            netloc = f"{netloc}:{parts.port}"  # another machine, the same port
         return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
 
     def _headers(self, parts: SplitResult, request: bytes | None, through: bool) -> dict[str, str]:
