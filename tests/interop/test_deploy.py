@@ -34,16 +34,16 @@ def security(unit: Path, threshold: int = EXPOSURE) -> subprocess.CompletedProce
     )
 
 
-def verified(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def verified(folder: Path, text: str, name: str = "antin.service") -> subprocess.CompletedProcess[str]:
     """systemd-analyze verify in a root of its own, where the program is installed."""
-    program, unit = folder / "opt/antin/bin/antin", folder / "etc/systemd/system/antin.service"
+    program, unit = folder / "opt/antin/bin/antin", folder / "etc/systemd/system" / name
     for path in (program, unit):
         path.parent.mkdir(parents=True, exist_ok=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     unit.write_text(text, "utf-8")
     return subprocess.run(
-        ["systemd-analyze", "verify", f"--root={folder}", "--man=no", "--recursive-errors=no", "antin.service"],
+        ["systemd-analyze", "verify", f"--root={folder}", "--man=no", "--recursive-errors=no", name],
         capture_output=True,
         text=True,
         check=False,
@@ -54,6 +54,20 @@ def verified(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
 def test_systemd_takes_the_unit_and_has_nothing_to_say(tmp_path: Path):
     done = verified(tmp_path, UNIT)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_timer_fetches_revocation_data_hourly_and_its_service_gets_no_pin(tmp_path: Path):
+    service, timer = (DEPLOY / f"antin-revocation.{kind}" for kind in ("service", "timer"))
+    done = verified(tmp_path, service.read_text("utf-8"), service.name)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    done = verified(tmp_path, timer.read_text("utf-8"), timer.name)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    slip = verified(tmp_path, timer.read_text("utf-8").replace("hourly", "hurly"), timer.name)
+    assert slip.returncode or slip.stdout + slip.stderr
+    assert security(service).returncode == 0
+    assert "Credential" not in service.read_text("utf-8")
+    commands = re.findall(r"(?m)^Exec\w+=/opt/antin/bin/antin (.*) --config", service.read_text("utf-8"))
+    assert commands == ["revocation refresh", "revocation status"]
 
 
 @pytest.mark.parametrize(
