@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -134,8 +134,15 @@ def judge(
         return PathOutcome(PathStatus.INVALID, subindication=word, detail=error.failure_msg, meaning=meaning)
     chain = tuple(c for c in found if isinstance(c, x509.Certificate))
     try:
-        checking = context(anchors, helpers, moment, revocation, retroactive=retroactive)
-        run(async_validate_path(checking, found))
+        for data, alone in _sources(revocation):
+            checking = context(anchors, helpers, moment, data, retroactive=retroactive)
+            try:
+                run(async_validate_path(checking, found))
+            except RevokedError:
+                raise
+            except ValidationError:
+                if not alone:
+                    raise
     except RevokedError as error:
         return PathOutcome(
             PathStatus.TRUSTED,
@@ -156,6 +163,16 @@ def judge(
             meaning="không có CRL hoặc trả lời OCSP còn hiệu lực của tổ chức cấp chứng thư số",
         )
     return PathOutcome(PathStatus.TRUSTED, RevocationStatus.GOOD, chain=chain)
+
+
+def _sources(revocation: RevocationData) -> Iterator[tuple[RevocationData, bool]]:
+    """CRLs alone, which may say that something was revoked and nothing else; then all that there is.
+
+    The validator asks OCSP first, and no CRL where that has answered: a "good" that still holds would hide a newer CRL.
+    """
+    if revocation.crls and revocation.ocsps:
+        yield RevocationData(revocation.crls, (), revocation.generation), True
+    yield revocation, False
 
 
 async def _path(certificate: x509.Certificate, where: ValidationContext) -> ValidationPath:

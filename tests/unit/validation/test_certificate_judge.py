@@ -141,6 +141,25 @@ def test_a_crl_in_pem_is_read_too(folders: tuple[Path, Path]) -> None:
 
 @pytest.mark.parametrize("status", [ocsp.OCSPCertStatus.GOOD, ocsp.OCSPCertStatus.REVOKED])
 def test_an_ocsp_answer_at_hand_decides(status: ocsp.OCSPCertStatus, folders: tuple[Path, Path]) -> None:
+    asked = _asked()
+    (folders[1] / "sub.crl").unlink()
+    (folders[1] / "asked.ocsp").write_bytes(_answer(asked, status))
+    facts = open_judge([folders[0]], folders[1]).facts(asked.info, NOW)
+    good = status is ocsp.OCSPCertStatus.GOOD
+    assert facts.revocation is (RevocationStatus.GOOD if good else RevocationStatus.REVOKED), facts.detail
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_good_ocsp_answer_does_not_hide_a_crl_that_revokes(revoked: bool, folders: tuple[Path, Path]) -> None:
+    asked = _asked()
+    (folders[1] / "asked.ocsp").write_bytes(_answer(asked, ocsp.OCSPCertStatus.GOOD))
+    (folders[1] / "sub.crl").write_bytes(crl(pki().sub, {asked.certificate: NOW - DAY} if revoked else {}))
+    facts = open_judge([folders[0]], folders[1]).facts(asked.info, NOW)
+    assert facts.revocation is (RevocationStatus.REVOKED if revoked else RevocationStatus.GOOD), facts.detail
+
+
+def _asked() -> Leaf:
+    """A certificate that names an OCSP responder."""
     where = x509.AuthorityInformationAccess(
         [
             x509.AccessDescription(
@@ -148,7 +167,7 @@ def test_an_ocsp_answer_at_hand_decides(status: ocsp.OCSPCertStatus, folders: tu
             )
         ]
     )
-    asked = leaf(
+    return leaf(
         "asked",
         "Người Hỏi",
         "BỘ TÀI CHÍNH",
@@ -156,11 +175,6 @@ def test_an_ocsp_answer_at_hand_decides(status: ocsp.OCSPCertStatus, folders: tu
         chain=(pki().sub,),
         change=lambda builder: builder.add_extension(where, critical=False),
     )
-    (folders[1] / "sub.crl").unlink()
-    (folders[1] / "asked.ocsp").write_bytes(_answer(asked, status))
-    facts = open_judge([folders[0]], folders[1]).facts(asked.info, NOW)
-    good = status is ocsp.OCSPCertStatus.GOOD
-    assert facts.revocation is (RevocationStatus.GOOD if good else RevocationStatus.REVOKED), facts.detail
 
 
 def _answer(asked: Leaf, status: ocsp.OCSPCertStatus) -> bytes:
