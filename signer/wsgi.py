@@ -53,9 +53,11 @@ EVERY = 60
 
 
 class _Worker(Protocol):
-    """What we use of gunicorn's worker: its process id."""
+    """What we use of a worker: its process id, its number, and what it shares with the others."""
 
     pid: int
+    age: int
+    door: Door
 
 
 class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no annotations
@@ -153,6 +155,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
     @staticmethod
     def _ended(_arbiter: object, worker: _Worker) -> None:
         metrics.process_ended(worker.pid)
+        worker.door.board.clear(worker.age)
 
     def _keep_house(self, _worker: object) -> None:
         """Finish what the last run left, or a worker that died and that this one replaces; then now and then."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
+from signer.serving.board import Board
 from signer.serving.channel import Channel
 from signer.serving.pace import Pace, Patience
 
@@ -36,7 +37,7 @@ class Door:
     """How many may come in. ``connections`` of one process at most, and ``patience`` with each.
 
     ``threads``: requests that are worked at; ``waiting``: those that may wait in a thread for their turn beside them;
-    ``receiving``: bodies above ``small`` bytes that may be on their way at once.
+    ``receiving``: bodies above ``small`` bytes that may be on their way at once. ``board`` is all workers'.
     """
 
     threads: int = 4
@@ -45,6 +46,7 @@ class Door:
     connections: int = 1000
     small: int = 64 * 1024
     patience: Patience = field(default_factory=Patience)
+    board: Board = field(default_factory=Board)
 
 
 class Connection:

@@ -26,6 +26,8 @@ _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _NOTHING_CAME = (errno.EAGAIN, errno.ECONNABORTED, errno.EPROTO)
 _MOST_DRAINED = 128 * 1024
 """Bytes of a body that nobody wants which are read over to keep a connection."""
+HEAD_START = 0.0005
+"""Seconds that a worker leaves a newcomer to those who have fewer connections."""
 _LOOK_EVERY = 0.2
 """Seconds between two looks at who is too late."""
 
@@ -54,6 +56,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
 
     def run(self) -> None:
         """Serve until told to stop; then finish what is at hand."""
+        self.door.board.tell(self.age, 0)
         self.poller.register(self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks)
         self.set_accept_enabled(True)
         while self.alive and self.is_parent_alive():
@@ -97,6 +100,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection in; where there is no room, who has kept us waiting longest goes."""
+        if self.door.board.busier(self.age):
+            time.sleep(HEAD_START)
         try:
             sock, address = listener.accept()
         except OSError as error:
@@ -110,6 +115,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         connection = Connection(sock, address, listener.getsockname(), self.door.patience)
         connection.parser = http.get_parser(self.cfg, connection.sock, address)
         self._connections[connection] = None
+        self.door.board.tell(self.age, len(self._connections))
         self._expect_request(connection, self.door.patience.head)
 
     def _idlest(self) -> Connection | None:
@@ -125,6 +131,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
         connection.stage = Stage.CLOSED
         self._connections.pop(connection, None)
         self._large.pop(connection, None)
+        self.door.board.tell(self.age, len(self._connections))
         connection.sock.close()
 
     def _watch(self, connection: Connection, stage: Stage, seconds: float) -> None:
