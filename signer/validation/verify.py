@@ -67,7 +67,9 @@ class DocumentVerifier:
             verdict = main.report.verdict if main.report.verdict is Verdict.FAILED else Verdict.INDETERMINATE
             return PackageReport(verdict, main.report, (), (found,))
         files = [File(name, each, self._judged(each, deadline)) for name, each in attachments]
-        findings = tuple(package.judge(main, files))
+        # Where a bound stopped a judgement nobody knows what the signatures say: could not tell is not wrong.
+        decided = not any(_undecided(each) for each in (main, *(file.outcome for file in files)))
+        findings = tuple(package.judge(main, files)) if decided else ()
         verdicts = [main.report.verdict, *(each.outcome.report.verdict for each in files)]
         broken = any(found.severity is Severity.ERROR for found in findings)
         return PackageReport(
@@ -202,6 +204,11 @@ def _bytes_finding(problem: BytesUnexplained, name: str) -> Finding:
 def _verdict(signatures: Sequence[Judged]) -> Verdict:
     """The worst of all: FAILED, then INDETERMINATE, then PASSED."""
     return next((each for each in _WORST if any(own.verdict is each for own in signatures)), Verdict.PASSED)
+
+
+def _undecided(outcome: Outcome) -> bool:
+    """Whether a bound on size, number or time stopped a judgement."""
+    return any(found.code == "limit-exceeded" for found in outcome.report.findings)
 
 
 def _report(

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +109,14 @@ def test_a_document_by_itself_asks_for_its_attachments(verifier: DocumentVerifie
     assert found.severity is Severity.INFO
     assert "2" in found.message.vi
     assert all(name in found.message.vi for name in NAMES)
+
+
+def test_a_package_whose_time_ran_out_is_undecided_not_wrong(tmp_path: Path, good: Package) -> None:
+    root, revocation = pki().write(tmp_path)
+    hurried = open_verifier([root], revocation, FixedClock(), Limits(seconds=-1.0))
+    report = judged(hurried, good.main, good.files)
+    assert report.verdict is Verdict.INDETERMINATE
+    assert codes(report) == []
 
 
 def test_a_document_without_attachments_needs_none(verifier: DocumentVerifier) -> None:
