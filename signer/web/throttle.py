@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import math
@@ -77,10 +78,22 @@ class Throttle:
                 oldest, least = offset, moment
         return oldest, 0.0
 
+    def _wait(self, first: int) -> None:
+        while True:
+            try:
+                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, first)
+            except OSError as error:
+                # The kernel reckons with processes: where two threads of each of two hold and want locks of different
+                # throttles it sees a ring that is none. Nobody keeps one for longer than it takes to count.
+                if error.errno != errno.EDEADLK:
+                    raise
+            else:
+                return
+
     @contextmanager
     def _locked(self, first: int) -> Iterator[None]:
         with self._lock:
-            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, first)
+            self._wait(first)
             try:
                 yield
             finally:

@@ -2,6 +2,9 @@
 
 import os
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 
 from signer.web.throttle import Throttle
 
@@ -41,3 +44,28 @@ def test_processes_count_together():
     taken = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     assert sum(taken) == 100
     assert not throttle.take("a", time.monotonic()).allowed
+
+
+_MANY = 3000
+
+
+def _hammer(throttles: Sequence[Throttle]) -> None:
+    def take(throttle: Throttle) -> None:
+        for turn in range(_MANY):
+            throttle.take(f"caller {turn % 3}", float(turn))
+
+    with ThreadPoolExecutor(len(throttles)) as threads:
+        for done in [threads.submit(take, throttle) for throttle in throttles]:
+            done.result()
+
+
+def test_threads_of_several_processes_at_several_throttles_are_not_taken_for_a_ring() -> None:
+    """POSIX locks belong to processes: two threads of two of them look like a deadlock to the kernel (EDEADLK)."""
+    throttles = [Throttle(1000.0, 1000, places=8) for _ in range(3)]
+    context = get_context("fork")
+    others = [context.Process(target=_hammer, args=(throttles,)) for _ in range(3)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join(60)
+    assert [other.exitcode for other in others] == [0, 0, 0]
