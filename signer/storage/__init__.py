@@ -15,7 +15,8 @@ The map::
     open_archive(folder)                  signer.ports.Archive: backups
 
 ``url`` is ``sqlite:///path`` or ``postgresql://user@host/name``. Each ``open_…`` takes a URL as well. Open in
-the process that uses them; whoever forks afterwards is safe all the same (see ``database``).
+the process that uses them. A child that is forked afterwards opens connections of its own (see ``database``), but keeps
+its parent's presence from ending as long as it lives: fork first.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from typing import Any
 from signer.errors import Kind, SignerError
 from signer.model import Content
 from signer.model.backup import BackupReport, KeptFile, TableDump
-from signer.storage.blobs import FileBlobs
+from signer.storage.blobs import FileBlobs, sync_folder
 
 FORMAT = 1
 _MANIFEST, _SEAL, _BLOBS, _NAMED = "manifest.json", "manifest.sha256", "blobs", "blobs.txt"
@@ -56,9 +56,9 @@ class FolderArchive:
             name = next(name for name in _names(stamp) if not (self._folder / name).exists())
             writing.seal({"format": FORMAT, "program": program, "made_at": moment.isoformat(), "name": name})
             for folder in (partial / "tables", partial / "settings", partial):
-                _sync(folder)
+                sync_folder(folder)
             partial.rename(self._folder / name)
-            _sync(self._folder)
+            sync_folder(self._folder)
             writing.name = name
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
@@ -241,14 +241,6 @@ def _new(path: Path) -> Iterator[Any]:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def damaged_backup(name: str) -> SignerError:

@@ -66,8 +66,8 @@ class FileBlobs:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in (INCOMING, *(f"{first:02x}" for first in range(256))):
                 (folder / name).mkdir(mode=0o700, exist_ok=True)  # now, and durable at once: not at each put
-            _sync(folder)
-            _sync(folder.parent)
+            sync_folder(folder)
+            sync_folder(folder.parent)
             self._sweep()
         except OSError as error:
             raise refused_by_disk(error) from error
@@ -164,7 +164,7 @@ class FileBlobs:
         elif not (isinstance(origin, IncomingFile) and origin.become(path, content)):
             with self._nameless(path) as file:
                 file.writelines(content.chunks())
-        _sync(path.parent)
+        sync_folder(path.parent)
         return sha256
 
     def _wanted_again(self, sha256: str) -> bool:
@@ -174,7 +174,7 @@ class FileBlobs:
         for path in (self._path(sha256), self._tail_path(sha256)):
             with suppress(FileNotFoundError):  # it has the other form, or was cleared away meanwhile
                 os.utime(path)
-                _sync(path.parent)  # another process may have named it, and not yet made the name durable
+                sync_folder(path.parent)  # another process may have named it, and not yet made the name durable
                 return True
         return False
 
@@ -182,7 +182,7 @@ class FileBlobs:
         with suppress(FileExistsError):
             path.mkdir(mode=0o700)
             hand_over(path, self._folder)
-            _sync(path.parent)
+            sync_folder(path.parent)
 
     @contextmanager
     def _nameless(self, path: Path) -> Iterator[IO[bytes]]:
@@ -218,7 +218,8 @@ def _open(path: Path, origin: object = None) -> Content | None:
     return Content.of_file(descriptor, origin)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
