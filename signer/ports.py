@@ -38,6 +38,7 @@ from signer.model import (
 from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.model.revocation import Errand, RevocationFile, RevocationNeed, RevocationPlan
+from signer.model.time import Moment
 from signer.report import PackageReport, Report
 
 
@@ -183,6 +184,21 @@ class RevocationShelf(Protocol):
         """Put it in the place of the old one, in one step; with the names of OCSP answers that a CRL made void.
 
         UNAVAILABLE ``revocation-not-written``.
+        """
+
+
+# --- time that is known ---------------------------------------------------------------------------------------
+
+
+class KnownTime(Protocol):
+    """The time of day for those who vouch for it, such as a time-stamp authority (ETSI EN 319 421, 7.7.2)."""
+
+    def now(self) -> Moment:
+        """Now, with the declared accuracy. Costs microseconds: others measure, this reads what they found.
+
+        UNAVAILABLE ``time-not-available`` whenever that cannot be said: nothing measured yet, the last good
+        measurement too old (whoever measures may be dead), the clock further off than the accuracy, set or
+        jumped since it was measured, a leap second at hand. May be called by any thread.
         """
 
 
