@@ -8,7 +8,7 @@
       tables/*.jsonl.gz  the rows, one JSON array a line
       blobs.txt          digests of the blobs that the rows name
       settings/*         the settings files and what they name, without passwords and PINs
-    blobs/ab/cd/abcd…    as in the store, revisions as tails: a later backup copies what is new
+    blobs/ab/abcd…       as in the store, revisions as tails: a later backup copies what is new
 
 A backup is made under a name that nobody takes for one, and gets its own when all of it is on the disk.
 """

@@ -1,4 +1,4 @@
-"""Files by their SHA-256, in folders of two levels (``ab/cd/abcd…``), in one of two forms.
+"""Files by their SHA-256, in 256 folders (``ab/abcd…``), in one of two forms.
 
 ``<digest>`` is the file itself. ``<digest>.tail`` is a revision of such a file: a line that names the file by digest,
 then the bytes that stand behind it. A signature adds a few kilobytes to what may be 300 MB: they alone are written. A
@@ -13,6 +13,9 @@ day); after the rename and before its folder is synced, the name may be lost wit
 transaction leaves a blob that no document names, and the next ``put`` of the same bytes takes it as its own. Files and
 folders are their owner's alone.
 """
+
+# On the way of every signature, where Path would cost as much processor time as the disk does:
+# ruff: noqa: PTH104, PTH108, PTH110, PTH120
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ from typing import IO
 from signer.errors import Kind, SignerError
 from signer.model import Content
 from signer.storage.errors import refused_by_disk
+from signer.storage.flatten import flatten
 from signer.storage.incoming import IncomingFile
 from signer.storage.owner import hand_over
 
@@ -68,6 +72,7 @@ class FileBlobs:
                 (folder / name).mkdir(mode=0o700, exist_ok=True)  # now, and durable at once: not at each put
             sync_folder(folder)
             sync_folder(folder.parent)
+            flatten(folder)
             self._sweep()
         except OSError as error:
             raise refused_by_disk(error) from error
@@ -92,7 +97,7 @@ class FileBlobs:
 
     def has(self, sha256: str) -> bool:
         """Whether there is a blob of this name; nothing of it is read."""
-        return self._path(sha256).exists() or self._tail_path(sha256).exists()
+        return os.path.exists(self._path(sha256)) or os.path.exists(self._tail_path(sha256))
 
     def get(self, sha256: str) -> Content:
         """As the port says: the bytes are hashed anew at each opening, and the hash goes along with them."""
@@ -138,33 +143,31 @@ class FileBlobs:
             raise _rotten(sha256)
         return found
 
-    def _path(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256[2:4] / sha256
+    def _path(self, sha256: str) -> str:
+        return path_of(self._folder, sha256)
 
-    def _tail_path(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256[2:4] / f"{sha256}{TAIL}"
+    def _tail_path(self, sha256: str) -> str:
+        return path_of(self._folder, sha256) + TAIL
 
     # --- writing --------------------------------------------------------------------------------------------
 
     def _put(self, content: Content) -> str:
         sha256, origin = content.sha256, content.origin
-        path = self._path(sha256)
         mended = False
         try:
             if self._wanted_again(sha256):
                 return sha256
         except SignerError:
             mended = True  # whatever of it has rotted: a whole file stands by itself, and is read first
-        self._make_folder(path.parent)
         if not mended and content.tail and isinstance(origin, _Stored):
             if origin.folder != self._folder:  # a backup, or what comes back from one, keeps revisions as a store does
                 self._put(content.prefix(content.base_size))
             with self._nameless(self._tail_path(sha256)) as file:
                 file.write(_HEAD % origin.sha256.encode("ascii") + content.tail)
-        elif not (isinstance(origin, IncomingFile) and origin.become(path, content)):
-            with self._nameless(path) as file:
+        elif not (isinstance(origin, IncomingFile) and origin.become(self._path(sha256), content)):
+            with self._nameless(self._path(sha256)) as file:
                 file.writelines(content.chunks())
-        sync_folder(path.parent)
+        sync_folder(os.path.dirname(self._path(sha256)))
         return sha256
 
     def _wanted_again(self, sha256: str) -> bool:
@@ -174,20 +177,15 @@ class FileBlobs:
         for path in (self._path(sha256), self._tail_path(sha256)):
             with suppress(FileNotFoundError):  # it has the other form, or was cleared away meanwhile
                 os.utime(path)
-                sync_folder(path.parent)  # another process may have named it, and not yet made the name durable
+                # Another process may have named it, and not yet made the name durable.
+                sync_folder(os.path.dirname(path))
                 return True
         return False
 
-    def _make_folder(self, path: Path) -> None:
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-            hand_over(path, self._folder)
-            sync_folder(path.parent)
-
     @contextmanager
-    def _nameless(self, path: Path) -> Iterator[IO[bytes]]:
+    def _nameless(self, path: str) -> Iterator[IO[bytes]]:
         """A new file to write to; on leaving its bytes are on the disk, and then it gets its name."""
-        nameless = self._folder / INCOMING / secrets.token_hex(16)
+        nameless = f"{self._folder}/{INCOMING}/{secrets.token_hex(16)}"
         descriptor = os.open(nameless, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -195,9 +193,10 @@ class FileBlobs:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            nameless.rename(path)
+            os.rename(nameless, path)
         except BaseException:
-            nameless.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(nameless)
             raise
 
     def _sweep(self) -> None:
@@ -210,7 +209,12 @@ class FileBlobs:
                 continue  # another process sweeps too
 
 
-def _open(path: Path, origin: object = None) -> Content | None:
+def path_of(folder: Path, sha256: str) -> str:
+    """Where the file of this digest lies, without the ending of a tail."""
+    return f"{folder}/{sha256[:2]}/{sha256}"
+
+
+def _open(path: str, origin: object = None) -> Content | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -218,7 +222,7 @@ def _open(path: Path, origin: object = None) -> Content | None:
     return Content.of_file(descriptor, origin)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -68,7 +68,7 @@ class IncomingFile:
             self._path.unlink(missing_ok=True)
             self._path = None
 
-    def become(self, path: Path, content: Content) -> bool:
+    def become(self, path: str, content: Content) -> bool:
         """Write what ``content`` has behind this file to it, and rename it; False where it has gone already.
 
         The bytes are on the disk before they are named; the folder's entry is the caller's to make durable.

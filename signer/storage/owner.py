@@ -16,4 +16,5 @@ def hand_over(made: Path | int, like: Path) -> None:
     if os.geteuid() == 0:
         with suppress(FileNotFoundError):
             owner = like.stat()
-            os.chown(made, owner.st_uid, owner.st_gid)
+            if (owner.st_uid, owner.st_gid) != (0, os.getegid()):
+                os.chown(made, owner.st_uid, owner.st_gid)

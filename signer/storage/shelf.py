@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from signer.model.inspection import BlobSeen
-from signer.storage.blobs import HEAD_MOST, HEAD_READ, INCOMING, TAIL
+from signer.storage.blobs import HEAD_MOST, HEAD_READ, INCOMING, TAIL, path_of
 from signer.storage.errors import unavailable
 
 _HEX = frozenset("0123456789abcdef")
@@ -31,8 +31,7 @@ class FileShelf:
     def walk(self) -> Iterator[BlobSeen]:
         """As the port says."""
         for first in _folders(self._folder):
-            for second in _folders(first):
-                yield from self._blobs(second)
+            yield from self._blobs(first)
 
     def discard(self, sha256: str, before: datetime) -> bool:
         """As the port says.
@@ -44,7 +43,7 @@ class FileShelf:
         return any(removed)
 
     def _path(self, name: str) -> Path:
-        return self._folder / name[:2] / name[2:4] / name
+        return Path(path_of(self._folder, name))
 
     def _discard(self, path: Path, before: datetime) -> bool:
         aside = self._folder / INCOMING / secrets.token_hex(16)

@@ -54,7 +54,7 @@ class Kept:
 
     def blob(self, sha256: str) -> Path:
         """The file that holds it, whole or what stands behind another one."""
-        path = self.blobs / sha256[:2] / sha256[2:4] / sha256
+        path = self.blobs / sha256[:2] / sha256
         return next(path.parent.glob(f"{sha256}*"), path)
 
     def base(self, name: str) -> Path:

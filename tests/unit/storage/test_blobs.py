@@ -31,7 +31,7 @@ def digest(data: bytes) -> str:
 
 def where(blobs: FileBlobs, sha256: str = SHA) -> Path:
     """The one file that bears the name, with or without ending."""
-    (found,) = blobs._path(sha256).parent.glob(f"{sha256}*")
+    (found,) = Path(blobs._path(sha256)).parent.glob(f"{sha256}*")
     return found
 
 
@@ -64,7 +64,7 @@ def test_what_was_put_is_got_by_its_digest(blobs: FileBlobs, data: bytes) -> Non
     assert blobs.put(Content(data)) == digest(data)
     assert blobs.get(digest(data)).read() == data
     path = where(blobs, digest(data)).relative_to(blobs._folder)
-    assert path == Path(digest(data)[:2], digest(data)[2:4], digest(data))
+    assert path == Path(digest(data)[:2], digest(data))
 
 
 def test_putting_again_is_harmless(blobs: FileBlobs) -> None:
@@ -186,8 +186,7 @@ def test_a_tail_of_a_tail_is_not_followed(blobs: FileBlobs) -> None:
     blobs.put(Content(DATA))
     signed = blobs.put(blobs.get(SHA).extended(b" leader"))
     chained = digest(DATA + b" leader agency")
-    path = blobs._tail_path(chained)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = Path(blobs._tail_path(chained))
     path.write_bytes(b"antin-tail 1 %b\n agency" % signed.encode())
     assert refusal(lambda: blobs.get(chained)).where == signed
 
@@ -276,7 +275,7 @@ def test_a_link_in_the_way_is_not_followed(blobs: FileBlobs, tmp_path: Path) -> 
     blobs.put(Content(DATA))
     (tmp_path / "elsewhere").write_bytes(DATA)
     where(blobs).unlink()
-    blobs._path(SHA).symlink_to(tmp_path / "elsewhere")
+    Path(blobs._path(SHA)).symlink_to(tmp_path / "elsewhere")
     assert refusal(lambda: blobs.get(SHA)).code == "store-unavailable"
 
 
@@ -292,7 +291,9 @@ def test_leavings_of_a_crash_are_swept_and_work_in_progress_is_not(blobs: FileBl
 
 @pytest.mark.parametrize("data", [DATA, LARGE], ids=["small", "large"])
 def test_a_disk_that_refuses_is_unavailable_and_leaves_nothing(blobs: FileBlobs, data: bytes) -> None:
-    blobs._path(digest(data)).parent.write_bytes(b"a file where a folder must be")
+    first = blobs._folder / digest(data)[:2]
+    first.rmdir()
+    first.write_bytes(b"a file where a folder must be")
     coming = blobs.receive()
     coming.write(data)
     content = coming.content()
@@ -301,7 +302,8 @@ def test_a_disk_that_refuses_is_unavailable_and_leaves_nothing(blobs: FileBlobs,
     coming.close()
     assert list((blobs._folder / "incoming").iterdir()) == []
     # The disk is well again: the content is still open, and is put.
-    blobs._path(digest(data)).parent.unlink()
+    first.unlink()
+    first.mkdir()
     assert blobs.get(blobs.put(content)).read() == data
 
 
@@ -324,3 +326,43 @@ def test_many_threads_may_put_the_same_bytes(blobs: FileBlobs) -> None:
         made = [blobs.get(SHA).extended(b" leader") for _ in range(32)]
         assert set(threads.map(blobs.put, made)) == {digest(DATA + b" leader")}
     assert blobs.get(digest(DATA + b" leader")).read() == DATA + b" leader"
+
+
+# --- the layout of before -----------------------------------------------------------------------------------------
+
+
+def deepened(blobs: FileBlobs, *names: str) -> None:
+    """Lay these files as earlier versions did, in folders of two levels."""
+    for name in names:
+        path = where(blobs, name)
+        second = path.parent / name[2:4]
+        second.mkdir(exist_ok=True)
+        path.rename(second / path.name)
+
+
+def test_a_folder_of_two_levels_is_made_flat_when_it_is_opened(blobs: FileBlobs) -> None:
+    base = blobs.put(Content(DATA))
+    signed = blobs.put(blobs.get(base).extended(b" leader"))
+    left = blobs.put(Content(b"moved already, when the power failed"))
+    deepened(blobs, base, signed)
+    assert refusal(lambda: blobs.get(base)).code == "blob-missing"
+    opened = open_blobs(blobs._folder)
+    assert [opened.get(each).sha256 for each in (base, signed, left)] == [base, signed, left]
+    assert not [path for path in blobs._folder.glob("*/*") if path.is_dir()]
+
+
+def test_what_is_not_the_stores_is_left_where_it_lies(blobs: FileBlobs) -> None:
+    sha256 = blobs.put(Content(DATA))
+    deepened(blobs, sha256)
+    strange = blobs._folder / sha256[:2] / sha256[2:4] / "strange"
+    strange.mkdir()
+    assert open_blobs(blobs._folder).get(sha256).read() == DATA
+    assert [path.name for path in blobs._folder.rglob("strange")] == ["strange"]
+
+
+def test_two_who_open_it_at_once_share_the_work(blobs: FileBlobs) -> None:
+    names = [blobs.put(Content(number.to_bytes(2))) for number in range(300)]
+    deepened(blobs, *names)
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: open_blobs(blobs._folder), range(4)))
+    assert [opened[0].get(each).sha256 for each in names] == names

@@ -1,0 +1,47 @@
+"""A folder of blobs as earlier versions laid it out (``ab/cd/abcd…``), made as it is now (``ab/abcd…``).
+
+A second level cost each new file a folder of its own: two more writes to the disk than the file itself. Opening a
+store, or an archive of backups, moves what still lies there one level up, before anything is read. Renames alone: a
+crash in between leaves the rest for the next one who opens it, and two who open it at once share the work.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def flatten(folder: Path) -> None:
+    """Move every file of a second level up. Costs a look at each of the 256 folders where there is none."""
+    for first in sorted(folder.glob("[0-9a-f][0-9a-f]")):
+        if first.stat().st_nlink == _NO_FOLDERS:
+            continue
+        seconds = [Path(entry.path) for entry in os.scandir(first) if len(entry.name) == 2 and entry.is_dir()]
+        for second in seconds:
+            _empty(second, first)
+        if seconds:
+            _sync(first)
+
+
+_NO_FOLDERS = 2
+"""Links of a folder that holds no other one, itself and its parent's; some file systems say 1 of every folder."""
+
+
+def _empty(second: Path, first: Path) -> None:
+    with suppress(FileNotFoundError):  # somebody else was faster
+        for path in second.iterdir():
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    path.rename(first / path.name)
+    _sync(first)  # their new names are durable before the old ones go for good
+    with suppress(OSError):  # gone, or there is something in it that is not ours to remove
+        second.rmdir()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
