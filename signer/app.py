@@ -124,7 +124,7 @@ def open_shelf(settings: Settings) -> RevocationShelf:
 
 def open_refresh(settings: Settings) -> Refresh:
     """What fetches CRLs and OCSP answers by the way that the settings say."""
-    from signer.revocation.line import Line  # noqa: PLC0415 - an HTTP client, which nothing else here needs
+    from signer.line.http import Line  # noqa: PLC0415 - an HTTP client, which nothing else here needs
 
     return Refresh(open_shelf(settings), Line(settings.fetch))
 

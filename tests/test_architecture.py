@@ -64,10 +64,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("signer/usecases/look.py", "import flask", "HTTP only in"),
         ("signer/metered.py", "import prometheus_client", "HTTP only in"),
         ("signer/metered.py", "import signer.keys", "Storeys"),
-        ("signer/usecases/refresh.py", "import signer.revocation.line", "Use cases, sheets and web know"),
+        ("signer/usecases/refresh.py", "import signer.revocation.shelf", "Use cases, sheets and web know"),
         ("signer/revocation/shelf.py", "import signer.validation.trust", "Storeys"),
         ("signer/revocation/shelf.py", "import requests", "Who goes to the network"),
         ("signer/validation/trust.py", "import requests", "Who goes to the network"),
+        ("signer/usecases/look.py", "import signer.line.http", "Use cases, sheets and web know"),
         ("signer/usecases/look.py", "import openpyxl", "Sheets are written in"),
     ],
 )

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from signer.line.refusal import unsuitable
 from signer.model.revocation import RevocationFile, RevocationKind
 from signer.revocation.certificates import extension, key_digest, label
-from signer.revocation.refusal import period, unsuitable
+from signer.revocation.refusal import period
 from signer.revocation.signatures import is_issued, is_signed
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from signer.line.refusal import unsuitable
 from signer.model.revocation import RevocationFile, RevocationKind
 from signer.revocation.certificates import Watched, extension, key_digest, label
-from signer.revocation.refusal import period, unsuitable
+from signer.revocation.refusal import period
 from signer.revocation.signatures import is_signed
 
 

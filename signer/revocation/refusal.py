@@ -1,19 +1,14 @@
-"""How this room refuses what came: the address first, then what is wrong with it, in both languages."""
+"""When revocation data hold, and the refusal of those that do not."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from signer.errors import Kind, SignerError
+from signer.line.refusal import unsuitable
 from signer.model import VIETNAM
 
 OPEN_ENDED = timedelta(minutes=30)
 """How long data without nextUpdate count, as the validation room has it."""
-
-
-def unsuitable(url: str, code: str, vi: str, en: str) -> SignerError:
-    """UNSUITABLE, at an address."""
-    return SignerError(Kind.UNSUITABLE, code, f"{url}: {vi}.", f"{url}: {en}", where=url)
 
 
 def period(since: datetime, until: datetime | None) -> tuple[datetime, datetime]:

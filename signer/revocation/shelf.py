@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from signer.errors import Kind, SignerError
+from signer.line.refusal import unsuitable
 from signer.model import KeyInfo
 from signer.model.revocation import (
     Errand,
@@ -26,7 +27,7 @@ from signer.ports import Clock
 from signer.revocation import answers, crls
 from signer.revocation.certificates import Hierarchy, Watched, key_digest, label, usable
 from signer.revocation.folder import Folder, Lying, Memo
-from signer.revocation.refusal import require_fresh, unsuitable
+from signer.revocation.refusal import require_fresh
 from signer.revocation.way import Way
 
 

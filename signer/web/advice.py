@@ -123,7 +123,7 @@ _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"unknown-place|year-partly-printed|image-covers-number|signature-block-split", _PLACES),
     (r"type-.*|unknown-type|unit-missing|notation-too-long|bad-notation|invalid-metadata", _METADATA),
     (
-        r"(file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
+        r"(login-missing|file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
         _SETTINGS,
     ),
     (r"fetch-.*|proxy-.*|crl-.*|ocsp-.*|revocation-(expired|older|too-early|not-written)", _REVOCATION),

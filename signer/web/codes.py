@@ -213,6 +213,7 @@ NOT_OVER_HTTP = frozenset(
         "file-damaged",
         "file-error",
         "file-unreadable",
+        "login-missing",
         "migration-broke-references",
         "no-backup",
         "ocsp-contradicted",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from signer.revocation.line import Line
+from signer.line.http import Line
 from signer.revocation.shelf import FolderShelf, open_shelf
 from signer.revocation.way import Way
 from signer.usecases.refresh import Refresh, RefreshReport, Standing

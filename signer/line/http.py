@@ -1,4 +1,4 @@
-"""The Fetcher port: HTTP through a proxy or not, and bounds that hold whatever the other side does.
+"""The Fetcher port, and questions to others: HTTP through a proxy or not, in bounds that hold whatever others do.
 
 Nothing of the environment counts (HTTP_PROXY, ~/.netrc): what the settings do not say is not done. Bodies are taken
 as they come; a body that was compressed in spite of being asked not to be is no DER, and a bomb never unfolds.
@@ -20,9 +20,10 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
 from hsm.errors import HsmError
+from hsm.pin import PinSource
 from signer.errors import Kind, SignerError
-from signer.revocation.refusal import unsuitable
-from signer.revocation.way import Way
+from signer.line.refusal import unsuitable
+from signer.line.way import Answer, Question, Way
 
 PIECE = 64 * 1024
 REDIRECTS = 3
@@ -84,21 +85,32 @@ class Line:
 
     def fetch(self, url: str, request: bytes | None = None) -> bytes:
         """As the port says."""
-        deadline = time.monotonic() + self._way.seconds
+        question = None
+        if request is not None:  # RFC 6960, appendix A.1
+            question = Question(request, "application/ocsp-request", "application/ocsp-response")
+        return self._go(url, question, self._way.seconds).body
+
+    def ask(self, url: str, question: Question, seconds: float | None = None) -> Answer:
+        """The answer to a POST, refused as ``fetch`` refuses; ``seconds`` where there are fewer than the way allows."""
+        most = self._way.seconds
+        return self._go(url, question, most if seconds is None else min(most, seconds))
+
+    def _go(self, url: str, question: Question | None, seconds: float) -> Answer:
+        deadline = time.monotonic() + seconds
         asked = url
         for _ in range(REDIRECTS + 1):
-            body, target = self._once(asked, request, deadline, url)
+            answer, target = self._once(asked, question, deadline, url)
             if target is None:
-                return body
-            if request is not None or _origin(target) != _origin(url):
+                return answer
+            if question is not None or _origin(target) != _origin(url):
                 raise unsuitable(
                     url, "fetch-redirected", f"bị chuyển hướng sang {target}", f"is redirected to {target}"
                 )
             asked = target
         raise unsuitable(url, "fetch-redirected", "bị chuyển hướng vòng quanh", "is redirected again and again")
 
-    def _once(self, url: str, request: bytes | None, deadline: float, named: str) -> tuple[bytes, str | None]:
-        """The body, or where it is said to be."""
+    def _once(self, url: str, question: Question | None, deadline: float, named: str) -> tuple[Answer, str | None]:
+        """The answer, or where it is said to be."""
         session = requests.Session()
         session.trust_env = False
         session.mount("http://", _BoundAdapter(deadline))
@@ -108,10 +120,10 @@ class Line:
             with (
                 session,
                 session.request(
-                    "GET" if request is None else "POST",
+                    "GET" if question is None else "POST",
                     self._address(parts),
-                    data=request,
-                    headers=self._headers(parts, request, through),
+                    data=None if question is None else question.body,
+                    headers=self._headers(parts, question, through),
                     proxies={"http": self._way.proxy} if through else {},
                     timeout=max(0.001, deadline - time.monotonic()),
                     allow_redirects=False,
@@ -119,11 +131,12 @@ class Line:
                 ) as answer,
             ):
                 if answer.status_code in _MOVED and "Location" in answer.headers:
-                    return b"", urljoin(url, answer.headers["Location"])
+                    return Answer(b""), urljoin(url, answer.headers["Location"])
                 _accept(answer, named)
-                return self._body(answer, deadline, named), None
+                said = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+                return Answer(self._body(answer, deadline, named), said), None
         except (requests.RequestException, HTTPError, OSError, ValueError) as trouble:
-            raise _away(named, trouble, deadline, self._way.proxy if through else "") from trouble
+            raise self._away(named, trouble, deadline, self._way.proxy if through else "") from trouble
 
     def _address(self, parts: SplitResult) -> str:
         netloc = self._way.hosts.get(parts.hostname or "", parts.netloc)
@@ -131,24 +144,38 @@ class Line:
             netloc = f"{netloc}:{parts.port}"  # another machine, the same port
         return urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
 
-    def _headers(self, parts: SplitResult, request: bytes | None, through: bool) -> dict[str, str]:
+    def _headers(self, parts: SplitResult, question: Question | None, through: bool) -> dict[str, str]:
         headers = {"Host": parts.netloc, "Accept-Encoding": "identity", "User-Agent": "antin", "Connection": "close"}
-        if request is not None:  # RFC 6960, appendix A.1
-            headers |= {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
+        if question is not None:
+            headers |= {"Content-Type": question.content_type, "Accept": question.accept}
+            if question.login is not None:
+                headers["Authorization"] = _basic(self._login(question.login, parts))
         if through and self._way.login is not None:
-            headers["Proxy-Authorization"] = f"Basic {base64.b64encode(self._login()).decode()}"
+            headers["Proxy-Authorization"] = _basic(self._proxy_login(self._way.login))
         return headers
 
-    def _login(self) -> bytes:
+    def _proxy_login(self, place: PinSource) -> bytes:
         try:
-            return self._way.login.read().reveal().encode() if self._way.login is not None else b""
+            return place.read().reveal().encode()
         except HsmError as trouble:
             raise SignerError(
                 Kind.UNAVAILABLE,
                 "proxy-login-missing",
-                f"Không đọc được tài khoản của proxy ở {self._way.login} ([fetch] proxy_password).",
-                f"the login for the proxy cannot be read from {self._way.login} ([fetch] proxy_password)",
+                f"Không đọc được tài khoản của proxy ở {place} ([fetch] proxy_password).",
+                f"the login for the proxy cannot be read from {place} ([fetch] proxy_password)",
                 where="[fetch] proxy_password",
+            ) from trouble
+
+    def _login(self, place: PinSource, parts: SplitResult) -> bytes:
+        try:
+            return place.read().reveal().encode()
+        except HsmError as trouble:
+            raise SignerError(
+                Kind.UNAVAILABLE,
+                "login-missing",
+                f"Không đọc được tài khoản cho {parts.netloc} ở {place}.",
+                f"the login for {parts.netloc} cannot be read from {place}",
+                where=str(place),
             ) from trouble
 
     def _body(self, answer: requests.Response, deadline: float, named: str) -> bytes:
@@ -159,13 +186,36 @@ class Line:
                 raise SignerError(
                     Kind.TOO_LARGE,
                     "fetch-too-large",
-                    f"{named}: trả lời dài hơn {most} byte ([fetch] max_mb).",
-                    f"{named}: the answer is longer than {most} bytes ([fetch] max_mb)",
+                    f"{named}: trả lời dài hơn {most} byte ({self._way.bytes_key}).",
+                    f"{named}: the answer is longer than {most} bytes ({self._way.bytes_key})",
                     where=named,
                 )
             if time.monotonic() > deadline:
                 raise TimeoutError
         return bytes(body)
+
+    def _away(self, url: str, trouble: Exception, deadline: float, proxy: str) -> SignerError:
+        """What a library says may hold anything of the request: only the kind of its exception is told."""
+        if isinstance(trouble, (TimeoutError, requests.Timeout)) or time.monotonic() >= deadline:
+            return SignerError(
+                Kind.UNAVAILABLE,
+                "fetch-too-slow",
+                f"{url}: quá thời gian chờ ({self._way.seconds_key}).",
+                f"{url}: no whole answer in time ({self._way.seconds_key})",
+                where=url,
+            )
+        by_vi, by_en = (f" qua proxy {proxy}", f" through the proxy {proxy}") if proxy else ("", "")
+        return SignerError(
+            Kind.UNAVAILABLE,
+            "fetch-unreachable",
+            f"{url}: không kết nối được{by_vi}.",
+            f"{url}: cannot be reached{by_en} ({type(trouble).__name__})",
+            where=url,
+        )
+
+
+def _basic(login: bytes) -> str:
+    return f"Basic {base64.b64encode(login).decode()}"
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -185,23 +235,3 @@ def _accept(answer: requests.Response, url: str) -> None:
     if answer.status_code != requests.codes.ok:
         status = answer.status_code
         raise unsuitable(url, "fetch-refused", f"máy chủ trả lời mã {status}", f"the server answers {status}")
-
-
-def _away(url: str, trouble: Exception, deadline: float, proxy: str) -> SignerError:
-    """What a library says may hold anything of the request: only the kind of its exception is told."""
-    if isinstance(trouble, (TimeoutError, requests.Timeout)) or time.monotonic() >= deadline:
-        return SignerError(
-            Kind.UNAVAILABLE,
-            "fetch-too-slow",
-            f"{url}: quá thời gian chờ ([fetch] timeout_seconds).",
-            f"{url}: no whole answer in time ([fetch] timeout_seconds)",
-            where=url,
-        )
-    by_vi, by_en = (f" qua proxy {proxy}", f" through the proxy {proxy}") if proxy else ("", "")
-    return SignerError(
-        Kind.UNAVAILABLE,
-        "fetch-unreachable",
-        f"{url}: không kết nối được{by_vi}.",
-        f"{url}: cannot be reached{by_en} ({type(trouble).__name__})",
-        where=url,
-    )

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import socket
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ import pytest
 
 from hsm.pin import PinSource
 from signer.errors import Kind, SignerError
-from signer.revocation.line import Line
-from signer.revocation.way import Way
+from signer.line.http import Line
+from signer.line.way import Question, Way
 from tests.support import published
 from tests.support.published import Published, answer, forwarding, moved, publishing
 
@@ -174,3 +175,31 @@ def test_a_redirection_stays_on_its_host(web: Published):
     assert refused(mapped(web), f"http://{HOST}/old.crl") == (Kind.UNSUITABLE, "fetch-redirected")
     web.pages["/ocsp"] = moved("/ca.crl")
     assert refused(mapped(web), f"http://{HOST}/ocsp", b"x") == (Kind.UNSUITABLE, "fetch-redirected")
+
+
+def test_a_question_says_what_it_is_and_shows_its_login_to_the_one_who_is_asked(web: Published, tmp_path: Path):
+    (tmp_path / "login").write_text("antin:mật khẩu\n", "utf-8")
+    (tmp_path / "login").chmod(0o600)
+    heads: list[tuple[str | None, ...]] = []
+    web.pages["/tsa"] = lambda handler, body: (
+        heads.append(tuple(handler.headers.get(each) for each in ("Content-Type", "Accept", "Authorization"))),
+        answer(handler, body[::-1], **{"Content-Type": "Application/X; charset=utf-8"}),
+    )[1]
+    question = Question(b"abc", "a/b", "c/d", PinSource("file", str(tmp_path / "login")))
+    came = Line(mapped(web)).ask(f"http://{HOST}/tsa", question)
+    assert (came.body, came.content_type) == (b"cba", "application/x")
+    assert heads == [("a/b", "c/d", "Basic " + base64.b64encode("antin:mật khẩu".encode()).decode())]
+    (tmp_path / "login").unlink()
+    with pytest.raises(SignerError) as refusal:
+        Line(mapped(web)).ask(f"http://{HOST}/tsa", question)
+    assert (refusal.value.kind, refusal.value.code) == (Kind.UNAVAILABLE, "login-missing")
+    assert len(heads) == 1
+
+
+def test_who_has_less_time_waits_less(web: Published):
+    web.pages["/tsa"] = published.trickle
+    began = time.monotonic()
+    with pytest.raises(SignerError) as refusal:
+        Line(mapped(web, seconds=30.0)).ask(f"http://{HOST}/tsa", Question(b"", "a/b", "c/d"), 0.3)
+    assert refusal.value.code == "fetch-too-slow"
+    assert time.monotonic() - began < 3
