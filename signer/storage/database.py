@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from signer.errors import Kind, SignerError
+from signer.storage.connections import Connections
 from signer.storage.errors import translated, unavailable
 from signer.storage.migrations import REVISIONS
 from signer.storage.turn import AnyTurn, WriteTurn
@@ -62,11 +63,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._folder = Path(self.url.database or "").parent if self.is_sqlite else None
         self._lock_timeout = lock_timeout
-        self._forked_from: list[Engine] = []
+        self._forked_from: list[object] = []
         self._pid = os.getpid()
         self._begin, self._begin_reading = _SQLITE if self.is_sqlite else _POSTGRESQL
-        self._engine = self._make_engine()
-        self._turn = self._make_turn()
+        self._open()
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
@@ -82,7 +82,7 @@ class Database:
         with (
             translated(self._folder),
             self._turn.taken(),
-            transaction(self._engine, self._begin, tries=POOL + 1) as connection,
+            transaction(self._connections, self._begin, tries=POOL + 1) as connection,
         ):
             yield connection
 
@@ -90,7 +90,8 @@ class Database:
     def begin_reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database, takes no lock and cannot write."""
         self._mind_the_fork()
-        with translated(self._folder), transaction(self._engine, self._begin_reading, tries=POOL + 1) as connection:
+        reading = transaction(self._connections, self._begin_reading, tries=POOL + 1)
+        with translated(self._folder), reading as connection:
             yield connection
 
     @contextmanager
@@ -152,32 +153,30 @@ class Database:
     def close(self) -> None:
         """Close this process's connections; the next use opens new ones."""
         self._mind_the_fork()
-        self._engine.dispose()
+        self._connections.close()
         self._turn.close()
 
     def _mind_the_fork(self) -> None:
         if self._pid == os.getpid():
             return
         # Kept, never closed, never collected: closing would speak for the parent on its sockets and files.
-        self._forked_from.append(self._engine)
-        self._engine = self._make_engine()
-        self._turn = self._make_turn()
+        self._forked_from.append((self._engine, self._connections))
+        self._open()
         self._pid = os.getpid()
+
+    def _open(self) -> None:
+        self._engine = self._sqlite() if self.is_sqlite else self._postgresql()
+        self._connections = Connections(self._engine, POOL, self._lock_timeout)
+        self._turn = self._make_turn()
 
     def _make_turn(self) -> WriteTurn | AnyTurn:
         """Writers queue before an SQLite file; on PostgreSQL many write at once."""
         return WriteTurn(Path(self.url.database or ""), timeout=self._lock_timeout) if self.is_sqlite else AnyTurn()
 
-    def _make_engine(self) -> Engine:
-        return self._sqlite() if self.is_sqlite else self._postgresql()
-
     def _sqlite(self) -> Engine:
         engine = sa.create_engine(
             self.url,
-            pool_size=POOL,
-            max_overflow=0,
-            pool_use_lifo=True,  # the connection of before knows its pages; one that others wrote past reads them anew
-            pool_timeout=self._lock_timeout,
+            poolclass=NullPool,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
             connect_args={"timeout": self._lock_timeout},
@@ -221,10 +220,7 @@ class Database:
         )
         return sa.create_engine(
             self.url.difference_update_query(["options"]),
-            pool_size=POOL,
-            max_overflow=0,
-            pool_use_lifo=True,  # the connection of before knows its pages; one that others wrote past reads them anew
-            pool_timeout=self._lock_timeout,
+            poolclass=NullPool,
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",
             connect_args={"options": options.strip(), "connect_timeout": 5, "application_name": "antin"},

@@ -11,20 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
+from signer.storage.connections import Connections
 from signer.storage.prepared import as_sqlalchemys
 
 
 @contextmanager
-def transaction(engine: Engine, begin: str, *, tries: int) -> Iterator[Connection]:
+def transaction(connections: Connections, begin: str, *, tries: int) -> Iterator[Connection]:
     """Begin with ``begin``; commit on a clean exit, roll back on an exception.
 
-    ``tries`` connections of the pool may have been cut off since they were last used, by a database that was started
+    ``tries`` connections may have been cut off since they were last used, by a database that was started
     again: each is replaced, for nothing has been done on it yet.
     """
-    connection = _begun(engine, begin, tries)
+    connection = _begun(connections, begin, tries)
     driver: Any = connection.connection.driver_connection
     try:
         try:
@@ -34,21 +35,21 @@ def transaction(engine: Engine, begin: str, *, tries: int) -> Iterator[Connectio
             _roll_back(connection, driver)
             raise
     finally:
-        connection.close()
+        connections.give_back(connection)
 
 
-def _begun(engine: Engine, begin: str, tries: int) -> Connection:
+def _begun(connections: Connections, begin: str, tries: int) -> Connection:
     while True:
-        connection = engine.connect()
+        connection = connections.take()
         try:
             _say(connection, connection.connection.driver_connection, begin)
         except DBAPIError as error:
-            connection.close()
+            connections.give_back(connection)
             tries -= 1
             if not (error.connection_invalidated and tries > 0):
                 raise
         except BaseException:
-            connection.close()
+            connections.give_back(connection)
             raise
         else:
             return connection
