@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from asn1crypto import crl, ocsp, pem, x509
@@ -22,6 +23,8 @@ _Kind = TypeVar("_Kind", crl.CertificateList, ocsp.OCSPResponse)
 MAX_FILE = 64 * 1024 * 1024
 """Bytes; the largest CRL of a public CA known to us is below 30 MB."""
 MAX_FILES = 1000
+LOOK_EVERY = 0.1
+"""Seconds between two looks at the files: a stat of each of them at every signature costs more than its check."""
 CERTIFICATE_FILES = {".pem", ".crt", ".cer", ".der"}
 CRL_FILES, OCSP_FILES = {".crl"}, {".ocsp", ".ors"}
 
@@ -122,6 +125,8 @@ def _unreadable(path: Path, vi: str, en: str) -> SignerError:
 class RevocationFolder:
     """A folder of DER (or PEM) files ``*.crl`` and ``*.ocsp``, read again when one of them changes.
 
+    Looked at ``LOOK_EVERY`` seconds at most: what is put there holds from then on.
+
     Safe between threads: asn1crypto parses lazily and in place, so the bytes are shared and every thread has
     parsed values of its own. A file that cannot be read is as good as absent: revocation then is unknown, which
     refuses; it must not stop the service.
@@ -133,6 +138,7 @@ class RevocationFolder:
         self._files: tuple[Path, ...] = ()
         self._stored: _Stored = _Stored((), ()) if folder is None else _Stored(None, ())
         self._own = threading.local()
+        self._look_again = 0.0
 
     @property
     def given(self) -> bool:
@@ -140,7 +146,7 @@ class RevocationFolder:
         return self._folder is not None
 
     def generation(self) -> object:
-        """What changes with the files: of two equal ones, ``data`` says the same. One stat for each file."""
+        """What changes with the files: of two equal ones, ``data`` says the same."""
         return self._current().generation
 
     def data(self) -> RevocationData:
@@ -153,8 +159,10 @@ class RevocationFolder:
 
     def _current(self) -> _Stored:
         stored = self._stored
-        if self._folder is not None and self._stamp() != stored.generation:
-            stored = self._read()
+        if self._folder is not None and (now := monotonic()) >= self._look_again:
+            if self._stamp() != stored.generation:
+                stored = self._read()
+            self._look_again = now + LOOK_EVERY
         return stored
 
     def _read(self) -> _Stored:
@@ -179,7 +187,7 @@ class RevocationFolder:
         stamps: list[tuple[int, int, int]] = []
         for file in (self._folder, *self._files):
             try:
-                status = os.stat(file or "")  # noqa: PTH116 -- Path.stat costs twice as much, on the signing path
+                status = Path(file or "").stat()
                 stamps.append((status.st_mtime_ns, status.st_size, status.st_ino))
             except OSError:
                 stamps.append((0, 0, 0))

@@ -21,7 +21,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from policies.certificates import PathStatus, RevocationStatus
 from signer.errors import Kind, SignerError
 from signer.validation import CertificateJudge, open_judge
-from signer.validation.trust import RevocationFolder, load_anchors
+from signer.validation.trust import LOOK_EVERY, RevocationFolder, load_anchors
 from tests.fixtures.attacks_pki import DAY, NOW, UNTIL, Leaf, authority, crl, leaf, name, pki, usage
 
 
@@ -111,8 +111,10 @@ def test_stale_or_missing_or_unreadable_revocation_data_is_unknown(folders: tupl
     judge = open_judge([folders[0]], folders[1])
     assert judge.facts(pki().leader.info, NOW + 31 * DAY).revocation is RevocationStatus.UNKNOWN
     (folders[1] / "sub.crl").write_bytes(b"not a CRL")
+    time.sleep(LOOK_EVERY)
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.UNKNOWN
     (folders[1] / "sub.crl").unlink()
+    time.sleep(LOOK_EVERY)
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.UNKNOWN
     assert open_judge([folders[0]], None).facts(pki().leader.info, NOW).revocation is RevocationStatus.UNKNOWN
 
@@ -124,12 +126,14 @@ def test_a_crl_of_a_namesake_says_nothing(folders: tuple[Path, Path]) -> None:
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.UNKNOWN
 
 
-def test_a_crl_that_was_exchanged_is_seen_at_once(folders: tuple[Path, Path]) -> None:
+def test_a_crl_that_was_exchanged_is_seen_a_moment_later(folders: tuple[Path, Path]) -> None:
     judge = open_judge([folders[0]], folders[1])
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.GOOD
     (folders[1] / "sub.crl").write_bytes(crl(pki().sub, {pki().leader.certificate: NOW - DAY}))
+    time.sleep(LOOK_EVERY)
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.REVOKED
     (folders[1] / "sub.crl").write_bytes(crl(pki().sub))
+    time.sleep(LOOK_EVERY)
     assert judge.facts(pki().leader.info, NOW).revocation is RevocationStatus.GOOD
 
 
