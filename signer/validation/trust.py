@@ -6,7 +6,6 @@ file, and the signing service must not wait for a CA's web server.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
