@@ -19,6 +19,9 @@ from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.ports import RevocationShelf, Verifier
 from signer.settings import Settings
+from signer.tsa.outside import OutsideAuthority
+from signer.tsa.outside_list import OutsideList
+from signer.usecases.authorities import Try
 from signer.usecases.backup import Backup, Restore
 from signer.usecases.check import Check
 from signer.usecases.consistency import Consistency
@@ -42,7 +45,7 @@ from signer.usecases.services import Services
 from signer.usecases.sign import Sign
 from signer.usecases.signatures import Pen
 from signer.usecases.verify import Verify
-from signer.validation import Limits
+from signer.validation import CertificateJudge, Limits
 
 
 class SystemClock:
@@ -132,6 +135,24 @@ def open_refresh(settings: Settings) -> Refresh:
 def open_standing(settings: Settings) -> Standing:
     """What says whether the revocation data at hand are enough."""
     return Standing(open_shelf(settings), SystemClock())
+
+
+def open_outside(settings: Settings) -> OutsideList:
+    """Others' time-stamp authorities, in order; nobody is asked yet. Opened after a fork."""
+    from signer.line.http import Line  # noqa: PLC0415 - as above
+
+    said = settings.outside
+    clock, judges = SystemClock(), dict[tuple[Path, ...], CertificateJudge]()
+    for spec in said.authorities:
+        if spec.trust not in judges:
+            judges[spec.trust] = validation.open_judge(spec.trust, settings.revocation)
+    authorities = [OutsideAuthority(spec, Line(spec.way), judges[spec.trust], clock) for spec in said.authorities]
+    return OutsideList(authorities, clock, seconds=said.seconds, parallel=said.parallel)
+
+
+def open_try(settings: Settings) -> Try:
+    """What asks each of them once."""
+    return Try(open_outside(settings))
 
 
 def build(settings: Settings, meter: Meter | None = None) -> Services:

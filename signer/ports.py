@@ -39,6 +39,7 @@ from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.model.revocation import Errand, RevocationFile, RevocationNeed, RevocationPlan
 from signer.model.time import Moment
+from signer.model.timestamp import TimeStamp
 from signer.report import PackageReport, Report
 
 
@@ -135,6 +136,13 @@ class CertificateChecker(Protocol):
         """Cheap when asked again: the outcome is kept as long as certificates, CRLs and OCSP answers allow."""
 
 
+class CertificatePaths(Protocol):
+    """Judges any certificate at a moment, such as a time-stamp authority's that came in its answer."""
+
+    def of(self, der: bytes, chain: tuple[bytes, ...], at: datetime) -> CertificateFacts:
+        """As ``CertificateChecker``; ``chain`` may complete the path. ValueError where something is no certificate."""
+
+
 class Verifier(Protocol):
     """Judges a file as an auditor would, with pyHanko's full verification and our own rules."""
 
@@ -200,6 +208,34 @@ class KnownTime(Protocol):
         measurement too old (whoever measures may be dead), the clock further off than the accuracy, set or
         jumped since it was measured, a leap second at hand. May be called by any thread.
         """
+
+
+# --- time-stamps ----------------------------------------------------------------------------------------------
+
+
+class TimeStamper(Protocol):
+    """Gives time-stamps: our own authority in this process, or others' over HTTP."""
+
+    @property
+    def name(self) -> str:
+        """Whose they are, for logs and reports."""
+
+    def stamp(self, digest: bytes, algorithm: str = "sha256") -> bytes:
+        """A TimeStampToken (RFC 3161: a CMS ContentInfo, DER) over a digest, verified already.
+
+        ``algorithm`` is sha256, sha384 or sha512, and ``digest`` as long as that says (ValueError). UNAVAILABLE
+        ``time-stamp-unavailable`` when none could be had in the time that there was.
+        """
+
+
+class Authorities(Protocol):
+    """Others' time-stamp authorities, for those who look after them."""
+
+    def names(self) -> Sequence[str]:
+        """Those that are asked today, in order."""
+
+    def probe(self, name: str, digest: bytes, algorithm: str = "sha256") -> TimeStamp:
+        """Ask this one, whatever came of it before; NOT_FOUND ``unknown-authority``, or why its answer will not do."""
 
 
 # --- storage --------------------------------------------------------------------------------------------------

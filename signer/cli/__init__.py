@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from signer.cli.api_keys import api_key
+from signer.cli.authorities import authority
 from signer.cli.backup import backup, restore
 from signer.cli.check import check
 from signer.cli.common import Program, reach, shared
@@ -39,5 +40,19 @@ def main(url: str | None, **how: Any) -> None:
         reach(Service(url, **how))
 
 
-for _command in (serve, document, verify, register, token, key, config, api_key, check, revocation, backup, restore):
+for _command in (
+    serve,
+    document,
+    verify,
+    register,
+    token,
+    key,
+    config,
+    api_key,
+    check,
+    revocation,
+    authority,
+    backup,
+    restore,
+):
     main.add_command(_command)

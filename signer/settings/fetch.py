@@ -86,12 +86,13 @@ def _host_names(table: Table, key: str) -> tuple[str, ...]:
 def _addresses(table: Table, key: str) -> tuple[str, ...]:
     urls = table.texts(key, ())
     for url in urls:
-        if not _is_http(url):
+        if not is_http(url):
             table.fault(key, "chỉ nhận địa chỉ http:// không kèm tài khoản / http:// wanted, without a login")
     return urls
 
 
-def _is_http(url: str) -> bool:
+def is_http(url: str) -> bool:
+    """Whether it is an address that the line can go to, without a login in it."""
     try:
         parts = urlsplit(url)
         return parts.scheme == "http" and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0

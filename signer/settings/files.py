@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
 
-from signer.settings.table import Table
+from signer.settings.table import Table, read_file
 
 MAX_PIXELS = 4_000_000
 """As the pdf room allows: more only makes every issued file heavy."""
@@ -105,3 +106,31 @@ def _look(table: Table, key: str, pixels: Image.Image, colour: str, clause: str)
 
 def _short(trouble: Exception) -> str:
     return str(trouble).splitlines()[0][:120] if str(trouble) else type(trouble).__name__
+
+
+def trust(table: Table) -> tuple[Path, ...]:
+    """Pinned roots, ``trust``; every file and folder must be there, and every file a certificate."""
+    before = len(table.notes.faults)
+    paths = tuple(table.folder / name for name in table.texts("trust"))
+    if not paths and len(table.notes.faults) == before:
+        table.fault("trust", "cần ít nhất một chứng thư gốc / at least one root certificate is wanted")
+    for path in paths:
+        if path.is_dir():
+            table.notes.files += sorted(each for each in path.iterdir() if each.is_file())
+            continue
+        data = read_file(table, "trust", path)
+        if data is None:
+            continue
+        try:
+            found = (
+                x509.load_pem_x509_certificates(data)
+                if b"-----BEGIN" in data
+                else [x509.load_der_x509_certificate(data)]
+            )
+        except ValueError:
+            table.fault("trust", f"không phải chứng thư số / is no certificate: {path}")
+            continue
+        for item in found:
+            if item.subject != item.issuer:
+                table.warn("trust", f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
+    return paths

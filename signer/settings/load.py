@@ -7,19 +7,20 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-
 from policies.load import RulesetFaults, with_own
 from policies.model import Ruleset
 from signer.keys import KeySpec, ModuleSpec, TokenSpec
 from signer.model import Office
 from signer.revocation.way import Way
 from signer.settings.fetch import read_fetch
+from signer.settings.files import trust
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
 from signer.settings.limits import Limits, read_limits
 from signer.settings.office import read_office
+from signer.settings.outside import read_outside
 from signer.settings.proxy import ProxySettings, read_proxy
-from signer.settings.table import Notes, SettingsFaults, Table, read_file, read_toml
+from signer.settings.table import Notes, SettingsFaults, Table, read_toml
+from signer.tsa.outside_spec import Outside
 
 _LISTEN = re.compile(r"(?P<host>[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^/?:][^?]*)(?P<rest>\?.*)?")
@@ -30,7 +31,8 @@ class Settings:
     """All settings, checked. ``warnings`` are lines about what is odd and does not stop the start.
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
-    pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``days_back``:
+    pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``outside``:
+    others' time-stamp authorities. ``days_back``:
     how many days before today a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is
     kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
     ``files``: all that was read, both files and what they name, never a PIN.
@@ -46,6 +48,7 @@ class Settings:
     trust: tuple[Path, ...]
     revocation: Path
     fetch: Way
+    outside: Outside
     limits: Limits
     proxy: ProxySettings
     days_back: int
@@ -88,6 +91,7 @@ def load_settings(path: Path) -> Settings:
         specs = read_keys(keys, tokens, office)
         check_office(keys_path.name, office, specs, notes.faults)
         keys.end()
+    roots, fetch = trust(root), read_fetch(root)
     settings = Settings(
         path=Path(path).absolute(),
         keys_path=keys_path,
@@ -96,9 +100,10 @@ def load_settings(path: Path) -> Settings:
         threads=root.integer("threads", 4, 1, 256),
         store=_store(root),
         blobs=root.path("blobs", "blobs"),
-        trust=_trust(root),
+        trust=roots,
         revocation=root.path("revocation", "revocation"),
-        fetch=read_fetch(root),
+        fetch=fetch,
+        outside=read_outside(root, fetch, roots),
         limits=read_limits(root),
         proxy=read_proxy(root),
         days_back=_days_back(root),
@@ -134,34 +139,6 @@ def _store(root: Table) -> str:
         return ""
     match = _SQLITE.fullmatch(text)
     return f"{match['scheme']}{root.folder / match['path']}{match['rest'] or ''}" if match else text
-
-
-def _trust(root: Table) -> tuple[Path, ...]:
-    """Pinned roots; every file and folder must be there, and every file a certificate."""
-    before = len(root.notes.faults)
-    paths = tuple(root.folder / name for name in root.texts("trust"))
-    if not paths and len(root.notes.faults) == before:
-        root.fault("trust", "cần ít nhất một chứng thư gốc / at least one root certificate is wanted")
-    for path in paths:
-        if path.is_dir():
-            root.notes.files += sorted(each for each in path.iterdir() if each.is_file())
-            continue
-        data = read_file(root, "trust", path)
-        if data is None:
-            continue
-        try:
-            found = (
-                x509.load_pem_x509_certificates(data)
-                if b"-----BEGIN" in data
-                else [x509.load_der_x509_certificate(data)]
-            )
-        except ValueError:
-            root.fault("trust", f"không phải chứng thư số / is no certificate: {path}")
-            continue
-        for item in found:
-            if item.subject != item.issuer:
-                root.warn("trust", f"{path}: “{item.subject.rfc4514_string()}” không phải chứng thư gốc / is no root")
-    return paths
 
 
 def _rules(root: Table) -> tuple[Ruleset, ...]:

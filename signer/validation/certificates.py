@@ -1,4 +1,4 @@
-"""The CertificateChecker port: what is known of a key's certificate, asked before each signature."""
+"""The ports CertificateChecker, asked before each signature, and CertificatePaths: what is known of a certificate."""
 
 from __future__ import annotations
 
@@ -51,24 +51,28 @@ class CertificateJudge:
         Never raises for what a path or a CRL says. ValueError where the key's own certificate is no X.509 at
         all: settings are checked before.
         """
-        kept = self._kept.get(key.certificate)
+        return self.of(key.certificate, key.chain, at)
+
+    def of(self, der: bytes, chain: tuple[bytes, ...], at: datetime) -> CertificateFacts:
+        """The same of any certificate, with others that may complete its path. ValueError where one is no X.509."""
+        kept = self._kept.get(der)
         if (
             kept is not None
             and kept.since <= at < kept.until
             and kept.generation == self._folder.generation()
-            and kept.chain == key.chain
+            and kept.chain == chain
         ):
             return kept.facts
         with self._lock:  # asn1crypto parses lazily, in place: one at a time
-            kept = self._judge(key, at, self._folder.data())
+            kept = self._judge(der, chain, at, self._folder.data())
             if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
-            self._kept[key.certificate] = kept
+            self._kept[der] = kept
         return kept.facts
 
-    def _judge(self, key: KeyInfo, at: datetime, revocation: RevocationData) -> _Kept:
-        certificate = x509.Certificate.load(key.certificate, strict=True)
-        helpers = [x509.Certificate.load(der) for der in key.chain]
+    def _judge(self, der: bytes, chain: tuple[bytes, ...], at: datetime, revocation: RevocationData) -> _Kept:
+        certificate = x509.Certificate.load(der, strict=True)
+        helpers = [x509.Certificate.load(each) for each in chain]
         begins, ends = certificate.not_valid_before, certificate.not_valid_after
         outcome = paths.judge(
             certificate, helpers, self._anchors, revocation, at, path_moment=min(max(at, begins), ends)
@@ -81,7 +85,7 @@ class CertificateJudge:
             max(since, at - LONGEST),
             min(until, at + LONGEST),
             revocation.generation,
-            key.chain,
+            chain,
         )
 
 

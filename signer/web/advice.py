@@ -96,6 +96,11 @@ _REVOCATION = Text(
     "What lies there stays in use; look at `[fetch]` and the network, then run `antin revocation refresh` again.",
 )
 
+_AUTHORITY = Text(
+    "Kiểm tra `[tsa_outside]`, đường mạng và chứng thư số gốc của dịch vụ bằng `antin authority test`.",
+    "Look at `[tsa_outside]`, the network and the authority's root, with `antin authority test`.",
+)
+
 _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"idempotency-.*|invalid-idempotency-key", _RETRY_KEY),
     (r"issuing-in-progress", _AGAIN),
@@ -126,6 +131,7 @@ _BY_NAME: tuple[tuple[str, Text], ...] = (
         r"(login-missing|file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
         _SETTINGS,
     ),
+    (r"time-stamp-.*|unknown-authority", _AUTHORITY),
     (r"fetch-.*|proxy-.*|crl-.*|ocsp-.*|revocation-(expired|older|too-early|not-written)", _REVOCATION),
     (r"image-unsuitable|mark-unwritable", _SETTINGS),
     (r"level-not-available|number-never-changes|format-not-available", _REQUEST),
@@ -173,9 +179,9 @@ def about_refusal(code: str, status: int | None) -> Text:
     return named or (_BY_STATUS[status] if status else _SETTINGS)
 
 
-def about_remark() -> Text:
+def about_remark(code: str) -> Text:
     """What to do about a warning that comes with an answer."""
-    return _REMARK
+    return _AUTHORITY if code.startswith("time-stamp-") else _REMARK
 
 
 def about_store() -> Text:

@@ -111,7 +111,7 @@ def _advice(said: Sequence[Saying], severity: Severity, *, judged: bool) -> Text
     if judged:
         return advice.about_verdict(severity)
     of_store = all(each.module == _INSPECTING for each in said)
-    return advice.about_store() if of_store else advice.about_remark()
+    return advice.about_store() if of_store else advice.about_remark(said[0].code)
 
 
 def _row(code: str, weight: str, sayings: Sequence[Saying], what: Text) -> str:

@@ -126,7 +126,8 @@ def forwarding(names: dict[str, str], login: str = "") -> Iterator[Forward]:
             sent = {name: self.headers[name] for name in ("Host", "Content-Type") if name in self.headers}
             upstream.request(self.command, parts.path, body or None, {**sent, "Via": "1.1 test"})
             came = upstream.getresponse()
-            answer(self, came.read(), came.status)
+            kind = came.headers.get("Content-Type")
+            answer(self, came.read(), came.status, **({"Content-Type": kind} if kind else {}))
             upstream.close()
 
         do_POST = do_GET  # noqa: N815 -- http.server's name

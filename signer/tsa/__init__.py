@@ -1,0 +1,6 @@
+"""Time-stamps by RFC 3161.
+
+Others' authorities: outside_spec (the settings as values), asking (question and reply), token and token_signature (what
+came, judged as a pure function), outside (one authority), outside_list (all of them, in order). Nothing is imported
+here: the settings need outside_spec, and no HTTP.
+"""
