@@ -98,7 +98,7 @@ class Watch:
 
     def signer(self, signer: R) -> R:
         """A ``RevisionSigner``: its time, and every signature by role and outcome."""
-        return self._put(_CountedSigner, self._timed(signer, sign=Step.PDF))
+        return self._put(_CountedSigner, self._timed(signer, sign=Step.PDF, time_stamp=Step.PDF))
 
     def verifier(self, verifier: R) -> R:
         """A ``Verifier``."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from hsm.pin import Pin
 from policies.certificates import CertificateFacts
 from signer.model import (
+    NO_DATA,
     ApiKey,
     ApiRole,
     Content,
@@ -33,6 +34,7 @@ from signer.model import (
     StampPlaces,
     StampReading,
     StampWanted,
+    ValidationData,
     Wanted,
 )
 from signer.model.backup import BackupReport, KeptFile, TableDump
@@ -89,15 +91,35 @@ class FieldMaker(Protocol):
 class RevisionSigner(Protocol):
     """Makes one signed incremental update, and does not let it leave unchecked."""
 
-    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
+    def sign(
+        self,
+        previous: Revision,
+        step: SigningStep,
+        key: KeyInfo,
+        sign: Callable[[bytes], bytes],
+        stamp: Callable[[bytes], bytes] | None = None,
+    ) -> Revision:
         """Fill, sign, check. The result's content is ``previous.content`` with one update behind it.
 
         ``previous.content`` has the digest ``previous.sha256``, else INTERNAL ``revision-damaged``. Its bytes are
         not copied, and read only if it was not hashed before.
 
         ``sign`` gets the DER SignedAttributes (RFC 5652, 5.4) and returns the signature value as CMS carries
-        it; it is called exactly once. Whatever ``sign`` raises passes through. A result that does not hold
-        the fast check (house, "Before a signature leaves") is an INTERNAL SignerError, never returned.
+        it; it is called exactly once. ``stamp`` is given at B-T and above: it gets the SHA-256 of the signature value
+        and gives a time-stamp token (RFC 3161, DER) over it that it has verified. Only where the token is longer
+        than any before are both called a second time. Whatever they raise passes through. At B-LT and above
+        ``step.data`` goes into the file's security store in this same update; UNSUITABLE ``level-not-available``
+        where the file cannot take it. A result that does not hold the fast check (house, "Before a signature
+        leaves") is an INTERNAL SignerError, never returned.
+        """
+
+    def time_stamp(
+        self, previous: Revision, stamp: Callable[[bytes], bytes], data: ValidationData = NO_DATA
+    ) -> Revision:
+        """Close the file with a document time-stamp (B-LTA), in a revision of its own, with ``data`` in it.
+
+        It gets an invisible field of its own. May be done again and again. As for ``stamp`` and what is raised: see
+        ``sign``.
         """
 
 

@@ -32,6 +32,7 @@ from signer.model.keys import (
     KeyHolder,
     KeyInfo,
 )
+from signer.model.lasting import NO_DATA, Level, ValidationData
 from signer.model.office import (
     AttachmentStyle,
     Custody,
@@ -84,6 +85,7 @@ __all__ = [
     "DAY",
     "MM",
     "MONTH",
+    "NO_DATA",
     "NUMBER",
     "TEXT_FIELDS",
     "VIETNAM",
@@ -111,6 +113,7 @@ __all__ = [
     "Issuer",
     "KeyHolder",
     "KeyInfo",
+    "Level",
     "Medium",
     "Metadata",
     "NumberedBy",
@@ -146,6 +149,7 @@ __all__ = [
     "StampWanted",
     "TextPlace",
     "Urgency",
+    "ValidationData",
     "Wanted",
     "signature_field",
 ]

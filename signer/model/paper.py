@@ -11,6 +11,7 @@ from policies.acceptance import DraftFacts
 from policies.model import Finding
 from signer.model.content import Content
 from signer.model.document import Initial, Signer
+from signer.model.lasting import NO_DATA, Level, ValidationData
 from signer.model.office import AttachmentStyle
 from signer.model.page import Place, Places, Printed, SignatureRole, StampPlaces
 
@@ -34,7 +35,8 @@ class SigningStep:
     ``values`` maps text field names to what is written in them; ``locks`` lists the fields that this
     signature closes (FieldMDP INCLUDE); ``certify`` makes it a certification with DocMDP P=2. ``mark`` are the
     lines that the signature shows in place of an image; ``package`` the attachments as they stand at this moment,
-    written into the signature, so that nobody can exchange, add or withhold one.
+    written into the signature, so that nobody can exchange, add or withhold one. ``level`` is that of the signature
+    itself: what B-LTA has more than B-LT is a revision of its own. ``data`` goes into the file at B-LT and above.
     """
 
     role: SignatureRole
@@ -49,6 +51,8 @@ class SigningStep:
     image: bytes | None = dataclasses.field(default=None, repr=False)
     mark: tuple[str, ...] = ()
     package: tuple[PackagePart, ...] = ()
+    level: Level = Level.B_B
+    data: ValidationData = NO_DATA
 
 
 @dataclass(frozen=True, slots=True)

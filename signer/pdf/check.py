@@ -16,9 +16,10 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 
 from signer.model import Content, KeyInfo, PackagePart, SigningStep
-from signer.pdf.check_cms import DIGESTS, read_signed_data, signer_identifier, verify
+from signer.pdf.check_cms import DIGESTS, ReadCms, read_signed_data, signer_identifier, stamped, verify
 from signer.pdf.check_drawn import filled, shown
 from signer.pdf.check_read import Update, failed, hold, read
+from signer.pdf.check_store import catalogue, store
 from signer.pdf.plan import SigningPlan
 
 _SIGNATURE = re.compile(
@@ -31,6 +32,7 @@ _FIELD_MDP = re.compile(
     rb"<</Type/SigRef/TransformMethod/FieldMDP/Data (\d+ \d+) R/TransformParams<</Type/TransformParams"
     rb"/V/1\.2/Action/Include/Fields\[((?:\([A-Za-z0-9]+\))+)\]>>>>\Z"
 )
+_SIGNS = (b"<</Type/Sig/", b"<</Type/DocTimeStamp/")
 _STRING = rb"(\((?:[^()\\]|\\[()\\])*\)|<FEFF[0-9A-F]*>)"
 _PLAIN_STRING = _STRING.replace(b"(\\(", b"(?:\\(", 1)
 _WORDS = re.compile(
@@ -40,29 +42,38 @@ _WORDS = re.compile(
 _PART = re.compile(rb"<</Name" + _STRING + rb"/Length (\d+)/SHA256<([0-9a-f]{64})>>>")
 
 
-def check(before: Content, made: bytes, plan: SigningPlan, step: SigningStep, key: KeyInfo) -> None:
+def check(before: Content, made: bytes, plan: SigningPlan, step: SigningStep, key: KeyInfo, token: bytes = b"") -> None:
     """Judge the update ``made`` that shall stand behind ``before``, whose plan is ``plan``.
 
-    INTERNAL ``self-check-failed`` names what does not hold.
+    ``token`` is the time-stamp that the signature got, judged by who fetched it; b"" for none. INTERNAL
+    ``self-check-failed`` names what does not hold.
     """
-    hold(made.count(b"%%EOF") == 1, "not exactly one %%EOF in the update")
-    update = read(made, before.size)
-    _trailer(update.trailer, plan)
-    signature, appearance = _signature_object(update, plan, step)
-    _coverage(signature, made, before.size)
+    update = opened(made, before.size, plan)
+    signature, number, appearance = _signature_object(update, plan, step)
+    covered(signature, made, before.size)
     _words(signature, step)
     _locks(signature, plan, step)
-    _cryptography(signature, before, made, key)
-    _accounted(update, plan, step, filled(update, plan, step) | shown(update, plan, step, appearance))
+    _time_stamp(_cryptography(signature, before, made, key), token)
+    added = store(update, plan, step.data)
+    written = {plan.layout.texts[name].number for name in step.values} | {plan.layout.signatures[step.field].number}
+    certified = number if step.certify else plan.certified
+    written |= catalogue(update, plan, certified, added.number) | added.rewritten
+    accounted(update, plan, written, filled(update, plan, step) | shown(update, plan, step, appearance) | added.new)
 
 
-def _trailer(trailer: bytes, plan: SigningPlan) -> None:
+def opened(made: bytes, start: int, plan: SigningPlan) -> Update:
+    """The update as read back; it is one, and goes on from the file of the plan."""
+    hold(made.count(b"%%EOF") == 1, "not exactly one %%EOF in the update")
+    update = read(made, start)
     root = b"/Root %d %d R" % plan.layout.root
-    hold(root in trailer and trailer.endswith(b"/Prev %d" % plan.startxref), "the trailer leads elsewhere")
+    hold(
+        root in update.trailer and update.trailer.endswith(b"/Prev %d" % plan.startxref), "the trailer leads elsewhere"
+    )
+    return update
 
 
-def _signature_object(update: Update, plan: SigningPlan, step: SigningStep) -> tuple[re.Match[bytes], int | None]:
-    """The signature that the field's /V names, and the number of the field's appearance."""
+def _signature_object(update: Update, plan: SigningPlan, step: SigningStep) -> tuple[re.Match[bytes], int, int | None]:
+    """The signature that the field's /V names, its number, and that of the field's appearance."""
     widget = plan.layout.signatures[step.field]
     generation, source = update.objects.get(widget.number, (0, b""))
     value = re.match(rb"/V (\d+) 0 R(?:/AP<</N (\d+) 0 R>>)?>>\Z", source[len(widget.source) :])
@@ -74,11 +85,11 @@ def _signature_object(update: Update, plan: SigningPlan, step: SigningStep) -> t
     found = _SIGNATURE.match(update.objects.get(int(value[1]), (0, b""))[1])
     hold(found is not None, "the signature dictionary is not as we write it")
     assert found is not None  # noqa: S101 -- for the type checker
-    return found, int(value[2]) if value[2] else None
+    return found, int(value[1]), int(value[2]) if value[2] else None
 
 
-def _coverage(signature: re.Match[bytes], made: bytes, start: int) -> None:
-    """/ByteRange covers the whole file but the hex string of /Contents."""
+def covered(signature: re.Match[bytes], made: bytes, start: int) -> None:
+    """/ByteRange (groups 1 to 3) covers the whole file but the hex string of /Contents (group 4)."""
     gap, resume, rest = (int(signature[part]) for part in (1, 2, 3))
     hold(start < gap < resume and resume + rest == start + len(made), "/ByteRange does not reach the end of the file")
     hold(made[gap - start : resume - start] == b"<" + signature[4] + b">", "the gap in /ByteRange is not /Contents")
@@ -117,9 +128,17 @@ def _locks(signature: re.Match[bytes], plan: SigningPlan, step: SigningStep) -> 
     hold(set(step.values) <= names, "a filled field is not in the lock")
 
 
-def _cryptography(signature: re.Match[bytes], before: Content, made: bytes, key: KeyInfo) -> None:
-    """CMS: the digest is the file's, the certificate the key's, the value verifies with it (RFC 5652, 5.6)."""
+def digested(signature: re.Match[bytes], before: Content, made: bytes, name: str) -> bytes:
+    """The digest of what /ByteRange covers."""
     gap, resume = int(signature[1]) - before.size, int(signature[2]) - before.size
+    digest = before.hasher(name)
+    digest.update(memoryview(made)[:gap])
+    digest.update(memoryview(made)[resume:])
+    return digest.digest()
+
+
+def _cryptography(signature: re.Match[bytes], before: Content, made: bytes, key: KeyInfo) -> ReadCms:
+    """CMS: the digest is the file's, the certificate the key's, the value verifies with it (RFC 5652, 5.6)."""
     try:
         cms = read_signed_data(bytes.fromhex(signature[4].decode("ascii")))
     except ValueError as error:
@@ -129,10 +148,7 @@ def _cryptography(signature: re.Match[bytes], before: Content, made: bytes, key:
         digest_name == ("sha512" if key.algorithm == "ed25519" else key.algorithm.rpartition("-")[2]),
         "another digest algorithm than the key's",
     )
-    digest = before.hasher(digest_name)
-    digest.update(memoryview(made)[:gap])
-    digest.update(memoryview(made)[resume:])
-    hold(cms.message_digest == digest.digest(), "message-digest is not that of the file")
+    hold(cms.message_digest == digested(signature, before, made, digest_name), "message-digest is not that of the file")
     hold(
         cms.certificate_hash == hashlib.new(digest_name, key.certificate).digest(),
         "signing-certificate-v2 names another",
@@ -143,24 +159,30 @@ def _cryptography(signature: re.Match[bytes], before: Content, made: bytes, key:
         verify(key, cms.value, cms.signed_attributes)
     except InvalidSignature as error:
         raise failed("the signature value does not verify with the certificate") from error
+    return cms
 
 
-def _accounted(update: Update, plan: SigningPlan, step: SigningStep, drawn: set[int]) -> None:
-    """Every object is one that this step may write: filled fields, the catalogue when certifying, new ones."""
-    widget = plan.layout.signatures[step.field]
-    allowed = {plan.layout.texts[name].number for name in step.values} | {widget.number}
-    if step.certify:
-        allowed.add(plan.layout.root[0])
-        generation, source = update.objects.get(plan.layout.root[0], (-1, b""))
-        hold(
-            generation == plan.layout.root[1]
-            and re.match(rb"/Perms<</DocMDP \d+ 0 R>>>>\Z", source[len(plan.layout.root_source) :]) is not None
-            and source.startswith(plan.layout.root_source),
-            "the catalogue is not as it was",
-        )
+def _time_stamp(cms: ReadCms, token: bytes) -> None:
+    """The token is the one that was given and judged, and is about this signature's value (RFC 3161, appendix A)."""
+    hold(cms.time_stamp == token, "the time-stamp is not the one that was given")
+    if token:
+        about(token, hashlib.sha256(cms.value).digest())
+
+
+def about(token: bytes, digest: bytes) -> None:
+    """A time-stamp token is about this SHA-256."""
+    try:
+        told = stamped(token)
+    except ValueError as error:
+        raise failed(f"the time-stamp cannot be read back ({error})") from error
+    hold(told == digest, "the time-stamp is about something else")
+
+
+def accounted(update: Update, plan: SigningPlan, allowed: set[int], known: set[int]) -> None:
+    """Every object is one that this update may write: ``allowed`` old ones, one signature, ``known`` new ones."""
     rewritten = {number for number in update.objects if number < plan.size}
     hold(rewritten == allowed, "objects that this step may not touch")
     new = set(update.objects) - rewritten
     hold(new == set(range(plan.size, plan.size + len(new))), "gaps in the new objects")
-    signatures = {number for number in new if update.objects[number][1].startswith(b"<</Type/Sig/")}
-    hold(len(signatures) == 1 and drawn | signatures == new, "an object of unknown kind")
+    signatures = {number for number in new if update.objects[number][1].startswith(_SIGNS)}
+    hold(len(signatures) == 1 and known | signatures == new, "an object of unknown kind")

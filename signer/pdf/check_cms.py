@@ -12,13 +12,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from hsm.der import integer, tlv
 from signer.model import KeyInfo
-from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, children, expect, read
+from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, Element, children, expect, read
 
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010910022f")
 _PROTECTION = bytes.fromhex("2a864886f70d010934")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _ID_DATA = bytes.fromhex("06092a864886f70d010701")
+_TIME_STAMP = bytes.fromhex("2a864886f70d010910020e")
+_TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
+_SHA256 = DigestAlgorithm({"algorithm": "sha256"})["algorithm"].dump()
 DIGESTS = {DigestAlgorithm({"algorithm": name}).contents: name for name in ("sha256", "sha384", "sha512")}
 _HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
     "sha256": hashes.SHA256(),
@@ -29,7 +32,7 @@ _HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
 
 @dataclass(frozen=True, slots=True)
 class ReadCms:
-    """What the check needs of a SignedData (RFC 5652, 5.1 and 5.3)."""
+    """What the check needs of a SignedData (RFC 5652, 5.1 and 5.3). ``time_stamp`` is the token, b"" for none."""
 
     certificates: tuple[bytes, ...]
     signer: bytes
@@ -38,6 +41,7 @@ class ReadCms:
     certificate_hash: bytes
     signed_attributes: bytes
     value: bytes
+    time_stamp: bytes
 
 
 def read_signed_data(data: bytes) -> ReadCms:
@@ -49,8 +53,8 @@ def read_signed_data(data: bytes) -> ReadCms:
     (body,) = expect(data, wrapped, SEQUENCE)
     version, digests, content, certificates, infos = expect(data, body, INTEGER, SET, SEQUENCE, 0xA0, SET)
     (info,) = expect(data, infos, SEQUENCE)
-    info_version, signer, digest, attributes, algorithm, value = expect(
-        data, info, INTEGER, SEQUENCE, SEQUENCE, 0xA0, SEQUENCE, OCTET_STRING
+    info_version, signer, digest, attributes, algorithm, value, *behind = expect(
+        data, info, INTEGER, SEQUENCE, SEQUENCE, 0xA0, SEQUENCE, OCTET_STRING, more=0xA1
     )
     values: dict[bytes, bytes] = {}
     for attribute in children(data, attributes):
@@ -77,7 +81,36 @@ def read_signed_data(data: bytes) -> ReadCms:
         certificate_hash=_certificate_hash(values[_SIGNING_CERTIFICATE]),
         signed_attributes=b"\x31" + data[attributes.start + 1 : attributes.end],
         value=data[value.content : value.end],
+        time_stamp=_time_stamp(data, behind[0]) if behind else b"",
     )
+
+
+def _time_stamp(data: bytes, attributes: Element) -> bytes:
+    """The token of the one unsigned attribute that we write (RFC 3161, appendix A)."""
+    (attribute,) = expect(data, attributes, SEQUENCE)
+    name, held = expect(data, attribute, 0x06, SET)
+    (token,) = expect(data, held, SEQUENCE)
+    if data[name.content : name.end] != _TIME_STAMP:
+        raise ValueError("an unsigned attribute that is no time-stamp")
+    return data[token.start : token.end]
+
+
+def stamped(token: bytes) -> bytes:
+    """The SHA-256 that a time-stamp token is about (RFC 3161, 2.4.2); ValueError for any other shape or digest.
+
+    Who signed the token, and whether rightly, its client has judged.
+    """
+    _, wrapped = expect(token, read(token, 0, len(token)), 0x06, 0xA0)
+    (body,) = expect(token, wrapped, SEQUENCE)
+    _, _, encapsulated, *_ = children(token, body)
+    kind, held = expect(token, encapsulated, 0x06, 0xA0)
+    (octets,) = expect(token, held, OCTET_STRING)
+    _, _, imprint, *_ = children(token, read(token, octets.content, octets.end))
+    algorithm, digest = expect(token, imprint, SEQUENCE, OCTET_STRING)
+    named = next(children(token, algorithm))
+    if token[kind.start : kind.end] != _TST_INFO or token[named.start : named.end] != _SHA256:
+        raise ValueError("no time-stamp, or one over another digest than SHA-256")
+    return token[digest.content : digest.end]
 
 
 def _certificate_hash(data: bytes) -> bytes:

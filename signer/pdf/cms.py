@@ -1,4 +1,4 @@
-"""CMS SignedData for PAdES B-B (RFC 5652, ETSI EN 319 142-1) from DER templates.
+"""CMS SignedData for PAdES (RFC 5652, ETSI EN 319 142-1) from DER templates.
 
 Encoding the same certificates and attributes again and again costs ten times what the token takes. All that is
 fixed for a key is encoded once; a signature splices the digest into the attributes and the value into the end.
@@ -41,16 +41,23 @@ class Template:
         """SignedAttributes as they are signed: a SET OF with its universal tag (RFC 5652, 5.4)."""
         return self.attributes_head + document_digest + self.attributes_tail
 
-    def signed_data(self, attributes: bytes, value: bytes) -> bytes:
+    def signed_data(self, attributes: bytes, value: bytes, unsigned: bytes = b"") -> bytes:
         """The whole ContentInfo. ``attributes`` as signed; in place they are tagged [0] IMPLICIT."""
         signer_info = tlv(
-            SEQUENCE, self.signer_head, b"\xa0" + attributes[1:], self.signer_tail, tlv(OCTET_STRING, value)
+            SEQUENCE, self.signer_head, b"\xa0" + attributes[1:], self.signer_tail, tlv(OCTET_STRING, value), unsigned
         )
         body = tlv(SEQUENCE, self.version_and_digests, self.certificates, tlv(SET, signer_info))
         return tlv(SEQUENCE, _SIGNED_DATA, tlv(0xA0, body))
 
+    def room(self, token: int) -> int:
+        """Bytes that the ContentInfo takes at most with a time-stamp token of ``token`` bytes; 0 for none."""
+        return self.longest + len(time_stamped(bytes(token))) + _LONGER_HEADERS if token else self.longest
 
+
+_LONGER_HEADERS = 5 * 2
+"""Bytes by which the lengths of what holds the unsigned attributes may grow: five elements, each from 2 to 4 octets."""
 _SIGNED_DATA = core.ObjectIdentifier("1.2.840.113549.1.7.2").dump()
+_TIME_STAMP = core.ObjectIdentifier("1.2.840.113549.1.9.16.2.14").dump()
 _DATA = cms.EncapsulatedContentInfo({"content_type": "data"}).dump()
 
 
@@ -84,11 +91,24 @@ def template(key: KeyInfo) -> Template:
     return replace(parts, longest=len(parts.signed_data(parts.attributes(zeros), value)))
 
 
-def sign(key: KeyInfo, document_digest: bytes, token: Callable[[bytes], bytes]) -> bytes:
-    """ContentInfo over a document's digest; ``token`` gets the attributes and is called once."""
+def sign(
+    key: KeyInfo, document_digest: bytes, token: Callable[[bytes], bytes], stamp: Callable[[bytes], bytes] | None = None
+) -> bytes:
+    """ContentInfo over a document's digest; ``token`` gets the attributes and is called once.
+
+    ``stamp``, for B-T and above, gets the SHA-256 of the signature value and gives a time-stamp token over it.
+    """
     parts = template(key)
     attributes = parts.attributes(document_digest)
-    return parts.signed_data(attributes, token(attributes))
+    value = token(attributes)
+    if stamp is None:
+        return parts.signed_data(attributes, value)
+    return parts.signed_data(attributes, value, time_stamped(stamp(hashlib.sha256(value).digest())))
+
+
+def time_stamped(token: bytes) -> bytes:
+    """Unsigned attributes with a signature time-stamp (RFC 3161, appendix A), in place: tagged [1] IMPLICIT."""
+    return tlv(0xA1, tlv(SEQUENCE, _TIME_STAMP, tlv(SET, token)))
 
 
 def _attributes(

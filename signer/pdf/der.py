@@ -42,9 +42,10 @@ def children(data: bytes, element: Element) -> Iterator[Element]:
         at = child.end
 
 
-def expect(data: bytes, element: Element, *tags: int) -> list[Element]:
-    """The children, whose tags must be ``tags`` in this order."""
+def expect(data: bytes, element: Element, *tags: int, more: int = 0) -> list[Element]:
+    """The children, whose tags must be ``tags`` in this order; one with the tag ``more`` may stand behind them."""
     found = list(children(data, element))
-    if [child.tag for child in found] != list(tags):
+    seen = tuple([child.tag for child in found])
+    if seen != tags and (not more or seen != (*tags, more)):
         raise ValueError("another structure than expected")
     return found

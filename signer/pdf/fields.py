@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 import pikepdf
@@ -16,13 +16,13 @@ import pikepdf
 from signer.errors import Kind, SignerError
 from signer.model import AGENCY_FIELD, Content, Place, Places, Rect, Revision, Slant, StampPlaces, TextPlace
 from signer.pdf import appearance, fonts
+from signer.pdf.form import form_source
 from signer.pdf.plan import Layout, SignatureWidget, SigningPlan, TextField
 from signer.pdf.syntax import real, reals, reference, text_string
 from signer.pdf.update import Base, IndirectObject, compose
 
 PRINT, LOCKED = 4, 128
 READ_ONLY = 1
-SIGNATURES_EXIST, APPEND_ONLY = 1, 2
 
 MOST_ROOT = 65_536
 """Bytes of the catalogue: it goes into the plan and is written again by the first signature."""
@@ -79,17 +79,9 @@ def _prepare(draft: Content, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> 
         )
         written.append(IndirectObject(signatures[name].number, 0, signatures[name].source + b">>"))
 
-    written.append(IndirectObject(form, 0, _form(faces, [*texts.values(), *signatures.values()])))
-    root_source = _dictionary(pdf.Root, drop=("/AcroForm", "/Perms")) + b"/AcroForm " + reference(form)
+    root_source = _dictionary(pdf.Root, drop=("/AcroForm", "/Perms", "/DSS")) + b"/AcroForm " + reference(form)
     if len(root_source) > MOST_ROOT:
         raise _broken("danh mục gốc của tệp quá lớn", "the document catalogue is too large")
-    written.append(IndirectObject(*base.root, root_source + b">>"))
-    written += [page.rewritten() for page in pages.values()]
-
-    update = compose(base, written)
-    content = draft.extended(update.data)
-    hashed = draft.hasher()
-    hashed.update(update.data)
     layout = Layout(
         xref_stream=base.xref_stream,
         root=base.root,
@@ -100,6 +92,14 @@ def _prepare(draft: Content, pdf: pikepdf.Pdf, places: Places | StampPlaces) -> 
         texts=texts,
         signatures=signatures,
     )
+    written.append(IndirectObject(form, 0, form_source(faces, layout.fields())))
+    written.append(IndirectObject(*base.root, root_source + b">>"))
+    written += [page.rewritten() for page in pages.values()]
+
+    update = compose(base, written)
+    content = draft.extended(update.data)
+    hashed = draft.hasher()
+    hashed.update(update.data)
     plan = SigningPlan.first(length=content.size, size=update.size, startxref=update.startxref, layout=layout)
     return Revision(content.hashed_as(hashed), plan.encode(), content.sha256)
 
@@ -253,19 +253,6 @@ def _in_box(part: Rect, rect: Rect, rotate: int) -> tuple[float, float, float, f
         270: (rect.y1 - part.y1, part.x0 - rect.x0),
     }[rotate]
     return x, y, width, height
-
-
-def _form(faces: Mapping[str, int], fields: Sequence[TextField | SignatureWidget]) -> bytes:
-    """The interactive form (12.7.3): append only, and no NeedAppearances, which would let viewers redraw."""
-    resources = b"".join(b"/%b %b" % (fonts.face(name).resource, reference(first)) for name, first in faces.items())
-    form = b"<</Fields[%b]/SigFlags %d" % (
-        b" ".join(reference(field.number) for field in fields),
-        SIGNATURES_EXIST | APPEND_ONLY,
-    )
-    if not faces:
-        return form + b">>"
-    usual = fonts.face(next(iter(faces))).resource
-    return b"%b/DR<</Font<<%b>>>>/DA(/%b 13 Tf 0 g)>>" % (form, resources, usual)
 
 
 def _dictionary(source: pikepdf.Object, drop: Sequence[str]) -> bytes:

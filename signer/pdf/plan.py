@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from signer.model import Align, Slant
+from signer.pdf.update import Base, Update
 
 FORMAT = 1
 
@@ -69,9 +70,30 @@ class Layout:
     texts: Mapping[str, TextField]
     signatures: Mapping[str, SignatureWidget]
 
+    def fields(self) -> list[int]:
+        """The numbers of the prepared fields, in the order of the form."""
+        texts, signatures = self.texts.values(), self.signatures.values()
+        return [text.number for text in texts] + [widget.number for widget in signatures]
+
     def encode(self) -> bytes:
         """As one line of JSON; dictionary sources are PDF bytes, one byte a character."""
         return json.dumps(_plain(self) | {"format": FORMAT}, separators=(",", ":")).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityStore:
+    """The file's DSS (ISO 32000-2, 12.8.4.3) as we wrote it: its object, 0 where there is none, and what is in it.
+
+    Object numbers of the streams by the SHA-256 (hex) of what they hold, in the order in which they were added.
+    """
+
+    number: int = 0
+    certificates: Mapping[str, int] = field(default_factory=dict)
+    crls: Mapping[str, int] = field(default_factory=dict)
+    ocsps: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_STORE = SecurityStore()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +101,9 @@ class SigningPlan:
     """A prepared or signed file, as its next update sees it.
 
     ``length`` bytes long, last cross-reference section at ``startxref``, next free object number ``size``;
-    ``filled`` names the fields that have a value, in the order in which they got it.
+    ``filled`` names the fields that have a value, in the order in which they got it. ``certified`` is the signature
+    that certifies, which the catalogue names, 0 while there is none, None where a plan of an earlier version of this
+    program does not say. ``stamps`` are the fields of document time-stamps, which no prepared file has.
     """
 
     length: int
@@ -88,19 +112,52 @@ class SigningPlan:
     filled: tuple[str, ...]
     layout: Layout
     layout_line: bytes
+    certified: int | None = 0
+    store: SecurityStore = NO_STORE
+    stamps: tuple[int, ...] = ()
 
     @classmethod
     def first(cls, *, length: int, size: int, startxref: int, layout: Layout) -> SigningPlan:
         """The plan of a file that was just prepared."""
         return cls(length, size, startxref, (), layout, layout.encode())
 
-    def advanced(self, *, length: int, size: int, startxref: int, filled: tuple[str, ...]) -> SigningPlan:
-        """The plan after an update that filled ``filled``."""
-        return replace(self, length=length, size=size, startxref=startxref, filled=self.filled + filled)
+    def advanced(self, update: Update, filled: tuple[str, ...], **changed: Any) -> SigningPlan:
+        """The plan after an update that filled ``filled``, with what else it changed."""
+        return replace(
+            self,
+            length=self.length + len(update.data),
+            size=update.size,
+            startxref=update.startxref,
+            filled=self.filled + filled,
+            **changed,
+        )
+
+    def base(self, *, ends_with_newline: bool) -> Base:
+        """The file as an update must know it."""
+        return Base(
+            length=self.length,
+            ends_with_newline=ends_with_newline,
+            startxref=self.startxref,
+            xref_stream=self.layout.xref_stream,
+            size=self.size,
+            root=self.layout.root,
+            info=self.layout.info,
+            id0=self.layout.id0,
+        )
 
     def encode(self) -> bytes:
         """Two lines of JSON: what changes with each update, and the layout, which is carried on as it came."""
-        state = {"length": self.length, "size": self.size, "startxref": self.startxref, "filled": self.filled}
+        state: dict[str, Any] = {
+            "length": self.length,
+            "size": self.size,
+            "startxref": self.startxref,
+            "filled": self.filled,
+            "certified": self.certified,
+        }
+        if self.store.number:
+            state["store"] = _plain(self.store)
+        if self.stamps:
+            state["stamps"] = self.stamps
         return json.dumps(state, separators=(",", ":")).encode("ascii") + b"\n" + self.layout_line
 
 
@@ -120,7 +177,20 @@ def decode(data: bytes) -> SigningPlan:
         texts={name: _text(value) for name, value in raw["texts"].items()},
         signatures={name: _widget(value) for name, value in raw["signatures"].items()},
     )
-    return SigningPlan(state["length"], state["size"], state["startxref"], tuple(state["filled"]), layout, layout_line)
+    filled = tuple(state["filled"])
+    # Plans written before this was kept: a file without any signature certifies nothing, of another nobody knows.
+    unknown = None if any(name in layout.signatures for name in filled) else 0
+    return SigningPlan(
+        length=state["length"],
+        size=state["size"],
+        startxref=state["startxref"],
+        filled=filled,
+        layout=layout,
+        layout_line=layout_line,
+        certified=state.get("certified", unknown),
+        store=SecurityStore(**state["store"]) if "store" in state else NO_STORE,
+        stamps=tuple(state.get("stamps", ())),
+    )
 
 
 def _text(raw: dict[str, Any]) -> TextField:

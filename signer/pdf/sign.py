@@ -4,8 +4,8 @@ The file is not parsed: the plan that preparing wrote down says where everything
 and update are hashed, the token signs the attributes, the value is spliced in, and the result is judged by
 signer.pdf.check, which reads it with other eyes, before anybody gets it.
 
-The prefix is neither copied nor read: the hash over it that compared it with the stored digest goes on, once over
-what is signed and once over the new file. So a file of any size costs one pass over its bytes, where it was opened.
+At B-T the signature value gets a time-stamp as soon as it is made; room for the token is kept from what the longest
+one took. At B-LT the validation data goes into the same update, before the signature, which so covers it.
 """
 
 from __future__ import annotations
@@ -14,57 +14,118 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 from signer.errors import Kind, SignerError
-from signer.model import KeyInfo, PackagePart, Revision, SigningStep
-from signer.pdf import appearance, check, cms, fonts, images
-from signer.pdf.plan import SignatureWidget, SigningPlan, decode
+from signer.model import NO_DATA, KeyInfo, PackagePart, Revision, SigningStep, ValidationData
+from signer.pdf import appearance, check, cms, dss, fonts, images, timestamp
+from signer.pdf.check_read import failed
+from signer.pdf.plan import SecurityStore, SignatureWidget, SigningPlan, decode
+from signer.pdf.splice import RANGE_BLANK, NoRoom, splice
 from signer.pdf.syntax import date_string, reference, text_string
-from signer.pdf.update import Base, IndirectObject, Update, compose
+from signer.pdf.update import IndirectObject, Update, compose
 
-_RANGE = b"/ByteRange[0 %010d %010d %010d]"
-_RANGE_BLANK = _RANGE % (0, 0, 0)
+Stamp = Callable[[bytes], bytes]
+"""A digest (SHA-256) to a time-stamp token (RFC 3161, DER) over it."""
+
+USUAL_TOKEN, MOST_TOKEN = 4096, 65_536
+"""Bytes kept for a time-stamp token: before one was seen (a value, two certificates and what holds them), at most."""
 
 
 class PlanSigner:
-    """The RevisionSigner port on the signing plan."""
+    """The RevisionSigner port on the signing plan. ``token`` is the room that is kept for a time-stamp token."""
 
-    def sign(self, previous: Revision, step: SigningStep, key: KeyInfo, sign: Callable[[bytes], bytes]) -> Revision:
+    def __init__(self, token: int = USUAL_TOKEN) -> None:
+        self._token = token
+
+    def sign(
+        self,
+        previous: Revision,
+        step: SigningStep,
+        key: KeyInfo,
+        sign: Callable[[bytes], bytes],
+        stamp: Stamp | None = None,
+    ) -> Revision:
         """Make the next revision; see the port for the contract."""
-        plan, before = decode(previous.plan), previous.content
-        if before.size != plan.length or before.sha256 != previous.sha256:
-            raise SignerError(
-                Kind.INTERNAL,
-                "revision-damaged",
-                "Tệp lưu trong hệ thống không còn nguyên vẹn.",
-                "The stored file is not what was stored: digest or length differ.",
-            )
-        template = cms.template(key)
-        composed = _compose(plan, step, template.longest, before.slice(plan.length - 1, plan.length) == b"\n")
-        update = bytearray(composed.data)
-        gap, resume = _place_range(update, composed.offsets[plan.size], plan.length, template.longest)
-        # The signature is the update's last object, so what comes before it, pictures and all, is hashed once for
-        # the signature and for the file's own digest.
-        head, rest = bytes(update[:gap]), bytes(update[resume:])
-        hashed = before.hasher()
-        hashed.update(head)
-        digest = hashed.copy()
-        if template.digest != "sha256":
-            digest = before.hasher(template.digest)
-            digest.update(head)
-        digest.update(rest)
-        contents = cms.sign(key, digest.digest(), sign).hex().encode("ascii")
-        update[gap + 1 : gap + 1 + len(contents)] = contents
-        hashed.update(update[gap:resume])
-        hashed.update(rest)
-        made = bytes(update)
-        check.check(before, made, plan, step, key)
-        content = before.extended(made).hashed_as(hashed)
-        plan = plan.advanced(
-            length=content.size, size=composed.size, startxref=composed.startxref, filled=(*step.values, step.field)
+        if (stamp is not None) is not step.level.stamped or (step.data != NO_DATA) is not step.level.keeps_data:
+            raise ValueError(f"a level {step.level} and what is given for another")
+        plan = opened(previous)
+        if stamp is None:
+            return _sign(previous, plan, step, key, sign, None, 0)
+        return self._with_room(lambda room: _sign(previous, plan, step, key, sign, stamp, room))
+
+    def time_stamp(self, previous: Revision, stamp: Stamp, data: ValidationData = NO_DATA) -> Revision:
+        """Close the file with a document time-stamp; see the port for the contract."""
+        plan = opened(previous)
+        return self._with_room(lambda room: timestamp.close(previous, plan, stamp, room, data))
+
+    def _with_room(self, make: Callable[[int], Revision]) -> Revision:
+        """Once more, with more room, where a token is longer than any before; from then on there is room for such."""
+        room = self._token
+        try:
+            return make(room)
+        except NoRoom as problem:
+            room += problem.excess
+        if room > MOST_TOKEN:
+            raise failed("the time-stamp is longer than any that makes sense")
+        self._token = max(self._token, room)
+        try:
+            return make(room)
+        except NoRoom as problem:
+            raise failed("the second time-stamp is longer than the first") from problem
+
+
+def opened(previous: Revision) -> SigningPlan:
+    """The plan of a revision whose bytes are what was stored, else INTERNAL ``revision-damaged``."""
+    plan, before = decode(previous.plan), previous.content
+    if before.size != plan.length or before.sha256 != previous.sha256:
+        raise SignerError(
+            Kind.INTERNAL,
+            "revision-damaged",
+            "Tệp lưu trong hệ thống không còn nguyên vẹn.",
+            "The stored file is not what was stored: digest or length differ.",
         )
-        return Revision(content, plan.encode(), content.sha256)
+    return plan
 
 
-def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> Update:
+def _sign(
+    previous: Revision,
+    plan: SigningPlan,
+    step: SigningStep,
+    key: KeyInfo,
+    sign: Callable[[bytes], bytes],
+    stamp: Stamp | None,
+    token_room: int,
+) -> Revision:
+    before, template, tokens = previous.content, cms.template(key), _Kept(stamp)
+    room = template.room(token_room)
+    newline = before.slice(plan.length - 1, plan.length) == b"\n"
+    composed, store = _compose(plan, step, room, newline)
+    made, content = splice(
+        before,
+        composed,
+        plan.size,
+        room,
+        template.digest,
+        lambda digest: cms.sign(key, digest, sign, stamp and tokens),
+    )
+    check.check(before, made, plan, step, key, tokens.token)
+    certified = plan.size if step.certify else plan.certified
+    after = plan.advanced(composed, (*step.values, step.field), certified=certified, store=store)
+    return Revision(content, after.encode(), content.sha256)
+
+
+class _Kept:
+    """A stamper whose token is kept, for the check to find in the file again."""
+
+    def __init__(self, stamp: Stamp | None) -> None:
+        self._stamp = stamp
+        self.token = b""
+
+    def __call__(self, digest: bytes) -> bytes:
+        assert self._stamp is not None  # noqa: S101 -- for the type checker; it is not called otherwise
+        self.token = self._stamp(digest)
+        return self.token
+
+
+def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> tuple[Update, SecurityStore]:
     """All objects of the revision; the signature dictionary has the number ``plan.size`` and comes last."""
     numbers = count(plan.size)
     signature = next(numbers)
@@ -78,25 +139,11 @@ def _compose(plan: SigningPlan, step: SigningStep, room: int, newline: bool) -> 
             ),
         ]
     written += _widget(plan, step, signature, numbers)
-    if step.certify:
-        # A certification is found through the catalogue (12.8.6.2); it is rewritten this once.
-        written.append(
-            IndirectObject(
-                *plan.layout.root, b"%b/Perms<</DocMDP %b>>>>" % (plan.layout.root_source, reference(signature))
-            )
-        )
+    store, added = dss.grown(plan.store, step.data, numbers)
+    written += added
+    written += dss.catalogue(plan, signature if step.certify else plan.certified, store)
     written.append(IndirectObject(signature, 0, _signature(plan, step, room)))
-    base = Base(
-        length=plan.length,
-        ends_with_newline=newline,
-        startxref=plan.startxref,
-        xref_stream=plan.layout.xref_stream,
-        size=plan.size,
-        root=plan.layout.root,
-        info=plan.layout.info,
-        id0=plan.layout.id0,
-    )
-    return compose(base, written)
+    return compose(plan.base(ends_with_newline=newline), written), store
 
 
 def _widget(plan: SigningPlan, step: SigningStep, signature: int, numbers: Iterator[int]) -> list[IndirectObject]:
@@ -158,7 +205,7 @@ def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
     if step.package:
         words += b"/ANTN_Package[%b]" % b"".join(map(_part, step.package))
     return b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%b/Contents<%b>/M%b%b/Reference[%b%b]>>" % (
-        _RANGE_BLANK,
+        RANGE_BLANK,
         b"0" * (2 * room),
         date_string(step.signing_time),
         words,
@@ -169,16 +216,3 @@ def _signature(plan: SigningPlan, step: SigningStep, room: int) -> bytes:
 
 def _part(part: PackagePart) -> bytes:
     return b"<</Name%b/Length %d/SHA256<%b>>>" % (text_string(part.name), part.length, part.sha256.encode("ascii"))
-
-
-def _place_range(update: bytearray, at: int, before: int, room: int) -> tuple[int, int]:
-    """Write the /ByteRange of the signature object at ``at``; give the gap's start and end in the update.
-
-    The gap is the hex string of /Contents with its brackets, and nothing else (12.8.1). ``before`` is the
-    length of the file that is updated.
-    """
-    where = update.index(_RANGE_BLANK, at)
-    gap = where + len(_RANGE_BLANK) + len(b"/Contents")
-    resume = gap + 2 * room + 2
-    update[where : where + len(_RANGE_BLANK)] = _RANGE % (before + gap, before + resume, len(update) - resume)
-    return gap, resume

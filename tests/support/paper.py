@@ -136,7 +136,7 @@ def agency_step(**changes: object) -> SigningStep:
     return SigningStep(**(values | changes))  # type: ignore[arg-type] -- the test says which values it means
 
 
-def recheck(data: bytes, before: Revision, step: SigningStep, key: KeyInfo) -> None:
+def recheck(data: bytes, before: Revision, step: SigningStep, key: KeyInfo, token: bytes = b"") -> None:
     """The check before a file leaves, of a whole file that should be ``before`` with one update behind it."""
     length = before.content.size
-    check.check(Content(data[:length]), data[length:], decode(before.plan), step, key)
+    check.check(Content(data[:length]), data[length:], decode(before.plan), step, key, token)

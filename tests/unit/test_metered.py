@@ -75,7 +75,7 @@ def test_a_step_counts_its_own_time_and_not_what_is_done_within():
     meter = Noted()
     watch = Watch(meter)
     ring = watch.keyring(SimpleNamespace(sign=Ring().sign, ready=None))
-    signer = watch.signer(SimpleNamespace(sign=lambda before, step, key, sign: sign(before)))
+    signer = watch.signer(SimpleNamespace(sign=lambda before, step, key, sign: sign(before), time_stamp=None))
     began = time.perf_counter()
     assert signer.sign(b"x", STEP, "key", lambda data: ring.sign("k", data)) == b"kx"
     whole = time.perf_counter() - began
@@ -173,7 +173,7 @@ def test_signatures_count_by_role_and_kind_of_outcome(fault: Exception | None, o
             raise fault
         return "revision"
 
-    signer = Watch(meter).signer(SimpleNamespace(sign=sign))
+    signer = Watch(meter).signer(SimpleNamespace(sign=sign, time_stamp=None))
     try:
         assert signer.sign("before", STEP, "key", None) == "revision"
     except (SignerError, ZeroDivisionError) as error:
@@ -191,3 +191,11 @@ def test_threads_do_not_take_each_others_time():
         thread.join()
     assert len(meter.steps) == 4
     assert all(seconds >= 0.02 for _, seconds in meter.steps)
+
+
+def test_a_document_time_stamp_is_no_signature_and_takes_its_time():
+    meter = Noted()
+    signer = Watch(meter).signer(SimpleNamespace(sign=None, time_stamp=lambda *_: "revision"))
+    assert signer.time_stamp("before", bytes) == "revision"
+    assert [step for step, _ in meter.steps] == ["pdf"]
+    assert meter.signatures == []
