@@ -40,7 +40,7 @@ from signer.model import (
 from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.model.revocation import Errand, RevocationFile, RevocationNeed, RevocationPlan
-from signer.model.time import Moment
+from signer.model.time import Moment, TimeStampReply
 from signer.model.timestamp import TimeStamp
 from signer.report import PackageReport, Report
 
@@ -248,6 +248,13 @@ class TimeStamper(Protocol):
         ``algorithm`` is sha256, sha384 or sha512, and ``digest`` as long as that says (ValueError). UNAVAILABLE
         ``time-stamp-unavailable`` when none could be had in the time that there was.
         """
+
+
+class TimeStampAuthority(Protocol):
+    """Our own authority, which answers the requests of strangers (RFC 3161, 2.4)."""
+
+    def reply(self, query: bytes) -> TimeStampReply:
+        """What a TimeStampReq gets: a token, or a refusal that says why. Never raises for what it holds."""
 
 
 class Authorities(Protocol):

@@ -21,3 +21,20 @@ class Moment:
             raise ValueError(f"a moment in UTC wanted, not {self.at!r}")
         if self.accuracy <= timedelta(0):
             raise ValueError(f"no clock is exact: {self.accuracy!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStampReply:
+    """An authority's answer. ``der``: the TimeStampResp, a refusal too.
+
+    ``outcome``: "granted", or the name of the PKIFailureInfo (RFC 3161, 2.4.2). ``serial``: of the token, hexadecimal,
+    "" where there is none.
+    """
+
+    der: bytes
+    outcome: str
+    serial: str = ""
+
+
+GRANTED = "granted"
+"""The outcome of a request that got its token."""

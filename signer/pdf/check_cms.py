@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from hsm.der import integer, tlv
+from signer.der import INTEGER, OCTET_STRING, SEQUENCE, SET, Element, children, expect, read
 from signer.model import KeyInfo
-from signer.pdf.der import INTEGER, OCTET_STRING, SEQUENCE, SET, Element, children, expect, read
 
 _MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 _SIGNING_CERTIFICATE = bytes.fromhex("2a864886f70d010910022f")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from signer.der import read
 from signer.model import Content, ValidationData
 from signer.pdf.check import about, accounted, covered, digested, opened
 from signer.pdf.check_read import Update, failed, hold
 from signer.pdf.check_store import catalogue, store
-from signer.pdf.der import read
 from signer.pdf.plan import SigningPlan
 
 _VALUE = re.compile(

@@ -15,8 +15,9 @@ from functools import lru_cache
 from asn1crypto import algos, cms, core, keys, tsp, x509
 
 from hsm.der import tlv
+from signer.algorithms import identifiers
+from signer.der import OCTET_STRING, SEQUENCE, SET
 from signer.model import KeyInfo
-from signer.pdf.der import OCTET_STRING, SEQUENCE, SET
 
 ED25519_VALUE = 64
 MAX_DER_INTEGER = 3
@@ -69,7 +70,7 @@ def template(key: KeyInfo) -> Template:
     and the algorithm protection of RFC 6211; no signing-time, which PAdES puts into /M.
     """
     certificate = x509.Certificate.load(key.certificate)
-    digest, signature_algorithm = _algorithms(key.algorithm)
+    digest, signature_algorithm = identifiers(key.algorithm)
     zeros = bytes(hashlib.new(digest).digest_size)
     attributes = _attributes(certificate, digest, signature_algorithm, zeros).dump()
     at = attributes.index(zeros)
@@ -135,30 +136,6 @@ def _attributes(
         "cms_algorithm_protection": protection,
     }
     return cms.CMSAttributes([cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()])
-
-
-def _algorithms(name: str) -> tuple[str, algos.SignedDigestAlgorithm]:
-    """Digest and signature algorithm identifiers for a name of hsm.api.SignatureAlgorithm."""
-    family, _, digest = name.rpartition("-")
-    if family == "rsa-pkcs1":
-        return digest, algos.SignedDigestAlgorithm({"algorithm": f"{digest}_rsa"})
-    if family == "ecdsa":
-        return digest, algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
-    if family == "rsa-pss":
-        hash_algorithm = {"algorithm": digest}
-        return digest, algos.SignedDigestAlgorithm(
-            {
-                "algorithm": "rsassa_pss",
-                "parameters": {
-                    "hash_algorithm": hash_algorithm,
-                    "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": hash_algorithm},
-                    "salt_length": hashlib.new(digest).digest_size,
-                },
-            }
-        )
-    if name == "ed25519":  # RFC 8419, 3.1: with signed attributes the digest is SHA-512
-        return "sha512", algos.SignedDigestAlgorithm({"algorithm": "ed25519"})
-    raise ValueError(f"no CMS algorithm for {name}")
 
 
 def _longest_value(public_key: keys.PublicKeyInfo) -> int:

@@ -1,4 +1,4 @@
-"""Reading DER (X.690) by hand, for CMS before it leaves: there a full decoder costs more than the token."""
+"""Reading DER (X.690) by hand, where a full decoder costs more than the token: CMS before it leaves, requests."""
 
 from __future__ import annotations
 
