@@ -1,7 +1,7 @@
 """Time-stamps by RFC 3161.
 
-Our own authority: request (a stranger's TimeStampReq, judged as a pure function), reply (DER templates of what it gets),
-certificate (what the authority's must be), authority (both, with a key on a token and a clock that is known).
+Our own authority: request (a stranger's TimeStampReq, judged as a pure function), reply (DER templates of what it
+gets), certificate (what the authority's must be), authority (both, with a key on a token and a known clock).
 
 Others' authorities: outside_spec (the settings as values), asking (question and reply), token and token_signature (what
 came, judged as a pure function), outside (one authority), outside_list (all of them, in order). Nothing is imported

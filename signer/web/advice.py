@@ -97,8 +97,10 @@ _REVOCATION = Text(
 )
 
 _AUTHORITY = Text(
-    "Kiểm tra `[tsa_outside]`, đường mạng và chứng thư số gốc của dịch vụ bằng `antin authority test`.",
-    "Look at `[tsa_outside]`, the network and the authority's root, with `antin authority test`.",
+    "Kiểm tra `[tsa_outside]`, đường mạng và chứng thư số gốc của dịch vụ bằng `antin authority test`; "
+    "của máy chủ dấu thời gian của mình: khóa và thời hạn chứng thư.",
+    "Look at `[tsa_outside]`, the network and the authority's root, with `antin authority test`; of an authority of "
+    "one's own: at its key and when its certificate ends.",
 )
 
 _BY_NAME: tuple[tuple[str, Text], ...] = (
