@@ -19,6 +19,8 @@ from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.ports import RevocationShelf, Verifier
 from signer.settings import Settings
+from signer.tsa.asking import Asked
+from signer.tsa.later import LaterJudge
 from signer.tsa.outside import OutsideAuthority
 from signer.tsa.outside_list import OutsideList
 from signer.usecases.authorities import Try
@@ -153,6 +155,16 @@ def open_outside(settings: Settings) -> OutsideList:
 def open_try(settings: Settings) -> Try:
     """What asks each of them once."""
     return Try(open_outside(settings))
+
+
+def time_stamp_request(digest: bytes, algorithm: str, policy: str) -> bytes:
+    """A TimeStampReq (DER) with a new nonce; ValueError if ``policy`` is no OID. "" leaves the policy open."""
+    return Asked(digest, algorithm, policy).der()
+
+
+def open_later_judge(trust: Sequence[Path], revocation: Path | None) -> LaterJudge:
+    """What judges time-stamps that lie in files: pinned roots and revocation data, neither database nor token."""
+    return LaterJudge(validation.open_judge(trust, revocation), SystemClock())
 
 
 def build(settings: Settings, meter: Meter | None = None) -> Services:

@@ -16,6 +16,7 @@ from signer.cli.reach import Service, reaching
 from signer.cli.registers import register
 from signer.cli.revocation import revocation
 from signer.cli.service import config, serve
+from signer.cli.timestamps import timestamp
 from signer.cli.tokens import key, token
 from signer.cli.verify import verify
 
@@ -52,6 +53,7 @@ for _command in (
     check,
     revocation,
     authority,
+    timestamp,
     backup,
     restore,
 ):

@@ -4,6 +4,6 @@ Our own authority: request (a stranger's TimeStampReq, judged as a pure function
 gets), certificate (what the authority's must be), authority (both, with a key on a token and a known clock).
 
 Others' authorities: outside_spec (the settings as values), asking (question and reply), token and token_signature (what
-came, judged as a pure function), outside (one authority), outside_list (all of them, in order). Nothing is imported
-here: the settings need outside_spec, and no HTTP.
+came, judged as a pure function), outside (one authority), outside_list (all of them, in order), later (a token that
+lies in a file). Nothing is imported here: the settings need outside_spec, and no HTTP.
 """

@@ -56,7 +56,7 @@ class Asked:
     digest: bytes
     algorithm: str
     policy: str = ""
-    nonce: int = field(default_factory=lambda: secrets.randbits(NONCE_BITS))
+    nonce: int | None = field(default_factory=lambda: secrets.randbits(NONCE_BITS))
 
     def __post_init__(self) -> None:
         if len(self.digest) != SIZES.get(self.algorithm):
@@ -67,9 +67,10 @@ class Asked:
         request: dict[str, object] = {
             "version": "v1",
             "message_imprint": {"hash_algorithm": {"algorithm": self.algorithm}, "hashed_message": self.digest},
-            "nonce": self.nonce,
             "cert_req": True,
         }
+        if self.nonce is not None:
+            request["nonce"] = self.nonce
         if self.policy:
             request["req_policy"] = self.policy
         return bytes(tsp.TimeStampReq(request).dump())

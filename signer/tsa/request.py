@@ -83,8 +83,8 @@ class Request:
     certificates: bool = False
 
 
-def check(data: bytes, policies: frozenset[bytes]) -> Request | Rejection:
-    """Judge a request; ``policies`` are the OIDs (content) that may be asked for. Never raises."""
+def check(data: bytes, policies: frozenset[bytes] | None) -> Request | Rejection:
+    """Judge a request; ``policies`` are the OIDs (content) that may be asked for, None: any. Never raises."""
     if len(data) > MAX_REQUEST:
         return Rejection(
             Failure.BAD_DATA_FORMAT,
@@ -98,7 +98,7 @@ def check(data: bytes, policies: frozenset[bytes]) -> Request | Rejection:
         return Rejection(Failure.BAD_DATA_FORMAT, "không phải TimeStampReq mã hóa DER / is no TimeStampReq in DER")
 
 
-def _read(data: bytes, policies: frozenset[bytes]) -> Request:
+def _read(data: bytes, policies: frozenset[bytes] | None) -> Request:
     whole = read(data, 0, len(data))
     if whole.tag != SEQUENCE or whole.end != len(data):
         raise ValueError("another thing than one SEQUENCE")
@@ -123,7 +123,7 @@ def _read(data: bytes, policies: frozenset[bytes]) -> Request:
         raise _Refused(Failure.UNACCEPTED_EXTENSION, "không nhận phần mở rộng nào / no extension is accepted")
     if here is not _NOTHING:
         raise ValueError("an element that is unknown, doubled or out of order")
-    if policy and policy not in policies:
+    if policy and policies is not None and policy not in policies:
         raise _Refused(Failure.UNACCEPTED_POLICY, "không cấp theo chính sách này / this policy is not offered")
     return Request(algorithm, digest, data[imprint.start : imprint.end], policy, nonce, certificates)
 

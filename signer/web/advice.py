@@ -133,6 +133,7 @@ _BY_NAME: tuple[tuple[str, Text], ...] = (
         r"(login-missing|file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
         _SETTINGS,
     ),
+    (r"time-stamp-request-unreadable", _REQUEST),
     (r"time-stamp-.*|unknown-authority", _AUTHORITY),
     (r"fetch-.*|proxy-.*|crl-.*|ocsp-.*|revocation-(expired|older|too-early|not-written)", _REVOCATION),
     (r"image-unsuitable|mark-unwritable", _SETTINGS),

@@ -239,6 +239,7 @@ NOT_OVER_HTTP = frozenset(
         "time-stamp-implausible",
         "time-stamp-mismatch",
         "time-stamp-rejected",
+        "time-stamp-request-unreadable",
         "time-stamp-signature-invalid",
         "time-stamp-too-slow",
         "time-stamp-unavailable",
