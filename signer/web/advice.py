@@ -103,6 +103,11 @@ _AUTHORITY = Text(
     "one's own: at its key and when its certificate ends.",
 )
 
+_QUESTION = Text(
+    "Tạo lại yêu cầu bằng `antin timestamp request`, hoặc kiểm tra lại tệp đã chỉ ra.",
+    "Make the request anew with `antin timestamp request`, or look at which file was named.",
+)
+
 _BY_NAME: tuple[tuple[str, Text], ...] = (
     (r"idempotency-.*|invalid-idempotency-key", _RETRY_KEY),
     (r"issuing-in-progress", _AGAIN),
@@ -133,7 +138,7 @@ _BY_NAME: tuple[tuple[str, Text], ...] = (
         r"(login-missing|file-error|file-unreadable|trust-unreadable|office-inconsistent|migration-.*|store-(newer|not-migrated))",
         _SETTINGS,
     ),
-    (r"time-stamp-request-unreadable", _REQUEST),
+    (r"time-stamp-request-unreadable", _QUESTION),
     (r"time-stamp-.*|unknown-authority", _AUTHORITY),
     (r"fetch-.*|proxy-.*|crl-.*|ocsp-.*|revocation-(expired|older|too-early|not-written)", _REVOCATION),
     (r"image-unsuitable|mark-unwritable", _SETTINGS),
