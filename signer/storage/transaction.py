@@ -93,8 +93,7 @@ class SqlTransaction:
         files = self._run(a.FILES, which).rows if heads[0].has_files else ()
         relations = self._run(a.RELATIONS, which).rows if heads[0].has_relations else ()
         document = d.assemble(heads, people, signatures, files, relations)[0]
-        self._read[document_id] = document
-        self._added[document_id, False] = self._added[document_id, True] = 0
+        self._know(document)
         return document
 
     def check_unchanged(self, document: Document) -> None:
@@ -104,6 +103,7 @@ class SqlTransaction:
             raise unknown_document(document.id)
         if row.version != document.version:
             raise refusals.changed_meanwhile(document.id)
+        self._know(document)  # nothing of it changes without its version: as good as read here and now
 
     def documents(
         self,
@@ -404,6 +404,11 @@ class SqlTransaction:
             return self._held[document_id]
         row = self._run(r.OF_DOCUMENT, {"document_id": document_id}).first()
         return None if row is None else r.numbering(row)
+
+    def _know(self, document: Document) -> None:
+        """Remember what the store says of it now: what is saved later is compared with it, and not asked again."""
+        self._read[document.id] = document
+        self._added[document.id, False] = self._added[document.id, True] = 0
 
     def _note_revision(self, document_id: str, file: int, sha256: str, version: int) -> None:
         row = {"document_id": document_id, "file": file, "sha256": sha256, "version": version}
