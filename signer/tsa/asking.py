@@ -15,7 +15,6 @@ QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 SIZES = {"sha256": 32, "sha384": 48, "sha512": 64}
 """Bytes of the digests that may be stamped; there is no SHA-1 among them."""
 NONCE_BITS = 64
-INDEFINITE = 0x80
 
 ODD = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, AssertionError, RuntimeError)
 """What libraries raise for bytes that are not what they should be (trap 33); RecursionError is among them."""
@@ -105,8 +104,8 @@ def open_reply(answer: Answer, name: str) -> tuple[bytes, bool]:
         token = reply["time_stamp_token"]
         if status not in _GRANTED:
             raise _rejected(reply["status"], status, name)
-        if isinstance(token, core.Void) or token.dump()[1] == INDEFINITE:
-            raise ValueError("granted, and no token in DER")
+        if isinstance(token, core.Void):
+            raise KeyError("time_stamp_token")
         return bytes(token.dump()), status == "granted_with_mods"
     except ODD as trouble:
         raise unsuitable(

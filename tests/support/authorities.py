@@ -127,6 +127,11 @@ class Liar:
     content_type: str = "tst_info"
     message_digest: bytes | None = None
     by_key_identifier: bool = False
+    named: Holder | None = None
+    """Whom SignerInfo names, if not the holder."""
+    signed_with: str = ""
+    """Another hash under the signature than the digest algorithm says."""
+    inner: str = "tst_info"
     pss: bool = False
     more_attributes: Sequence[cms.CMSAttribute] = ()
 
@@ -161,7 +166,7 @@ class Liar:
             {
                 "version": "v3",
                 "digest_algorithms": [{"algorithm": self.digest}],
-                "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(content)},
+                "encap_content_info": {"content_type": self.inner, "content": core.ParsableOctetString(content)},
                 "certificates": _as_they_come([each.der for each in bag]),
                 "signer_infos": [info] * self.signers,
             }
@@ -192,7 +197,7 @@ class Liar:
         return found
 
     def _sid(self) -> cms.SignerIdentifier:
-        certificate = asn1.Certificate.load(self.holder.der)
+        certificate = asn1.Certificate.load((self.named or self.holder).der)
         if self.by_key_identifier:
             return cms.SignerIdentifier("subject_key_identifier", certificate.key_identifier)
         both = {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
@@ -200,7 +205,7 @@ class Liar:
 
     def _algorithm(self) -> algos.SignedDigestAlgorithm:
         if isinstance(self.holder.key, ec.EllipticCurvePrivateKey):
-            return algos.SignedDigestAlgorithm({"algorithm": f"{self.digest}_ecdsa"})
+            return algos.SignedDigestAlgorithm({"algorithm": f"{self.signed_with or self.digest}_ecdsa"})
         if not self.pss:
             return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
         digest = {"algorithm": self.digest}
@@ -217,7 +222,7 @@ class Liar:
 
     def _sign(self, data: bytes) -> bytes:
         digest = {"sha1": hashes.SHA1, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[
-            self.digest
+            self.signed_with or self.digest
         ]()
         if isinstance(self.holder.key, ec.EllipticCurvePrivateKey):
             return self.holder.key.sign(data, ec.ECDSA(digest))

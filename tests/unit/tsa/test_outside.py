@@ -7,29 +7,19 @@ import hashlib
 import secrets
 import socket
 import struct
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from asn1crypto import cms, tsp
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from signer import validation
-from signer.errors import Kind, SignerError
-from signer.line.http import Line
-from signer.line.way import Way
-from signer.model.timestamp import CountsAs, TimeStamp
-from signer.tsa.asking import Asked, Rejected
-from signer.tsa.outside import OutsideAuthority
-from signer.tsa.outside_spec import MOST_BYTES, OutsideSpec
-from signer.tsa.token import Exchange, Terms, judge
-from tests.fixtures.attacks_pki import DAY, crl, usage
+from signer.errors import Kind
+from signer.model.timestamp import CountsAs
+from signer.tsa.asking import Rejected
+from tests.fixtures.attacks_pki import DAY, crl
 from tests.support import authorities, published
+from tests.support.asked import DIGEST, EC, HOST, Now, authority, got, refused
 from tests.support.authorities import (
     OTHER_POLICY,
     POLICY,
@@ -40,54 +30,14 @@ from tests.support.authorities import (
     openssl_verifies,
     rejecting,
     saying,
-    stamping,
 )
 from tests.support.published import Page, Published, answer, moved, publishing
-
-NOW = Exchange(authorities.TODAY, authorities.TODAY)
-DIGEST = hashlib.sha256(b"a signature").digest()
-HOST = "tsa.ca.invalid"
-URL = f"http://{HOST}/tsa"
-
-
-class Now:
-    """The computer's clock, or one that goes wrong."""
-
-    wrong = dt.timedelta(0)
-
-    def now(self) -> dt.datetime:
-        return dt.datetime.now(dt.UTC) + self.wrong
 
 
 @pytest.fixture
 def web() -> Iterator[Published]:
     with publishing() as running:
         yield running
-
-
-def authority(web: Published, tmp_path: Path, clock: Any = None, **changes: Any) -> OutsideAuthority:
-    roots = (hierarchy().write(tmp_path),)
-    way = Way(hosts={HOST: web.address}, seconds=changes.pop("seconds", 5.0), max_bytes=MOST_BYTES)
-    spec = OutsideSpec("ptc", URL, CountsAs.GOVERNMENT, roots, way=way, **changes)
-    folder = tmp_path / "revocation"
-    return OutsideAuthority(
-        spec, Line(way), validation.open_judge(roots, folder if folder.exists() else None), clock or Now()
-    )
-
-
-def got(web: Published, tmp_path: Path, page: Page, **changes: Any) -> TimeStamp:
-    web.pages["/tsa"] = page
-    return authority(web, tmp_path, **changes).ask(DIGEST, "sha256", 5.0)
-
-
-def refused(web: Published, tmp_path: Path, page: Page, **changes: Any) -> str:
-    with pytest.raises(SignerError) as refusal:
-        got(web, tmp_path, page, **changes)
-    assert refusal.value.text.vi
-    assert refusal.value.text.en
-    if refusal.value.code.startswith("time-stamp-"):
-        assert refusal.value.text.vi.startswith("ptc: ")
-    return refusal.value.code
 
 
 # --- good ones
@@ -122,9 +72,6 @@ def test_a_policy_that_is_asked_for_is_got_or_refused_by_openssl_itself(web: Pub
     assert refused(web, tmp_path, page, policy="1.2.3.4") == "time-stamp-rejected"
     assert refused(web, tmp_path, page, policies=frozenset({OTHER_POLICY})) == "time-stamp-mismatch"
     assert got(web, tmp_path, page, policies=frozenset({OTHER_POLICY, POLICY})).policy == POLICY
-
-
-EC = stamping(hierarchy().root, key=ec.generate_private_key(ec.SECP256R1()))
 
 
 @pytest.mark.parametrize(
@@ -273,159 +220,3 @@ def test_a_rejection_says_why(web: Published, tmp_path: Path, failure: str | Non
 @pytest.mark.parametrize("status", ["waiting", "revocation_warning", "revocation_notification"])
 def test_any_other_status_is_a_rejection(web: Published, tmp_path: Path, status: str):
     assert refused(web, tmp_path, rejecting(None, status=status)) == "time-stamp-rejected"
-
-
-# --- tokens that are not the answer, or not what they should be
-
-
-def another(digest: bytes = DIGEST, algorithm: str = "sha256") -> Page:
-    """An answer that is good for another question."""
-    asked = tsp.TimeStampReq(
-        {"version": "v1", "message_imprint": {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": digest}}
-    )
-    return lambda handler, _: Liar(hierarchy().tsa).page(handler, asked.dump())
-
-
-@pytest.mark.parametrize(
-    ("page", "code"),
-    [
-        (another(), "time-stamp-mismatch"),  # without a nonce
-        (another(hashlib.sha256(b"x").digest()), "time-stamp-mismatch"),
-        (Liar(hierarchy().tsa, info={"nonce": 1}).page, "time-stamp-mismatch"),
-        (Liar(hierarchy().tsa, info={"nonce": 2**100_000}).page, "time-stamp-mismatch"),
-        (
-            Liar(
-                hierarchy().tsa,
-                info={"message_imprint": {"hash_algorithm": {"algorithm": "sha1"}, "hashed_message": bytes(20)}},
-            ).page,
-            "time-stamp-mismatch",
-        ),
-        (
-            Liar(
-                hierarchy().tsa,
-                info={"message_imprint": {"hash_algorithm": {"algorithm": "sha512"}, "hashed_message": DIGEST}},
-            ).page,
-            "time-stamp-mismatch",
-        ),
-        (Liar(hierarchy().tsa, info={"extensions": authorities.extension(critical=True)}).page, "time-stamp-mismatch"),
-        (Liar(hierarchy().tsa, info={"accuracy": {"millis": 5000}}).page, "time-stamp-unreadable"),
-        (Liar(hierarchy().tsa, digest="sha1").page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, ess="").page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, meant=hierarchy().stranger).page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, signers=2).page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, signers=0).page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, []).page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, [hierarchy().stranger]).page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, content_type="data").page, "time-stamp-signature-invalid"),
-        (Liar(hierarchy().tsa, message_digest=bytes(32)).page, "time-stamp-signature-invalid"),
-        (
-            Liar(
-                hierarchy().tsa,
-                more_attributes=[cms.CMSAttribute({"type": "message_digest", "values": [bytes(32)]})],
-            ).page,
-            "time-stamp-signature-invalid",
-        ),
-    ],
-)
-def test_a_token_that_is_not_the_answer(web: Published, tmp_path: Path, page: Page, code: str):
-    assert refused(web, tmp_path, page) == code
-
-
-def test_a_stranger_who_claims_to_be_the_authority(web: Published, tmp_path: Path):
-    """The authority's certificate with a stranger's signature, and the other way round."""
-    mixed = authorities.Holder(hierarchy().stranger.key, hierarchy().tsa.certificate)
-    assert refused(web, tmp_path, Liar(mixed).page) == "time-stamp-signature-invalid"
-    whole = Liar(hierarchy().stranger, [hierarchy().stranger, hierarchy().strange_root, hierarchy().root])
-    assert refused(web, tmp_path, whole.page) == "time-stamp-certificate"
-
-
-CODE = [ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.CODE_SIGNING]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"until": authorities.TODAY - DAY},
-        {"since": authorities.TODAY + DAY, "until": authorities.TODAY + 2 * DAY},
-        {"critical": False},
-        {"extended": None},
-        {"extended": x509.ExtendedKeyUsage(CODE)},
-        {"extended": x509.ExtendedKeyUsage(CODE[1:])},
-        {"key_usage": usage("key_encipherment")},
-    ],
-)
-def test_a_certificate_that_will_not_do(web: Published, tmp_path: Path, changes: Any):
-    holder = stamping(hierarchy().root, key=EC.key, **changes)
-    assert refused(web, tmp_path, Liar(holder).page) == "time-stamp-certificate"
-
-
-WEAK = [
-    rsa.generate_private_key(65537, 1024),  # noqa: S505 -- what is to be refused
-    ec.generate_private_key(ec.SECP192R1()),
-]
-
-
-@pytest.mark.parametrize("key", WEAK, ids=["rsa", "ec"])
-def test_a_key_that_is_too_weak(web: Published, tmp_path: Path, key: Any):
-    holder = stamping(hierarchy().root, key=key)
-    assert refused(web, tmp_path, Liar(holder).page) == "time-stamp-signature-invalid"
-
-
-def test_every_flipped_byte_is_noticed(tmp_path: Path):
-    """In TSTInfo, the signed attributes, the signature and the certificate; as it is, the token is good."""
-    asked, path = Asked(DIGEST, "sha256"), validation.open_judge((hierarchy().write(tmp_path),), None)
-    token = Liar(EC).token(tsp.TimeStampReq.load(asked.der()))
-    signed = cms.ContentInfo.load(token)["content"]
-    info = signed["signer_infos"][0]
-    parts = [
-        bytes(signed["encap_content_info"]["content"]),
-        info["signed_attrs"].dump(),
-        info["signature"].dump(),
-        EC.der,
-    ]
-
-    def good(data: bytes) -> bool:
-        now = dt.datetime.now(dt.UTC)
-        try:
-            judge(data, asked, Terms("ptc", CountsAs.INTERNAL), path, Exchange(now, now))
-        except SignerError:
-            return False
-        return True
-
-    assert good(token)
-    for part in parts:
-        start = token.index(part)
-        for place in range(start, start + len(part)):
-            flipped = bytearray(token)
-            flipped[place] ^= 1
-            assert not good(bytes(flipped)), place
-
-
-@pytest.mark.parametrize("length", [0, 1, 2, 5, 50, 300])
-def test_a_token_that_breaks_off(tmp_path: Path, length: int):
-    asked, path = Asked(DIGEST, "sha256"), validation.open_judge((hierarchy().write(tmp_path),), None)
-    token = Liar(EC).token(tsp.TimeStampReq.load(asked.der()))
-    with pytest.raises(SignerError) as refusal:
-        judge(
-            token[:length], asked, Terms("ptc", CountsAs.INTERNAL), path, Exchange(authorities.TODAY, authorities.TODAY)
-        )
-    assert refusal.value.code == "time-stamp-unreadable"
-
-
-@pytest.mark.parametrize("algorithm", ["sha1", "md5", "sha256", "sha3_256"])
-def test_only_digests_of_the_list_are_asked_about(algorithm: str):
-    with pytest.raises(ValueError, match="can be stamped"):
-        Asked(bytes(20), algorithm)
-
-
-def test_the_question_is_as_openssl_reads_it(tmp_path: Path):
-    asked = Asked(DIGEST, "sha256", POLICY)
-    (tmp_path / "query").write_bytes(asked.der())
-    told = subprocess.run(
-        ["openssl", "ts", "-query", "-in", tmp_path / "query", "-text"], capture_output=True, text=True, check=True
-    ).stdout
-    assert "Hash Algorithm: sha256" in told
-    assert f"Policy OID: {POLICY}" in told
-    assert "Certificate required: yes" in told
-    assert f"Nonce: 0x{asked.nonce:016X}".lower().replace("0x0", "0x") in told.lower().replace("0x0", "0x")
-    assert len({Asked(DIGEST, "sha256").nonce for _ in range(100)}) == 100

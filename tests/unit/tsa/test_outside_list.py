@@ -226,6 +226,13 @@ def test_a_resolver_that_sleeps_holds_nobody(scene: Scene, monkeypatch: pytest.M
     assert time.monotonic() - began < 4
     assert crowded.findings[0].code == "time-stamp-crowded"
     done.set()
+    monkeypatch.undo()
+    for _ in range(100):
+        if authorities._slots.acquire(blocking=False):
+            authorities._slots.release()
+            break
+        time.sleep(0.02)
+    assert authorities.ask(DIGEST, "sha256").authority == "a"  # that it was crowded was no failure of its
 
 
 def test_not_more_at_once_than_allowed(scene: Scene):
@@ -251,7 +258,7 @@ def test_not_more_at_once_than_allowed(scene: Scene):
 
 def test_a_digest_that_cannot_be_stamped_is_asked_of_nobody(scene: Scene):
     with pytest.raises(ValueError, match="can be stamped"):
-        scene.list("a").ask(bytes(20), "sha1")
+        scene.list().ask(bytes(20), "sha1")
     assert scene.asked() == ""
 
 
