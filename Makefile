@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO_PACKAGES := softhsm2
 BENCH_PACKAGES := $(DEMO_PACKAGES) poppler-utils
-TEST_PACKAGES := $(DEMO_PACKAGES) curl mupdf-tools openssl poppler-utils postgresql qpdf systemd
+TEST_PACKAGES := $(DEMO_PACKAGES) chrony curl mupdf-tools openssl poppler-utils postgresql qpdf systemd
 
 .PHONY: demo demo-stop test lint docs examples fuzz bench soak chaos bundle lock clean
 

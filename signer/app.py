@@ -11,15 +11,17 @@ from pathlib import Path
 from signer import storage, validation
 from signer.keys import TokenKeyring
 from signer.metered import Meter, Watch
+from signer.model.time import ClockStanding
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.look import FileGlance
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
-from signer.ports import RevocationShelf, Verifier
+from signer.ports import RevocationShelf, Verifier, WatchedTime
 from signer.settings import Settings
 from signer.tsa.asking import Asked
+from signer.tsa.clock import KnownClock
 from signer.tsa.later import LaterJudge
 from signer.tsa.outside import OutsideAuthority
 from signer.tsa.outside_list import OutsideList
@@ -92,14 +94,26 @@ def inspecting(settings: Settings) -> Iterator[Consistency]:
         database.close()
 
 
-def connect(settings: Settings) -> None:
-    """Raise UNAVAILABLE unless the database answers and the blobs' folder can be written to; nothing is migrated."""
+def connect(settings: Settings) -> ClockStanding | None:
+    """Raise UNAVAILABLE unless the database answers and the blobs' folder can be written to; nothing is migrated.
+
+    How the clock is, measured now, which is told rather than raised; None without ``[clock]``.
+    """
     database = storage.open_database(settings.store)
     try:
         database.ping()
         storage.open_blobs(settings.blobs)
     finally:
         database.close()
+    time = open_time(settings)
+    return time.measure() if time else None
+
+
+def open_time(settings: Settings, meter: Meter | None = None) -> WatchedTime | None:
+    """The clock that the settings say how to know, not measured yet; None without ``[clock]``."""
+    if settings.clock is None:
+        return None
+    return KnownClock(settings.clock, meter.clock) if meter else KnownClock(settings.clock)
 
 
 def open_backup(settings: Settings, folder: Path) -> Backup:
@@ -173,7 +187,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
     ``meter`` is told how long each step takes, which signatures are made and that numbers are taken.
     """
     clock, rules_on = SystemClock(), rules_of(settings.rules)
-    watch = Watch(meter)
+    watch, time = Watch(meter), open_time(settings, meter)
     database = storage.open_database(settings.store)
     store, blobs = watch.store(storage.open_store(database)), watch.blobs(storage.open_blobs(settings.blobs))
     ring = watch.keyring(TokenKeyring(settings.modules, settings.tokens, settings.keys))
@@ -216,13 +230,14 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         rows=Rows(store, clock),
         deadlines=Deadlines(store, clock, rules_on),
         verify=Verify(watch.verifier(verifier), upload),
-        health=Health(store, ring),
+        health=Health(store, ring, time),
         recover=recover,
         housekeeping=Housekeeping(recover, idempotency, clock),
         keys=ring,
         api_keys=watch.api_keys(storage.open_api_keys(database, clock)),
         idempotency=idempotency,
         clock=clock,
+        time=time,
         receive=blobs.receive,
     )
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from signer.errors import Kind, SignerError
 from signer.model import Event, Revision, SigningStep
+from signer.model.time import ClockStanding
 
 R = TypeVar("R")
 acts = logging.getLogger("signer.acts")
@@ -51,6 +52,9 @@ class Meter(Protocol):
 
     def happened(self, event: Event) -> None:
         """Something was done to a document, for good: its transaction is durable."""
+
+    def clock(self, standing: ClockStanding) -> None:
+        """How the clock is: after each measurement, and when that changes."""
 
 
 class _Within(threading.local):

@@ -40,7 +40,7 @@ from signer.model import (
 from signer.model.backup import BackupReport, KeptFile, TableDump
 from signer.model.inspection import BlobNamed, BlobSeen, DocumentFacts, Doubled, RowFacts, SeriesFacts
 from signer.model.revocation import Errand, RevocationFile, RevocationNeed, RevocationPlan
-from signer.model.time import Moment, TimeStampReply
+from signer.model.time import ClockStanding, Moment, TimeStampReply
 from signer.model.timestamp import TimeStamp
 from signer.report import PackageReport, Report
 
@@ -230,6 +230,19 @@ class KnownTime(Protocol):
         measurement too old (whoever measures may be dead), the clock further off than the accuracy, set or
         jumped since it was measured, a leap second at hand. May be called by any thread.
         """
+
+
+class WatchedTime(KnownTime, Protocol):
+    """A ``KnownTime`` and whoever looks after it."""
+
+    def start(self) -> None:
+        """Measure from now on, in this process; comes back after the first round, or when that takes too long."""
+
+    def measure(self) -> ClockStanding:
+        """Measure once, now; for programs that are over before a monitor would be of use."""
+
+    def standing(self) -> ClockStanding:
+        """How the clock is, without measuring."""
 
 
 # --- time-stamps ----------------------------------------------------------------------------------------------

@@ -131,6 +131,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         configure(request_id)
         counts = Metrics()
         self._services = app.build(self._settings, counts)
+        if self._services.time is not None:
+            self._services.time.start()  # a thread, which no fork would take along
         limits = self._settings.limits
         made = create_app(
             self._services,

@@ -30,6 +30,11 @@ exchange_mb = 50
 
 [issue]
 days_back = 0
+
+[clock]
+# A demonstration has no network: whoever runs it vouches for the computer's clock. In operation name what it is
+# measured against, such as sources = ["chrony"] (docs/clock.md).
+sources = ["local"]
 """
 
 

@@ -73,6 +73,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("signer/cli/authorities.py", "import signer.tsa.outside", "app alone names implementations"),
         ("signer/validation/trust.py", "import requests", "Who goes to the network"),
         ("signer/usecases/look.py", "import signer.line.http", "Use cases, sheets and web know"),
+        ("signer/tsa/clock.py", "import signer.revocation.shelf", "Storeys"),
+        ("signer/usecases/health.py", "import signer.tsa.clock", "Use cases, sheets and web know"),
         ("signer/usecases/look.py", "import openpyxl", "Sheets are written in"),
     ],
 )

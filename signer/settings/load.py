@@ -12,6 +12,7 @@ from policies.model import Ruleset
 from signer.keys import KeySpec, ModuleSpec, TokenSpec
 from signer.model import Office
 from signer.revocation.way import Way
+from signer.settings.clock import read_clock
 from signer.settings.fetch import read_fetch
 from signer.settings.files import trust
 from signer.settings.keys import check_office, read_keys, read_modules, read_tokens
@@ -21,6 +22,7 @@ from signer.settings.outside import read_outside
 from signer.settings.proxy import ProxySettings, read_proxy
 from signer.settings.table import Notes, SettingsFaults, Table, read_toml
 from signer.tsa.outside_spec import Outside
+from signer.tsa.sources import ClockSettings
 
 _LISTEN = re.compile(r"(?P<host>[^\s:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _SQLITE = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<path>[^/?:][^?]*)(?P<rest>\?.*)?")
@@ -32,7 +34,7 @@ class Settings:
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``outside``:
-    others' time-stamp authorities. ``days_back``:
+    others' time-stamp authorities. ``clock``: by what time is known, None where nobody vouches for it. ``days_back``:
     how many days before today a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is
     kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
     ``files``: all that was read, both files and what they name, never a PIN.
@@ -49,6 +51,7 @@ class Settings:
     revocation: Path
     fetch: Way
     outside: Outside
+    clock: ClockSettings | None
     limits: Limits
     proxy: ProxySettings
     days_back: int
@@ -104,6 +107,7 @@ def load_settings(path: Path) -> Settings:
         revocation=root.path("revocation", "revocation"),
         fetch=fetch,
         outside=read_outside(root, fetch, roots),
+        clock=read_clock(root),
         limits=read_limits(root),
         proxy=read_proxy(root),
         days_back=_days_back(root),

@@ -186,6 +186,7 @@ def state(health: State) -> Json:
         "status": "ready" if health.ready else "not-ready",
         "store": health.store,
         "tokens": [token(status) for status in health.tokens],
+        **({"clock": health.clock.as_dict()} if health.clock else {}),
     }
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from hsm.api import TokenStatus
 from signer.errors import SignerError
 from signer.model import DocumentState
-from signer.ports import Store
+from signer.model.time import ClockStanding
+from signer.ports import Store, WatchedTime
 
 WAITING = (DocumentState.PREPARED, DocumentState.SIGNED, DocumentState.ISSUING, DocumentState.NEEDS_ATTENTION)
 """States that something follows on: an office has few in them, however many documents it keeps."""
@@ -47,23 +48,25 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the service is. ``store`` is "ok" or the code of what is wrong with it."""
+    """How the service is. ``store``: "ok", or the code of what is wrong. ``clock``: None without ``[clock]``."""
 
     store: str
     tokens: tuple[TokenStatus, ...]
+    clock: ClockStanding | None = None
 
     @property
     def ready(self) -> bool:
-        """Whether work can be taken: the store answers. A token that is away stops only what needs it."""
+        """Whether work can be taken: the store answers. A token that is away stops only what needs it, a clock too."""
         return self.store == "ok"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Ask store and tokens how they are."""
+    """Ask store, tokens and clock how they are."""
 
     store: Store
     tokens: Tokens
+    time: WatchedTime | None = None
 
     def store_code(self) -> str:
         """Say "ok", or the code of what is wrong with the store."""
@@ -83,4 +86,5 @@ class Health:
 
     def __call__(self) -> State:
         """Ask everything."""
-        return State(self.store_code(), tuple(self.tokens.statuses()))
+        clock = self.time.standing() if self.time else None
+        return State(self.store_code(), tuple(self.tokens.statuses()), clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from signer.ports import ApiKeys, Clock, Idempotency, Incoming, Keyring
+from signer.ports import ApiKeys, Clock, Idempotency, Incoming, Keyring, WatchedTime
 from signer.usecases.check import Check
 from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
@@ -26,7 +26,10 @@ from signer.usecases.verify import Verify
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases, wired, and the few stores that the roof itself needs (callers, repeated requests)."""
+    """The use cases, wired, and the few stores that the roof itself needs (callers, repeated requests).
+
+    ``clock`` dates what happens; ``time`` is for those who vouch for it, None where the settings name no source.
+    """
 
     check: Check
     prepare: Prepare
@@ -51,4 +54,5 @@ class Services:
     api_keys: ApiKeys
     idempotency: Idempotency
     clock: Clock
+    time: WatchedTime | None
     receive: Callable[[], Incoming]

@@ -233,6 +233,7 @@ NOT_OVER_HTTP = frozenset(
         "store-newer",
         "store-not-empty",
         "store-not-migrated",
+        "time-not-available",
         "certificate-bound",
         "time-stamp-certificate",
         "time-stamp-crowded",

@@ -7,6 +7,7 @@ adds all of them up. Labels are bounded: routes, never paths; kinds of errors, n
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 
@@ -16,7 +17,9 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import Collector
 
 from signer.model import DocumentState, Event, EventKind
+from signer.model.time import ClockStanding
 from signer.usecases.health import State
+from signer.web.clock_metrics import ClockMetrics
 from signer.web.version import VERSION
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,6 +61,8 @@ class Metrics:
         self._numbers = Counter("antin_numbers_issued_total", "Numbers given to documents", registry=here)
         self.signings = _lane("signings", "Signings", here)
         self.readings = _lane("readings", "Drafts, scans and files to judge", here)
+        self._clock: ClockMetrics | None = None
+        self._clock_lock = threading.Lock()
         # Looking up labels costs as much as counting.
         self._steps: dict[str, Histogram] = {}
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -80,6 +85,13 @@ class Metrics:
         """Something was done to a document, for good."""
         if event.kind is EventKind.NUMBERED:
             self._numbers.inc()
+
+    def clock(self, standing: ClockStanding) -> None:
+        """How the clock is; its thread tells, and whoever asks for the time when that thread is dead."""
+        with self._clock_lock:
+            if self._clock is None:
+                self._clock = ClockMetrics(self._registry)
+            self._clock.tell(standing)
 
     # --- what the requests tell
 

@@ -81,8 +81,8 @@ def _service() -> Paths:
                 "readyz",
                 Told(
                     "Sẵn sàng / Ready",
-                    "Kho lưu trữ trả lời được. Khóa của quản trị viên thấy thêm từng thiết bị.",
-                    "The store answers. An operator's key is told of every token, too.",
+                    "Kho lưu trữ trả lời được. Khóa của quản trị viên thấy thêm từng thiết bị và đồng hồ.",
+                    "The store answers. An operator's key is told of every token and of the clock, too.",
                 ),
                 ref("Ready"),
             )

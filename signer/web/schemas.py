@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from policies.model import Severity
+from signer.model.time import ClockState, SourceState
 from signer.web import schemas_documents, schemas_registers, schemas_reports
 from signer.web.shapes import FINDINGS, FLAG, WHOLE, Schema, array, asked, exact, ref, text, words
 from signer.web.wire import MAX_ACTOR
 
 _SAID = text(minLength=1, maxLength=MAX_ACTOR)
+_MEASURED: Schema = {"type": ["number", "null"]}
 _EVERYWHERE: dict[str, Schema] = {
     "Problem": exact(
         {
@@ -39,7 +41,26 @@ _EVERYWHERE: dict[str, Schema] = {
     "Alive": exact({"status": {"const": "alive"}}),
     "Ready": exact(
         {"status": {"type": "string", "enum": ["ready", "not-ready"]}, "store": text()},
-        {"tokens": array(ref("Token"))},
+        {"tokens": array(ref("Token")), "clock": ref("Clock")},
+    ),
+    "Clock": exact(
+        {
+            "state": words(ClockState),
+            "bound_seconds": _MEASURED,
+            "accuracy_seconds": {"type": "number"},
+            "until": {"type": ["string", "null"], "format": "date-time"},
+            "sources": array(
+                exact(
+                    {
+                        "name": text(),
+                        "state": words(SourceState),
+                        "offset_seconds": _MEASURED,
+                        "error_seconds": _MEASURED,
+                        "detail": text(),
+                    }
+                )
+            ),
+        }
     ),
     "Token": exact(
         {

@@ -14,6 +14,7 @@ import pytest
 from signer.errors import Kind, SignerError
 from signer.metered import Watch
 from signer.model import Actor, DocumentState, Event, EventKind
+from signer.model.time import ClockStanding
 
 
 class Noted:
@@ -32,6 +33,9 @@ class Noted:
 
     def happened(self, event: Event) -> None:
         self.events.append(event)
+
+    def clock(self, standing: ClockStanding) -> None:
+        pass
 
 
 class Ring:

@@ -4,7 +4,8 @@ import json
 import logging
 import threading
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hsm.api import TokenStatus
 from signer.errors import SignerError
 from signer.model import Actor, DocumentState, Event, EventKind
+from signer.model.time import ClockStanding, ClockState, SourceStanding, SourceState
 from signer.usecases.health import State
 from signer.web import metrics, requests
 from signer.web.api import create_app
@@ -122,6 +124,27 @@ def test_signatures_numbers_tokens_store_and_what_waits(counts: Metrics):
     assert found["antin_store_up", ()] == 0
     assert found["antin_documents", (("state", "issuing"),)] == 2
     assert any(name == "antin_build_info" for name, _ in found)
+
+
+def test_a_service_without_a_clock_has_no_metrics_of_it(counts: Metrics):
+    assert not [name for name, _ in values(counts) if "clock" in name]
+
+
+def test_the_clock_while_it_is_known_and_when_it_is_not(counts: Metrics):
+    until = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    sources = (SourceStanding("a", SourceState.GOOD, 0.1, 0.2), SourceStanding("b", SourceState.SILENT))
+    known = ClockStanding(ClockState.GOOD, 0.3, until, timedelta(seconds=1), sources)
+    counts.clock(known)
+    found = values(counts)
+    assert found["antin_clock_good_until_timestamp_seconds", ()] == until.timestamp()
+    assert found["antin_clock_bound_seconds", ()] == 0.3
+    assert [found["antin_clock_source_good", (("source", name),)] for name in "ab"] == [1, 0]
+    gone = replace(known, state=ClockState.EXPIRED, bound=None, until=None)
+    for standing in (gone, gone, known, gone):
+        counts.clock(standing)
+    found = values(counts)
+    assert found["antin_clock_good_until_timestamp_seconds", ()] == 0
+    assert found["antin_clock_troubles_total", (("state", "expired"),)] == 2
 
 
 def test_how_many_are_at_work_and_in_line(counts: Metrics):
