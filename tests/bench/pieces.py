@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,14 @@ from signer.model import (
     StampWanted,
     Wanted,
 )
+from signer.model.time import GRANTED, Moment
 from signer.pdf.draft import Reader
 from signer.pdf.fields import FieldWriter
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
 from signer.settings import load_settings
+from signer.tsa.asking import Asked
+from signer.tsa.authority import Authority
 from softhsm.declared import load
 from softhsm.provision import Provisioned
 from softhsm.tokens import module_path
@@ -37,6 +40,13 @@ MESSAGE = b"\x31" * 250
 SIGNER = Signer("Nguyễn Văn An", ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"))
 MARK = ("01/BTC-THTK", "2026-11-27T10:00:00+07:00")
 ALL = ("Number", "Day", "Month", "Leader", "Agency")
+
+
+class Now:
+    """This computer's clock, taken at its word."""
+
+    def now(self) -> Moment:
+        return Moment(datetime.now(UTC), timedelta(seconds=1))
 
 
 class Desk:
@@ -86,6 +96,13 @@ class Desk:
         )
         return self.signer.sign(annex, step, key, lambda data: self.keyring.sign(key.name, data))
 
+    def time_stamp(self) -> Work:
+        authority = Authority(self.keyring, "tsa", "1.3.6.1.4.1.99999.1", Now())
+        query = Asked(bytes(32), "sha256").der()
+        if authority.reply(query).outcome != GRANTED:  # a refusal would be measured as a very fast answer
+            raise RuntimeError("no time-stamp was given")
+        return lambda: authority.reply(query)
+
     def issue(self, signed: Revision, key: KeyInfo) -> Revision:
         step = SigningStep(
             SignatureRole.AGENCY,
@@ -123,6 +140,8 @@ def pieces(folder: Path) -> dict[str, Work]:
         "clerk": lambda: desk.issue(opened(signed), agency),
         # The agency's mark on an attachment in a file of its own, check included.
         "attachment": lambda: desk.stamp(opened(annex), agency),
+        # A stranger's request judged and answered by our time-stamp authority, RSA-2048, verified; no HTTP.
+        "time-stamp": desk.time_stamp(),
         # A person's token, as the service uses it: C_Login with the PIN that came along, sign, C_Logout.
         "keyring, PIN": lambda: desk.keyring.sign(an.name, MESSAGE, pin),
         "leader, PIN": lambda: desk.lead(opened(prepared), an, an.image, pin),
