@@ -172,7 +172,10 @@ class LayoutRules:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRules:
-    """What a signing certificate must be. Bits are of the modulus or of the curve, days count before expiry."""
+    """What a signing certificate must be. Bits are of the modulus or of the curve, days count before expiry.
+
+    ``official_time_stamps`` are the policies (OIDs) of the time-stamp service that official documents need.
+    """
 
     in_validity: Rule[bool]
     path: Rule[bool]
@@ -187,6 +190,7 @@ class CertificateRules:
     longest_years_since: Rule[date]
     expiry_notice_days: Rule[int]
     timestamp_expected: Rule[bool]
+    official_time_stamps: Rule[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

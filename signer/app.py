@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from policies.workdays import RulesOn
 from signer import storage, validation
 from signer.keys import TokenKeyring
 from signer.metered import Meter, Watch
@@ -44,7 +45,7 @@ from signer.usecases.recover import Recover
 from signer.usecases.refresh import Refresh, Standing
 from signer.usecases.register import Register
 from signer.usecases.rows import Rows
-from signer.usecases.rules import rules_of
+from signer.usecases.rules import rules_in_force, rules_of
 from signer.usecases.services import Services
 from signer.usecases.sign import Sign
 from signer.usecases.signatures import Pen
@@ -71,9 +72,11 @@ def set_up(settings: Settings) -> None:
         store.close()
 
 
-def open_verifier(trust: Sequence[Path], revocation: Path | None, limits: Limits | None = None) -> Verifier:
+def open_verifier(
+    trust: Sequence[Path], revocation: Path | None, limits: Limits | None = None, rules_on: RulesOn = rules_in_force
+) -> Verifier:
     """A verifier by itself: pinned roots and revocation data, neither database nor token."""
-    return validation.open_verifier(trust, revocation, SystemClock(), limits)
+    return validation.open_verifier(trust, revocation, SystemClock(), limits, rules_on)
 
 
 @contextmanager
@@ -87,7 +90,7 @@ def inspecting(settings: Settings) -> Iterator[Consistency]:
             shelf=shelf,
             blobs=storage.open_blobs(settings.blobs),
             measure=FileGlance(),
-            verifier=open_verifier(settings.trust, settings.revocation, _limits(settings)),
+            verifier=open_verifier(settings.trust, settings.revocation, _limits(settings), rules_of(settings.rules)),
             clock=SystemClock(),
         )
     finally:
@@ -207,7 +210,7 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         exchange_mb=settings.limits.exchange_mb,
         most=settings.limits.attachments,
     )
-    verifier = open_verifier(settings.trust, settings.revocation, _limits(settings))
+    verifier = open_verifier(settings.trust, settings.revocation, _limits(settings), rules_on)
     pen = Pen(blobs, ring, checker, watch.signer(PlanSigner()))
     presence = storage.open_presence(database)
     idempotency = storage.open_idempotency(database, presence, keep=timedelta(hours=settings.answers_hours))

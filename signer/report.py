@@ -39,6 +39,27 @@ class SubIndication(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeStampReport:
+    """A time-stamp that holds. ``internal``: not of the service that official documents need, or not proven to be."""
+
+    time: datetime
+    authority: str
+    policy: str
+    trusted: bool
+    internal: bool
+
+    def as_dict(self) -> dict[str, object]:
+        """As in the interface."""
+        return {
+            "time": self.time.isoformat(timespec="seconds"),
+            "authority": self.authority,
+            "policy": self.policy,
+            "trusted": self.trusted,
+            "internal": self.internal,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReport:
     """One signature. ``covers`` says how far it reaches; ``changes_after`` what later revisions did."""
 
@@ -52,6 +73,7 @@ class SignatureReport:
     best_signature_time: datetime | None
     covers: str
     changes_after: tuple[str, ...] = ()
+    time_stamp: TimeStampReport | None = None
 
     def as_dict(self) -> dict[str, object]:
         """As in the interface."""
@@ -70,6 +92,7 @@ class SignatureReport:
             "best_signature_time": stamp(self.best_signature_time),
             "covers": self.covers,
             "changes_after": list(self.changes_after),
+            "time_stamp": self.time_stamp.as_dict() if self.time_stamp else None,
         }
 
 

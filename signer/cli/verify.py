@@ -190,13 +190,22 @@ def _day(told: str | None) -> str:
         return told or "—"
 
 
+def _lasting(signature: Json) -> str:
+    """Level and time-stamp, where there is more to say than B-B."""
+    stamp = signature["time_stamp"]
+    if stamp is None:
+        return ""
+    kind = "dấu thời gian nội bộ" if stamp["internal"] else "dấu thời gian"
+    return f"{signature['level']}, {kind}: {stamp['authority']}"
+
+
 def _words(path: Path, outcome: Json | str) -> str:
     if isinstance(outcome, str):
         return _unreadable(path, outcome).text.vi
     lines = [f"{path}: {_verdict(outcome['verdict'])}"]
     for each in outcome["signatures"]:
         moment = each["best_signature_time"] or each["signing_time"]
-        told = ", ".join(filter(None, (each["indication"], each["subindication"], moment)))
+        told = ", ".join(filter(None, (each["indication"], each["subindication"], moment, _lasting(each))))
         lines.append(f"  {each['field']} [{ROLES.get(each['role'], each['role'])}] {each['signer']}: {told}")
     chain = outcome["chain"]
     # An attachment may show no day, and the finding that says what it is has the whole notation.

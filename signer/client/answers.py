@@ -322,6 +322,16 @@ class Deadlines(TypedDict):
     findings: list[Finding]
 
 
+class TimeStamp(TypedDict):
+    """A signature's time-stamp. ``internal``: not of the service that official documents need."""
+
+    time: str
+    authority: str
+    policy: str
+    trusted: bool
+    internal: bool
+
+
 class SignatureReport(TypedDict):
     """A signature as it was judged, in the words of ETSI EN 319 102-1."""
 
@@ -335,6 +345,7 @@ class SignatureReport(TypedDict):
     best_signature_time: str | None
     covers: str
     changes_after: list[str]
+    time_stamp: TimeStamp | None
 
 
 class Report(TypedDict):

@@ -1,7 +1,8 @@
 """Judging signatures, paths and changes; writes nothing.
 
 ``open_verifier`` gives the Verifier, ``open_judge`` the CertificateChecker of signer.ports. Inside: trust (what we
-believe), paths (RFC 5280), coverage (bytes), changes (objects), signatures (one signature), drawn and visual
+believe), paths (RFC 5280), coverage (bytes), changes (objects), signatures (one signature), lasting (time-stamps and
+levels), drawn and visual
 (what is seen), roles and rules (what a document means), marks and stamps (attachments and copies, which the agency
 alone signs), manifest and package (a document with its attachments), words (every finding).
 """
@@ -11,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from policies.workdays import RulesOn
 from signer.ports import Clock
 from signer.validation.certificates import CertificateJudge
+from signer.validation.lasting import in_force
 from signer.validation.limits import Limits
 from signer.validation.trust import Anchors, RevocationFolder, load_anchors
 from signer.validation.verify import DocumentVerifier
@@ -21,16 +24,21 @@ __all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "load_anchors", "op
 
 
 def open_verifier(
-    trust: Sequence[Path], revocation: Path | None, clock: Clock, limits: Limits | None = None
+    trust: Sequence[Path],
+    revocation: Path | None,
+    clock: Clock,
+    limits: Limits | None = None,
+    rules_on: RulesOn = in_force,
 ) -> DocumentVerifier:
     """A verifier with these trust anchors (files or folders) and this folder of CRLs and OCSP answers.
 
     Without anchors nothing can be more than INDETERMINATE. Without ``revocation`` the revocation data of the
-    file itself is used; where there is none, a finding says that revocation was not checked. MALFORMED
-    SignerError for a trust source that cannot be read.
+    file itself is used; where there is none, a finding says that revocation was not checked. ``rules_on`` say whose
+    time-stamps count for official documents: the package's, unless others are given. MALFORMED SignerError for a
+    trust source that cannot be read.
     """
     anchors = load_anchors(trust) if trust else Anchors()
-    return DocumentVerifier(anchors, RevocationFolder(revocation), clock, limits)
+    return DocumentVerifier(anchors, RevocationFolder(revocation), clock, limits, rules_on)
 
 
 def open_judge(trust: Sequence[Path], revocation: Path | None) -> CertificateJudge:

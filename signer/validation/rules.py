@@ -13,14 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from pyhanko.pdf_utils.reader import HistoricalResolver
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from policies.certificates import PathStatus
 from policies.model import Finding, Severity, Text
-from signer.model import AGENCY_FIELD, TEXT_FIELDS, Content, Rect, SignatureRole
+from signer.model import AGENCY_FIELD, TEXT_FIELDS, Content, Level, Rect, SignatureRole
 from signer.report import SubIndication, Verdict
 from signer.validation import drawn, second, stamps, visual
 from signer.validation.changes import FormState, Widget, entry
+from signer.validation.lasting import closes
 from signer.validation.roles import Cast, is_organisation, locks_all
 from signer.validation.signatures import Judged
 from signer.validation.stamps import Stamp
@@ -260,6 +261,21 @@ def unsigned_change(old: HistoricalResolver, new: HistoricalResolver) -> Text | 
     others = new.explicit_refs_in_revision() - allowed - ({section} if section else set())
     numbers = sorted(reference.idnum for reference in others)
     return Text(f"đối tượng {numbers}", f"objects {numbers}") if numbers else None
+
+
+def closed(reader: PdfFileReader, signatures: Sequence[Judged]) -> list[Judged]:
+    """B-LTA for what has B-LT and a document time-stamp that holds behind it, with all validation data under that."""
+    closing = [
+        own.span.end
+        for own in signatures
+        if own.timestamp
+        and own.verdict is not Verdict.FAILED
+        and closes(reader, reader.get_historical_resolver(own.revision))
+    ]
+    return [
+        replace(own, level=Level.B_LTA) if own.level == Level.B_LT and own.span.end < max(closing, default=0) else own
+        for own in signatures
+    ]
 
 
 def fail_all(signatures: Sequence[Judged]) -> tuple[Judged, ...]:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from asn1crypto import cms, core, crl, ocsp, x509
+from asn1crypto import cms, core, x509
 from asn1crypto.parser import peek
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESStatus, AdESSubIndic
 from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPSpec
@@ -21,28 +20,26 @@ from pyhanko.sign.validation import (
     async_validate_pdf_signature,
     async_validate_pdf_timestamp,
 )
-from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
-from pyhanko.sign.validation.generic_cms import collect_timing_info, extract_certs_for_validation
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import extract_certs_for_validation
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko.sign.validation.utils import DEFAULT_ALGORITHM_USAGE_POLICY
 
 from policies.certificates import PathStatus, RevocationStatus
 from policies.model import Finding, Text
-from signer.model import Buffer, PackagePart
+from signer.model import Buffer, Level, PackagePart
 from signer.report import SubIndication, Verdict
-from signer.validation import coverage, manifest, paths
+from signer.validation import coverage, lasting, manifest, paths
 from signer.validation.changes import POLICY, FormTouched, entry
+from signer.validation.lasting import PADES, TIMESTAMP, Stamp, Trust
 from signer.validation.paths import PathOutcome
-from signer.validation.trust import Anchors, RevocationData
+from signer.validation.trust import RevocationData
 from signer.validation.words import finding
 
 SIGNING = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
 ZONE = timedelta(hours=7)
 SLACK = timedelta(minutes=10)
-PADES = "/ETSI.CAdES.detached"
-TIMESTAMP = "/DocTimeStamp"
 LOCKED = re.compile(r"form field (\S+) is locked")
 """How the library says that a change touches a locked field."""
 NO_DER = Text("/Contents không phải là dữ liệu DER", "/Contents is no DER")
@@ -50,16 +47,6 @@ TOO_MUCH = Text("/Contents chứa dữ liệu khác ngoài chữ ký", "/Content
 NOT_JUDGED = "cấu trúc CMS của chữ ký không đúng chuẩn nên không kiểm tra được"
 SUB_FILTERS = {False: {PADES, "/adbe.pkcs7.detached"}, True: {"/ETSI.RFC3161"}}
 """What can be judged. The older adbe forms sign a SHA-1 digest (ISO 32000-2, 12.8.3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """With what signatures are judged: anchors, revocation data, and whether revocation was to be had at all."""
-
-    anchors: Anchors
-    revocation: RevocationData
-    revocation_given: bool
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +64,7 @@ class Judged:
     signing_time: datetime | None
     best_time: datetime | None
     path: PathOutcome
+    stamp: Stamp | None
     locks: FieldMDPSpec | None
     certifies: int | None
     level_after: int
@@ -109,23 +97,6 @@ class Judged:
         return replace(self, findings=(*self.findings, *found))
 
 
-def embedded_trust(reader: PdfFileReader, trust: Trust) -> Trust:
-    """With the certificates, CRLs and OCSP answers of the file's own DSS, which only help."""
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        return trust
-    helpers = tuple(store.load_certs())
-    crls = [crl.CertificateList.load(reference.get_object().data) for reference in store.crls]
-    answers = [ocsp.OCSPResponse.load(reference.get_object().data) for reference in store.ocsps]
-    return replace(
-        trust,
-        anchors=replace(trust.anchors, helpers=(*trust.anchors.helpers, *helpers)),
-        revocation=trust.revocation.plus(crls, answers),
-        revocation_given=trust.revocation_given or bool(crls or answers),
-    )
-
-
 def judge(data: Buffer, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
     """Judge one signature. Raises what pyHanko raises for files it cannot understand (the caller's FAILED)."""
     name = embedded.field_name
@@ -140,11 +111,12 @@ def judge(data: Buffer, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
         timestamp=stamp,
         verdict=Verdict.PASSED,
         subindication=None,
-        level=_level(embedded),
+        level=_form(embedded),
         certificate=certificate,
         signing_time=embedded.self_reported_timestamp,
         best_time=None,
         path=PathOutcome(PathStatus.NO_PATH),
+        stamp=None,
         locks=embedded.fieldmdp,
         certifies=embedded.docmdp_level.value if embedded.docmdp_level else None,
         level_after=0,
@@ -164,7 +136,12 @@ def judge(data: Buffer, embedded: EmbeddedPdfSignature, trust: Trust) -> Judged:
 
 def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust) -> Judged:
     helpers = embedded.other_embedded_certs
-    proven = _proven_time(embedded, trust)
+    try:
+        stamp = lasting.signature_stamp(embedded, trust)
+    except lasting.StampBroken:
+        return blank.failed(finding("time-stamp-broken", field=blank.name), SubIndication.HASH_FAILURE)
+    own = stamp.at if stamp is not None and stamp.trusted else None  # nobody else's clock proves anything
+    proven = own or (trust.now if trust.proven else None)
     moment = proven or trust.now
     status = paths.run(
         async_validate_pdf_signature(
@@ -184,7 +161,8 @@ def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust
         moment,
         retroactive=proven is not None,
     )
-    judged = replace(blank, best_time=proven, path=path, level_after=_changes_level(embedded))
+    level = lasting.reached(embedded, blank.level, stamp, trust)
+    judged = replace(blank, best_time=proven, path=path, stamp=stamp, level=level, level_after=_changes_level(embedded))
     judged = _time_findings(judged)
     if not status.intact:
         return judged.failed(finding("hash-mismatch", field=blank.name), SubIndication.HASH_FAILURE)
@@ -193,20 +171,29 @@ def _judge_signature(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust
     judged = _changes(embedded, judged, allowed=bool(status.docmdp_ok))
     if status.seed_value_constraint_error is not None:
         judged = judged.undecided(finding("seed-value", field=blank.name), SubIndication.SIG_CONSTRAINTS_FAILURE)
-    return _trusted(judged, status.trust_problem_indic, trust, proven)
+    return _trusted(judged, status.trust_problem_indic, trust, own)
 
 
 def _judge_timestamp(embedded: EmbeddedPdfSignature, blank: Judged, trust: Trust) -> Judged:
-    helpers = embedded.other_embedded_certs
+    helpers = tuple(embedded.other_embedded_certs)
     status = paths.run(
         async_validate_pdf_timestamp(embedded, paths.context(trust.anchors, helpers, trust.now), diff_policy=POLICY)
     )
-    path = paths.judge(embedded.signer_cert, helpers, trust.anchors, _revocation(embedded, trust), trust.now)
+    path = paths.judge(
+        embedded.signer_cert,
+        helpers,
+        trust.anchors,
+        _revocation(embedded, trust),
+        trust.now,
+        retroactive=trust.proven,
+    )
+    policy, at = lasting.policy_of(embedded.signed_data), status.timestamp
     judged = replace(
         blank,
-        signing_time=status.timestamp,
-        best_time=status.timestamp if status.trusted else None,
+        signing_time=at,
+        best_time=at if status.trusted else None,
         path=path,
+        stamp=Stamp(at, embedded.signer_cert, helpers, policy, status.trusted),
         level_after=_changes_level(embedded),
     )
     if not status.intact:
@@ -303,20 +290,6 @@ def _word(indication: AdESSubIndic | None) -> SubIndication:
     return SubIndication.__members__.get(name, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE)
 
 
-def _proven_time(embedded: EmbeddedPdfSignature, trust: Trust) -> datetime | None:
-    """The time of a valid time-stamp whose authority is trusted, or None: nobody else's clock proves anything."""
-    if not trust.anchors.roots or not _attributes(embedded.signer_info, "unsigned_attrs"):
-        return None
-    where = paths.context(trust.anchors, embedded.other_embedded_certs, trust.now)
-    known: dict[str, Any] = paths.run(
-        collect_timing_info(
-            embedded.signer_info, where, embedded.compute_digest, algorithm_policy=DEFAULT_ALGORITHM_USAGE_POLICY
-        )
-    )
-    stamp = known.get("timestamp_validity")
-    return stamp.timestamp if stamp is not None and stamp.valid and stamp.intact and stamp.trusted else None
-
-
 def _time_findings(judged: Judged) -> Judged:
     """The claimed time against the proven one and the certificate; some tools write local time as UTC (+7 h)."""
     claimed, certificate = judged.signing_time, judged.certificate
@@ -341,23 +314,20 @@ def _revocation(embedded: EmbeddedPdfSignature, trust: Trust) -> RevocationData:
     return trust.revocation
 
 
-def _attributes(signer_info: cms.SignerInfo, which: str = "signed_attrs") -> list[Any]:
-    attributes = signer_info[which]
+def _attributes(signer_info: cms.SignerInfo) -> list[Any]:
+    attributes = signer_info["signed_attrs"]
     return [] if isinstance(attributes, core.Void) else list(attributes)
 
 
-def _level(embedded: EmbeddedPdfSignature) -> str:
-    """The level that the form of the signature has (EN 319 142-1, 6.3), or what it is instead."""
+def _form(embedded: EmbeddedPdfSignature) -> str:
+    """B-B where the signature has the form for it (EN 319 142-1, 6.3), or what it is instead."""
     kinds = {attribute["type"].native for attribute in _attributes(embedded.signer_info)}
     sub_filter = str(entry(embedded.sig_object, "/SubFilter", ""))
     if embedded.sig_object_type == TIMESTAMP:
         return "RFC 3161"
     if sub_filter != PADES or not kinds >= {"content_type", "message_digest", "signing_certificate_v2"}:
         return f"{sub_filter.removeprefix('/')} (not PAdES)"
-    later = {attribute["type"].native for attribute in _attributes(embedded.signer_info, "unsigned_attrs")}
-    if "signature_time_stamp_token" not in later:
-        return "B-B"
-    return "B-LT" if "/DSS" in embedded.reader.root else "B-T"
+    return Level.B_B
 
 
 def _check_padding(contents: bytes, covered: coverage.Span) -> None:

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -17,15 +18,17 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import EmbeddedPdfSignature
 
 from policies.model import Finding, Severity, Text
+from policies.workdays import RulesOn
 from signer.model import DAY, MONTH, NUMBER, YEAR, Buffer, Content, Rect, SignatureRole
 from signer.ports import Clock
 from signer.report import Chain, PackageReport, Report, SignatureReport, SubIndication, Verdict
-from signer.validation import coverage, package, roles, rules, stamps, visual
+from signer.validation import coverage, lasting, package, roles, rules, stamps, visual
 from signer.validation.changes import FormState, describe, form_state
 from signer.validation.coverage import BytesUnexplained
+from signer.validation.lasting import Trust, embedded_trust, in_force, seen_from
 from signer.validation.limits import Deadline, LimitExceeded, Limits
 from signer.validation.package import File, Outcome
-from signer.validation.signatures import Judged, Trust, embedded_trust, judge
+from signer.validation.signatures import Judged, judge
 from signer.validation.stamps import Stamp
 from signer.validation.trust import Anchors, RevocationFolder
 from signer.validation.words import CODES, finding
@@ -47,11 +50,19 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
 class DocumentVerifier:
     """Judges files by pinned roots and the revocation data at hand; safe between threads."""
 
-    def __init__(self, anchors: Anchors, folder: RevocationFolder, clock: Clock, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        anchors: Anchors,
+        folder: RevocationFolder,
+        clock: Clock,
+        limits: Limits | None = None,
+        rules_on: RulesOn = in_force,
+    ) -> None:
         self._anchors = anchors
         self._folder = folder
         self._clock = clock
         self._limits = limits or Limits()
+        self._rules_on = rules_on
         self._own = threading.local()
 
     def verify(self, file: Content) -> Report:
@@ -108,10 +119,14 @@ class DocumentVerifier:
         trust = embedded_trust(reader, Trust(self._own.anchors, self._folder.data(), self._folder.given, now))
         judged: list[Judged] = []
         broken: list[tuple[str, Finding]] = []
-        for name, _, field in fields:
+        proofs: list[tuple[int, datetime]] = []
+        for end, name, field in _from_the_end(fields):
             deadline.check()
             try:
-                judged.append(judge(data, EmbeddedPdfSignature(reader, field, name), trust))
+                own = judge(data, EmbeddedPdfSignature(reader, field, name), seen_from(trust, end, proofs))
+                judged.append(own)
+                if own.timestamp and own.verdict is Verdict.PASSED and own.best_time is not None:
+                    proofs.append((own.span.end, own.best_time))
             except BytesUnexplained as problem:
                 broken.append((name, _bytes_finding(problem, name)))
             except Exception as error:  # noqa: BLE001 -- one signature that cannot be read fails, the others are told
@@ -124,10 +139,10 @@ class DocumentVerifier:
         if not judged and not broken and not faults:
             return _report(Verdict.NO_SIGNATURE, now, [finding("no-signature")])
         if not judged or broken:
-            reports = [_signature_report(own, "", (), file.size) for own in rules.fail_all(judged)]
+            reports = [_signature_report(own, "", (), file.size, self._rules_on) for own in rules.fail_all(judged)]
             reports += [_broken_report(name) for name, _ in broken]
             return _report(Verdict.FAILED, now, [*faults, *(found for _, found in broken)], reports)
-        return self._document(file, reader, judged, faults, now)
+        return self._document(file, reader, rules.closed(reader, judged), faults, now)
 
     def _document(
         self, file: Content, reader: PdfFileReader, judged: list[Judged], faults: list[Finding], now: datetime
@@ -148,10 +163,12 @@ class DocumentVerifier:
         if any(found.severity is Severity.ERROR for found in faults):
             signatures = rules.fail_all(signatures)
         reports = [
-            _signature_report(own, parts.roles[index], describe(states[index], final), file.size)
+            _signature_report(own, parts.roles[index], describe(states[index], final), file.size, self._rules_on)
             for index, own in enumerate(signatures)
         ]
-        found = [*faults, *(one for own in signatures for one in own.findings), *notes, *_belongings(signatures)]
+        stamps_told = _stamps_told(reports)
+        found = [*faults, *(one for own in signatures for one in own.findings), *notes, *stamps_told]
+        found += _belongings(signatures)
         links = _chain(file, signatures, parts, final, stamp)
         report = _report(_verdict(signatures), now, found, reports, links)
         return Outcome(report, tuple(signatures), parts, stamp, _symbol(file, final))
@@ -222,7 +239,36 @@ def _report(
     return Report(verdict, chain or Chain(), tuple(signatures), unique, POLICY_ID, POLICY_VERSION, now)
 
 
-def _signature_report(own: Judged, role: str, changes: tuple[str, ...], size: int) -> SignatureReport:
+def _from_the_end(fields: Sequence[tuple[str, Any, Any]]) -> list[tuple[int, str, Any]]:
+    """Filled signature fields, those that reach furthest first: what they prove holds for those before them."""
+
+    def end(value: Any) -> int:
+        try:
+            covered = value.get_object()["/ByteRange"]
+            return int(covered[2]) + int(covered[3])
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return 0  # whoever judges it says what is wrong
+
+    found = [(end(value), name, field) for name, value, field in fields]
+    return sorted(found, key=lambda each: each[0], reverse=True)
+
+
+def _stamps_told(reports: Sequence[SignatureReport]) -> list[Finding]:
+    """Whose time-stamps there are, as far as somebody has to know: those that nobody trusts, and internal ones."""
+    return [
+        finding(
+            "time-stamp-internal" if report.time_stamp.trusted else "time-stamp-untrusted",
+            field=report.field,
+            authority=report.time_stamp.authority,
+        )
+        for report in reports
+        if report.time_stamp is not None and report.time_stamp.internal and report.indication is not Verdict.FAILED
+    ]
+
+
+def _signature_report(
+    own: Judged, role: str, changes: tuple[str, ...], size: int, rules_on: RulesOn
+) -> SignatureReport:
     whole = own.span.end == size
     covers = (
         "toàn bộ tệp · the whole file"
@@ -240,6 +286,7 @@ def _signature_report(own: Judged, role: str, changes: tuple[str, ...], size: in
         best_signature_time=own.best_time,
         covers=covers,
         changes_after=changes,
+        time_stamp=None if own.stamp is None else lasting.told(own.stamp, rules_on),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from policies.model import Finding, Severity, Text
-from signer.validation.clauses import CERTIFICATE, INTEGRITY, NO_EDIT, NUMBERING, SIGNED_FIRST
+from signer.validation.clauses import CERTIFICATE, INTEGRITY, NO_EDIT, NUMBERING, SIGNED_FIRST, TIME_STAMP
 from signer.validation.words_package import PACKAGE
 
 _E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
@@ -183,6 +183,26 @@ _TABLE: MappingProxyType[str, tuple[Severity, str, str, str]] = MappingProxyType
             CERTIFICATE,
             "Thời điểm ký ghi trong {field} nằm ngoài hạn của chứng thư số.",
             "The signing time that {field} claims lies outside its certificate's validity.",
+        ),
+        "time-stamp-broken": (
+            _E,
+            INTEGRITY,
+            "Dấu thời gian của chữ ký {field} không hợp lệ: đã bị sửa, hoặc cấp cho dữ liệu khác (HASH_FAILURE).",
+            "The time-stamp of signature {field} does not hold: it was changed, or is about something else "
+            "(HASH_FAILURE).",
+        ),
+        "time-stamp-untrusted": (
+            _W,
+            TIME_STAMP,
+            "Dấu thời gian của {field} do “{authority}” cấp chưa tin cậy được nên không chứng minh thời điểm ký.",
+            "The time-stamp of {field} by “{authority}” cannot be trusted, so it proves no time of signing.",
+        ),
+        "time-stamp-internal": (
+            _I,
+            TIME_STAMP,
+            "Dấu thời gian của {field} do “{authority}” cấp là dấu thời gian nội bộ, không phải của dịch vụ cấp dấu "
+            "thời gian chuyên dùng công vụ.",
+            "The time-stamp of {field} by “{authority}” is an internal one, not of the Government CA's service.",
         ),
         "local-time-as-utc": (
             _I,

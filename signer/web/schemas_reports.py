@@ -60,6 +60,16 @@ SCHEMAS: dict[str, Schema] = {
             "best_signature_time": maybe(MOMENT),
             "covers": text(),
             "changes_after": array(text()),
+            "time_stamp": maybe(ref("TimeStamp")),
+        }
+    ),
+    "TimeStamp": exact(
+        {
+            "time": MOMENT,
+            "authority": text(),
+            "policy": text("OID"),
+            "trusted": FLAG,
+            "internal": {**FLAG, "description": "dấu thời gian nội bộ / not of the service for official documents"},
         }
     ),
 }

@@ -601,6 +601,7 @@ SHAPES: dict[str, type] = {
     "SignatureReport": answers.SignatureReport,
     "Signed": answers.Signed,
     "Summary": answers.Summary,
+    "TimeStamp": answers.TimeStamp,
     "Token": answers.Token,
 }
 

@@ -11,7 +11,7 @@ from tests.fixtures.attacks_words import ENGLISH
 ABOUT = dict.fromkeys(
     (
         *("field", "reason", "offset", "drawn", "value", "other", "page", "shown", "signed", "signer", "form"),
-        *("symbol", "agency", "count", "names", "name", "number", "issued", "date", "most"),
+        *("symbol", "agency", "count", "names", "name", "number", "issued", "date", "most", "authority"),
     ),
     "x",
 )
