@@ -129,8 +129,8 @@ class Liar:
     by_key_identifier: bool = False
     named: Holder | None = None
     """Whom SignerInfo names, if not the holder."""
-    signed_with: str = ""
-    """Another hash under the signature than the digest algorithm says."""
+    claimed: str = ""
+    """Another hash than the one that it is signed with, named by the signature algorithm."""
     inner: str = "tst_info"
     pss: bool = False
     more_attributes: Sequence[cms.CMSAttribute] = ()
@@ -205,7 +205,7 @@ class Liar:
 
     def _algorithm(self) -> algos.SignedDigestAlgorithm:
         if isinstance(self.holder.key, ec.EllipticCurvePrivateKey):
-            return algos.SignedDigestAlgorithm({"algorithm": f"{self.signed_with or self.digest}_ecdsa"})
+            return algos.SignedDigestAlgorithm({"algorithm": f"{self.claimed or self.digest}_ecdsa"})
         if not self.pss:
             return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
         digest = {"algorithm": self.digest}
@@ -222,7 +222,7 @@ class Liar:
 
     def _sign(self, data: bytes) -> bytes:
         digest = {"sha1": hashes.SHA1, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[
-            self.signed_with or self.digest
+            self.digest
         ]()
         if isinstance(self.holder.key, ec.EllipticCurvePrivateKey):
             return self.holder.key.sign(data, ec.ECDSA(digest))
