@@ -20,6 +20,7 @@ from signer.model import (
     DocumentState,
     DraftReading,
     Event,
+    Gathered,
     KeyInfo,
     Numbering,
     Office,
@@ -246,6 +247,18 @@ class WatchedTime(KnownTime, Protocol):
 
 
 # --- time-stamps ----------------------------------------------------------------------------------------------
+
+
+class ValidationSource(Protocol):
+    """What a later verifier needs of a certificate (EN 319 142-1, 5.4), out of what lies at hand; nobody is asked."""
+
+    def gather(self, certificate: bytes, chain: Sequence[bytes], at: datetime) -> Gathered:
+        """Certificates up to and with the root, and CRLs or OCSP answers for each below it, all holding at ``at``.
+
+        ``certificate`` and the CAs of ``chain`` are DER. From what is given and a pinned root alone path and revocation
+        follow. Where something is missing, stale or revoked nothing is given, and ``lacking`` says why. ValueError
+        where the certificate is no X.509.
+        """
 
 
 class TimeStamper(Protocol):

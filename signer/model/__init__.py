@@ -32,7 +32,7 @@ from signer.model.keys import (
     KeyHolder,
     KeyInfo,
 )
-from signer.model.lasting import NO_DATA, Level, ValidationData
+from signer.model.lasting import NO_DATA, Gathered, Level, ValidationData
 from signer.model.office import (
     AttachmentStyle,
     Custody,
@@ -107,6 +107,7 @@ __all__ = [
     "DraftReading",
     "Event",
     "EventKind",
+    "Gathered",
     "Initial",
     "InitialFor",
     "IssueCommand",

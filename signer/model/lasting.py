@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+
+from policies.model import Text
 
 
 class Level(StrEnum):
@@ -46,3 +49,15 @@ class ValidationData:
 
 
 NO_DATA = ValidationData()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was found for a certificate: the data, and until when all of it holds.
+
+    ``lacking`` says what is missing for a signature at B-LT; then there is no data.
+    """
+
+    data: ValidationData
+    until: datetime
+    lacking: Text | None = None

@@ -1,6 +1,7 @@
 """Judging signatures, paths and changes; writes nothing.
 
-``open_verifier`` gives the Verifier, ``open_judge`` the CertificateChecker of signer.ports. Inside: trust (what we
+``open_verifier`` gives the Verifier, ``open_judge`` the CertificateChecker, ``open_gatherer`` the ValidationSource of
+signer.ports. Inside: trust (what we
 believe), paths (RFC 5280), coverage (bytes), changes (objects), signatures (one signature), lasting (time-stamps and
 levels), drawn and visual
 (what is seen), roles and rules (what a document means), marks and stamps (attachments and copies, which the agency
@@ -15,12 +16,22 @@ from pathlib import Path
 from policies.workdays import RulesOn
 from signer.ports import Clock
 from signer.validation.certificates import CertificateJudge
+from signer.validation.gathering import Gatherer
 from signer.validation.lasting import in_force
 from signer.validation.limits import Limits
 from signer.validation.trust import Anchors, RevocationFolder, load_anchors
 from signer.validation.verify import DocumentVerifier
 
-__all__ = ["CertificateJudge", "DocumentVerifier", "Limits", "load_anchors", "open_judge", "open_verifier"]
+__all__ = [
+    "CertificateJudge",
+    "DocumentVerifier",
+    "Gatherer",
+    "Limits",
+    "load_anchors",
+    "open_gatherer",
+    "open_judge",
+    "open_verifier",
+]
 
 
 def open_verifier(
@@ -39,6 +50,11 @@ def open_verifier(
     """
     anchors = load_anchors(trust) if trust else Anchors()
     return DocumentVerifier(anchors, RevocationFolder(revocation), clock, limits, rules_on)
+
+
+def open_gatherer(trust: Sequence[Path], revocation: Path | None) -> Gatherer:
+    """What gathers validation data before a signature. Without ``revocation`` there never is any."""
+    return Gatherer(load_anchors(trust) if trust else Anchors(), RevocationFolder(revocation))
 
 
 def open_judge(trust: Sequence[Path], revocation: Path | None) -> CertificateJudge:
