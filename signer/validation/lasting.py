@@ -37,10 +37,13 @@ from signer.model import VIETNAM, Level
 from signer.report import TimeStampReport
 from signer.validation import paths
 from signer.validation.changes import entry
+from signer.validation.limits import LimitExceeded
 from signer.validation.trust import Anchors, RevocationData
 
 PADES = "/ETSI.CAdES.detached"
 TIMESTAMP = "/DocTimeStamp"
+MOST_STAMPS = 8
+"""Time-stamps of one signature that are judged: each has a path of its own, and anybody can add another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,13 @@ def seen_from(trust: Trust, end: int, proofs: Iterable[tuple[int, datetime]]) ->
 def signature_stamp(embedded: EmbeddedPdfSignature, trust: Trust) -> Stamp | None:
     """The best of a signature's time-stamps: a trusted one before others, then the oldest; None where it has none.
 
-    StampBroken if one of them does not hold: whoever changed a byte of it changed the file. Raises what pyHanko
-    raises for one that it does not judge.
+    StampBroken if one of them does not hold: whoever changed a byte of it changed the file. LimitExceeded for too
+    many. Raises what pyHanko raises for one that it does not judge.
     """
     found: list[Stamp] = []
     for token in extract_tst_data_iter(embedded.signer_info, signed=False):
+        if len(found) == MOST_STAMPS:
+            raise LimitExceeded("số dấu thời gian của một chữ ký", "number of time-stamps of a signature")
         certificates = extract_certs_for_validation(token)
         bag = (*certificates.other_certs, *embedded.other_embedded_certs)
         said: dict[str, Any] = paths.run(

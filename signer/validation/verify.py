@@ -127,6 +127,8 @@ class DocumentVerifier:
                 judged.append(own)
                 if own.timestamp and own.verdict is Verdict.PASSED and own.best_time is not None:
                     proofs.append((own.span.end, own.best_time))
+            except LimitExceeded:
+                raise
             except BytesUnexplained as problem:
                 broken.append((name, _bytes_finding(problem, name)))
             except Exception as error:  # noqa: BLE001 -- one signature that cannot be read fails, the others are told

@@ -16,7 +16,7 @@ from signer.pdf.sign import PlanSigner
 from signer.report import Report, SubIndication, Verdict
 from signer.validation import open_verifier
 from tests.fixtures import attacks
-from tests.fixtures.attacks_cms import timestamp, token
+from tests.fixtures.attacks_cms import container, timestamp, token
 from tests.fixtures.attacks_pki import DAY, NOW, Authority, FixedClock, Leaf, crl, leaf, name, pki
 from tests.fixtures.attacks_pki import authority as certifier
 from tests.fixtures.attacks_words import english
@@ -234,6 +234,17 @@ def test_who_was_revoked_before_a_document_time_stamp_may_have_signed_earlier(tm
     report = verify(closed(signed(Level.B_B, Level.B_B)).content.read(), tmp_path, crls=revoked)
     assert report.verdict is Verdict.INDETERMINATE
     assert report.signatures[0].subindication is SubIndication.REVOKED_NO_POE
+
+
+@pytest.mark.parametrize(("count", "verdict"), [(8, Verdict.PASSED), (9, Verdict.INDETERMINATE)])
+def test_a_signature_with_too_many_time_stamps_is_not_judged(count: int, verdict: Verdict, tmp_path: Path) -> None:
+    """Each costs a path: whoever adds thousands would keep a worker busy."""
+    signature = container(pki().leader, stamp=timestamp(tsa()), stamps=count)
+    data = attacks.sign_field(attacks.prepared().content.read(), pki().leader, container=signature)
+    lists = {"root": crl(pki().root), "sub": crl(pki().sub), "tsa": crl(stamping_authority())}
+    report = verify(data, tmp_path, crls=lists)
+    assert report.verdict is verdict, report.as_dict()
+    assert ("limit-exceeded" in codes(report)) is (verdict is Verdict.INDETERMINATE)
 
 
 # --- attacks -----------------------------------------------------------------------------------------------------
