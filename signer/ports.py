@@ -365,7 +365,10 @@ class Transaction(Protocol):
         """A new document; its id must be new."""
 
     def check_unchanged(self, document: Document) -> None:
-        """CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``; locks as ``document``."""
+        """CONFLICT ``changed-meanwhile`` unless the stored version is ``document.version``; locks as ``document``.
+
+        ``document`` is as it was read, with nothing changed since: it is taken for what the store says.
+        """
 
     def save_document(self, document: Document) -> None:
         """Store what moves: state, reason, command, medium, the newest revision of each file. The version grows by one.

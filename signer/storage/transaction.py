@@ -32,7 +32,7 @@ from signer.storage import documents as d
 from signer.storage import events as e
 from signer.storage import idempotency as i
 from signer.storage import office as offices
-from signer.storage import refusals
+from signer.storage import reading, refusals
 from signer.storage import register as r
 from signer.storage.errors import breaks_foreign_key
 from signer.storage.prepared import Executor, Statement
@@ -92,7 +92,7 @@ class SqlTransaction:
         people, signatures = self._run(d.PEOPLE, which).rows, self._run(d.SIGNATURES, which).rows
         files = self._run(a.FILES, which).rows if heads[0].has_files else ()
         relations = self._run(a.RELATIONS, which).rows if heads[0].has_relations else ()
-        document = d.assemble(heads, people, signatures, files, relations)[0]
+        document = reading.assemble(heads, people, signatures, files, relations)[0]
         self._know(document)
         return document
 
@@ -129,7 +129,7 @@ class SqlTransaction:
             return []
         which = {"ids": [head.id for head in heads]}
         parts = (d.PEOPLE_OF, d.SIGNATURES_OF, a.FILES_OF, a.RELATIONS_OF)
-        return d.assemble(heads, *(run(part, which) for part in parts))
+        return reading.assemble(heads, *(run(part, which) for part in parts))
 
     def count_documents(self, states: Sequence[DocumentState]) -> Mapping[DocumentState, int]:
         """As the port says."""
