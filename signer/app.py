@@ -19,9 +19,10 @@ from signer.pdf.look import FileGlance
 from signer.pdf.reading.intake import DraftLimits
 from signer.pdf.sign import PlanSigner
 from signer.pdf.stamps import StampFileReader
-from signer.ports import RevocationShelf, Verifier, WatchedTime
+from signer.ports import Keyring, KnownTime, RevocationShelf, TimeStampAuthority, Verifier, WatchedTime
 from signer.settings import Settings
 from signer.tsa.asking import Asked
+from signer.tsa.authority import Authority
 from signer.tsa.clock import KnownClock
 from signer.tsa.later import LaterJudge
 from signer.tsa.outside import OutsideAuthority
@@ -241,8 +242,15 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
         idempotency=idempotency,
         clock=clock,
         time=time,
+        authority=_authority(settings, ring, time),
         receive=blobs.receive,
     )
+
+
+def _authority(settings: Settings, ring: Keyring, time: KnownTime | None) -> TimeStampAuthority | None:
+    """Our time-stamp authority; None without ``[tsa]``. A certificate that is none of an authority is a ValueError."""
+    said = settings.tsa
+    return None if said is None or time is None else Authority(ring, said.key, said.policy, time)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -24,6 +24,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  #
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # as above
 
 from signer import app
+from signer.errors import SignerError
 from signer.serving.connection import Door
 from signer.serving.head import MAX_HEAD
 from signer.serving.pace import Patience
@@ -86,6 +87,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         self._guards = Guards(
             proxy=Proxy(proxy.trusted, proxy.addresses, proxy.client_roots),
             calls=Throttle(limits.key_rate, limits.key_burst),
+            **({"stamps": Throttle(settings.tsa.rate, settings.tsa.burst)} if settings.tsa else {}),
         )
         super().__init__()
 
@@ -120,7 +122,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         limits = self._settings.limits
         return Door(
             threads=self._settings.threads,
-            waiting=2 * limits.queue + limits.signings + limits.readings,
+            waiting=(3 if self._settings.tsa else 2) * limits.queue + limits.signings + limits.readings,
             receiving=limits.receiving,
             connections=_connections(limits.connections),
             patience=Patience(head=limits.head_seconds, body=limits.body_seconds, rate=limits.slowest_kb * 1000),
@@ -164,9 +166,20 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotati
         threading.Thread(target=self._housekeeping, name="housekeeping", daemon=True).start()
 
     def _housekeeping(self) -> None:
+        self._try_authority()
         while self._services is not None:
             self._services.housekeeping(self._started)
             time.sleep(EVERY)
+
+    def _try_authority(self) -> None:
+        """Say at the start that no time-stamp can be given; the office's signatures do not wait for it."""
+        if self._settings.tsa is None or self._services is None:
+            return
+        key = self._settings.tsa.key
+        try:
+            self._services.keys.ready(key)
+        except SignerError as error:
+            log.error("/tsa gives no time-stamps with the key %s: %s: %s", key, error.code, error.text.en)  # noqa: TRY400
 
 
 def _connections(wanted: int) -> int:

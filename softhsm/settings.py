@@ -35,6 +35,11 @@ days_back = 0
 # A demonstration has no network: whoever runs it vouches for the computer's clock. In operation name what it is
 # measured against, such as sources = ["chrony"] (docs/clock.md).
 sources = ["local"]
+
+[tsa]
+key = "tsa"
+# A number for examples that means nothing anywhere; in operation the organisation's own.
+policy = "1.3.6.1.4.1.99999.1"
 """
 
 

@@ -21,6 +21,7 @@ from signer.settings.office import read_office
 from signer.settings.outside import read_outside
 from signer.settings.proxy import ProxySettings, read_proxy
 from signer.settings.table import Notes, SettingsFaults, Table, read_toml
+from signer.settings.tsa import TsaSettings, read_tsa
 from signer.tsa.outside_spec import Outside
 from signer.tsa.sources import ClockSettings
 
@@ -34,9 +35,9 @@ class Settings:
 
     ``store`` is a SQLAlchemy URL and may hold a password: it is in no repr. ``trust`` are files and folders of
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``outside``:
-    others' time-stamp authorities. ``clock``: by what time is known, None where nobody vouches for it. ``days_back``:
-    how many days before today a date of issue may lie. ``answers_hours``: how long the answer to an Idempotency-Key is
-    kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
+    others' time-stamp authorities. ``clock``: by what time is known, None where nobody vouches for it. ``tsa``: our own
+    time-stamp authority, None where none is served. ``days_back``: how many days before today a date of issue may
+    lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
     ``files``: all that was read, both files and what they name, never a PIN.
     """
 
@@ -52,6 +53,7 @@ class Settings:
     fetch: Way
     outside: Outside
     clock: ClockSettings | None
+    tsa: TsaSettings | None
     limits: Limits
     proxy: ProxySettings
     days_back: int
@@ -94,7 +96,7 @@ def load_settings(path: Path) -> Settings:
         specs = read_keys(keys, tokens, office)
         check_office(keys_path.name, office, specs, notes.faults)
         keys.end()
-    roots, fetch = trust(root), read_fetch(root)
+    roots, fetch, clock = trust(root), read_fetch(root), read_clock(root)
     settings = Settings(
         path=Path(path).absolute(),
         keys_path=keys_path,
@@ -107,7 +109,8 @@ def load_settings(path: Path) -> Settings:
         revocation=root.path("revocation", "revocation"),
         fetch=fetch,
         outside=read_outside(root, fetch, roots),
-        clock=read_clock(root),
+        clock=clock,
+        tsa=read_tsa(root, specs, clock),
         limits=read_limits(root),
         proxy=read_proxy(root),
         days_back=_days_back(root),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from signer.ports import ApiKeys, Clock, Idempotency, Incoming, Keyring, WatchedTime
+from signer.ports import ApiKeys, Clock, Idempotency, Incoming, Keyring, TimeStampAuthority, WatchedTime
 from signer.usecases.check import Check
 from signer.usecases.copies import MakeCopy
 from signer.usecases.deadlines import Deadlines
@@ -29,6 +29,7 @@ class Services:
     """The use cases, wired, and the few stores that the roof itself needs (callers, repeated requests).
 
     ``clock`` dates what happens; ``time`` is for those who vouch for it, None where the settings name no source.
+    ``authority``: our own time-stamp authority, None where the settings want none.
     """
 
     check: Check
@@ -55,4 +56,5 @@ class Services:
     idempotency: Idempotency
     clock: Clock
     time: WatchedTime | None
+    authority: TimeStampAuthority | None
     receive: Callable[[], Incoming]

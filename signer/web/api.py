@@ -14,6 +14,7 @@ from signer.web import (
     api_service,
     problems,
     requests,
+    tsa,
 )
 from signer.web.auth import Gate, Guards
 from signer.web.known_keys import KnownKeys
@@ -52,7 +53,8 @@ def create_app(
     )
     requests.install(app, counts)
     problems.install(app)
-    gate = Gate(KnownKeys(services.api_keys, services.clock), guards or Guards(), services.clock)
+    guards = guards or Guards()
+    gate = Gate(KnownKeys(services.api_keys, services.clock), guards, services.clock)
     app.before_request(gate.check)
     app.after_request(gate.tell)
     app.before_request(bound_body)
@@ -65,4 +67,6 @@ def create_app(
     api_events.install(app, services)
     api_judgements.install(app, services, limits, lanes)
     api_service.install(app, services, gate, counts)
+    if services.authority is not None:
+        tsa.install(app, services.authority, limits.stamping(), guards, counts)
     return app

@@ -55,7 +55,7 @@ ROLES: Mapping[ApiRole, str] = {
 }
 """The roles in the words of the office."""
 
-OPEN = frozenset({"healthz", "readyz", "openapi"})
+OPEN = frozenset({"healthz", "readyz", "openapi", "tsa"})
 """Endpoints that need no key; limited by address."""
 
 MAX_SECRET = 256
@@ -65,13 +65,15 @@ MAX_SECRET = 256
 class Guards:
     """Who is believed, and how often who may call, in all processes together.
 
-    ``calls`` are of one API key; ``opened`` and ``failed`` bound what one address may do without a valid one.
+    ``calls`` are of one API key; ``opened`` and ``failed`` bound what one address may do without a valid one,
+    ``stamps`` how many time-stamps it may ask for.
     """
 
     proxy: Proxy = field(default_factory=Proxy)
     calls: Throttle = field(default_factory=lambda: Throttle(1000, 5000))
     opened: Throttle = field(default_factory=lambda: Throttle(40, 400))
     failed: Throttle = field(default_factory=lambda: Throttle(10, 200))
+    stamps: Throttle = field(default_factory=lambda: Throttle(200, 2000))
 
 
 class Gate:
@@ -93,7 +95,7 @@ class Gate:
         g.api_key_id = key.id
         g.share = share = self._guards.calls.take(key.id, time.monotonic(), key.rate)
         if not share.allowed:
-            raise _too_many("khóa truy cập này", "with this API key", share)
+            raise too_many("khóa truy cập này", "with this API key", share)
         if key.role not in ALLOWED.get(endpoint, frozenset()):
             raise SignerError(
                 Kind.FORBIDDEN,
@@ -149,7 +151,7 @@ class Gate:
     def _bound(self, throttle: Throttle) -> None:
         share = throttle.take(self._guards.proxy.caller(), time.monotonic())
         if not share.allowed:
-            raise _too_many("địa chỉ này", "from this address", share)
+            raise too_many("địa chỉ này", "from this address", share)
 
 
 def bearer() -> str:
@@ -178,7 +180,8 @@ def caller(said: ActorSaid | None = None) -> Caller:
     )
 
 
-def _too_many(vi: str, en: str, share: Share) -> SignerError:
+def too_many(vi: str, en: str, share: Share) -> SignerError:
+    """Who called too often; in whose name or from where is for ``vi`` and ``en`` to say."""
     return SignerError(
         Kind.BUSY,
         "too-many-requests",

@@ -174,6 +174,17 @@ ANSWERS: Mapping[str, Answers] = {
     "register": _all(*_READ, _REGISTER),
     "deadlines": _all(*_READ, _REGISTER),
     "verify": _all(*_READ, _TURNS, _FORM, _ATTACHED, {415: "pdf-needed"}),
+    "tsa": _all(
+        {
+            400: "body-incomplete",
+            408: "request-too-slow",
+            413: "request-too-large",
+            415: "unsupported-media-type",
+            429: "too-many-requests",
+            500: "internal-error",
+            503: "service-busy",
+        }
+    ),
     "metrics": _all(*_READ),
     "healthz": _all({429: "too-many-requests"}),
     "readyz": _all(_CERTIFICATE, {401: "api-key-unknown api-key-needed", 429: "too-many-requests"}),

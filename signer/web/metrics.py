@@ -61,6 +61,13 @@ class Metrics:
         self._numbers = Counter("antin_numbers_issued_total", "Numbers given to documents", registry=here)
         self.signings = _lane("signings", "Signings", here)
         self.readings = _lane("readings", "Drafts, scans and files to judge", here)
+        self.stampings = _lane("time_stamps", "Requests for time-stamps", here)
+        self._stamps = Counter(
+            "antin_tsa_replies_total",
+            "Answers of our time-stamp authority, by what they say",
+            ["status"],
+            registry=here,
+        )
         self._clock: ClockMetrics | None = None
         self._clock_lock = threading.Lock()
         # Looking up labels costs as much as counting.
@@ -108,6 +115,10 @@ class Metrics:
         histogram.observe(seconds)
         for step, took in spent.items():
             self._step(step).observe(took)
+
+    def stamped(self, outcome: str) -> None:
+        """Our time-stamp authority answered: "granted", or the name of a PKIFailureInfo."""
+        self._stamps.labels(outcome).inc()
 
     def _step(self, step: str) -> Histogram:
         found = self._steps.get(step)

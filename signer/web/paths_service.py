@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from signer.usecases.look import MAX_PAGE
-from signer.web.operations import Paths, Told, form, paged, query, read, ready, tagged
+from signer.web import tsa
+from signer.web.operations import BINARY, Paths, Told, form, paged, query, read, ready, tagged
 from signer.web.pages import USUAL
 from signer.web.replies import JSON
 from signer.web.shapes import ref, text
@@ -85,6 +86,20 @@ def _service() -> Paths:
                     "The store answers. An operator's key is told of every token and of the clock, too.",
                 ),
                 ref("Ready"),
+            )
+        },
+        tsa.PATH: {
+            "post": read(
+                "tsa",
+                Told(
+                    "Cấp dấu thời gian / Time-stamp (RFC 3161)",
+                    "Có khi cấu hình có `[tsa]`, nếu không 404. TimeStampReq nhận TimeStampResp, kể cả khi bị từ chối "
+                    "(PKIFailureInfo), luôn với mã 200. Giới hạn riêng, `[tsa]` rate.",
+                    "There where the settings have `[tsa]`, else 404. A TimeStampReq gets a TimeStampResp, also a "
+                    "refusal (PKIFailureInfo), always with status 200. Limited by `[tsa]` rate.",
+                ),
+                {tsa.REPLY: BINARY},
+                body={"required": True, "content": {tsa.QUERY: {"schema": BINARY}}},
             )
         },
         "/metrics": {

@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
     """Make every error of ``app`` leave as a problem."""
     app.register_error_handler(SignerError, problem)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(Exception, unexpected)
 
 
 def problem(error: SignerError, status: int | None = None) -> Response:
@@ -110,7 +110,7 @@ def problem_body(error: SignerError, status: int, request_id: str) -> dict[str, 
 
 def _http(error: HTTPException) -> Response:
     if isinstance(error, ClientDisconnected):
-        return _body_missing(error)
+        return body_missing(error)
     status = error.code or 500
     if status == 413 and request.max_content_length == MOST_READ:
         return problem(too_large("body"))
@@ -128,6 +128,12 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
+def of_status(status: int) -> SignerError:
+    """What HTTP itself refuses, by its status: 404, 405, 415 and the like."""
+    kind, code, vi, en = _HTTP[status]
+    return SignerError(kind, code, vi, en)
+
+
 def too_slow() -> SignerError:
     """A request that did not come in time."""
     return SignerError(
@@ -138,7 +144,7 @@ def too_slow() -> SignerError:
     )
 
 
-def _body_missing(error: ClientDisconnected) -> Response:
+def body_missing(error: ClientDisconnected) -> Response:
     """A body that ended before its announced length (RFC 9112, 8), or came too slowly (RFC 9110, 15.5.9)."""
     if isinstance(error.__context__, TimeoutError):
         return problem(too_slow(), 408)
@@ -166,7 +172,8 @@ def _too_large() -> tuple[str, str]:
     )
 
 
-def _unexpected(error: Exception) -> Response:
+def unexpected(error: Exception) -> Response:
+    """What nobody thought of: told by its name and place."""
     # The text of a stranger's exception may hold a piece of a document or worse: the name has to do.
     log.error(
         "unexpected %s",

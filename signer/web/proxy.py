@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -42,15 +42,16 @@ class Proxy:
     addresses: str = "X-Forwarded-For"
     roots: tuple[x509.Certificate, ...] = field(default=(), repr=False)
 
-    def address(self) -> str:
-        """Where the request at hand comes from: the last address in the field that is not a trusted proxy's.
+    def address(self, environ: Mapping[str, str] | None = None) -> str:
+        """Where the request at hand, or that of ``environ``, comes from.
 
-        What stands before it the client may have written himself.
+        It is the last address in the field that is not a trusted proxy's. What stands before it the client may have written himself.
         """
-        peer = request.remote_addr or "-"
+        environ = request.environ if environ is None else environ
+        peer = environ.get("REMOTE_ADDR") or "-"
         if not self._trusts(peer):
             return peer
-        said = request.headers.get(self.addresses, "").split(",")
+        said = environ.get("HTTP_" + self.addresses.upper().replace("-", "_"), "").split(",")
         for hop in reversed(said):
             found = _host(_forwarded_for(hop) if self.addresses == "Forwarded" else hop)
             if found is None:
@@ -60,9 +61,9 @@ class Proxy:
                 break
         return peer
 
-    def caller(self) -> str:
+    def caller(self, environ: Mapping[str, str] | None = None) -> str:
         """Whose calls are counted together: an address, of IPv6 the /64 that one customer has all addresses of."""
-        said = self.address()
+        said = self.address(environ)
         host = _host(said)
         return str(IPv6Network((host, 64), strict=False)) if isinstance(host, IPv6Address) else said
 

@@ -29,14 +29,24 @@ def request_id() -> str:
     return _current.get()
 
 
+def begin(said: str) -> None:
+    """A request begins in this thread; ``said`` is the id that its caller gave it, "" for none."""
+    _current.set(said if _ID.fullmatch(said) else secrets.token_hex(16))
+    metrics.begin()
+
+
+def end() -> None:
+    """It is over. This thread serves others next; what is logged between them belongs to nobody."""
+    metrics.end()
+    _current.set("")
+
+
 def install(app: Flask, counts: Metrics) -> None:
     """Give every request an id (the caller's, if it is fit to be logged) and every answer a line in the log."""
 
     @app.before_request
     def _begin() -> None:
-        said = request.headers.get("X-Request-ID", "")
-        _current.set(said if _ID.fullmatch(said) else secrets.token_hex(16))
-        metrics.begin()
+        begin(request.headers.get("X-Request-ID", ""))
         g.began = time.perf_counter()
 
     @app.after_request
@@ -57,20 +67,18 @@ def install(app: Flask, counts: Metrics) -> None:
             response.status_code,
             extra={
                 "status": response.status_code,
-                "ms": _ms(took),
+                "ms": milliseconds(took),
                 "api_key": g.get("api_key_id", "-"),
                 "document": _document(),
-                "steps": {f"{step}_ms": _ms(seconds) for step, seconds in spent.items()},
+                "steps": {f"{step}_ms": milliseconds(seconds) for step, seconds in spent.items()},
             },
         )
         return response
 
     @app.teardown_request
     def _over(_error: BaseException | None) -> None:
-        # This thread serves others next; what is logged between them belongs to nobody.
-        metrics.end()
+        end()
         uploads.forget()
-        _current.set("")
 
 
 @functools.cache
@@ -79,7 +87,8 @@ def _published(rule: str) -> str:
     return re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule)
 
 
-def _ms(seconds: float) -> float:
+def milliseconds(seconds: float) -> float:
+    """As the log tells them."""
     return round(seconds * 1000, 2)
 
 

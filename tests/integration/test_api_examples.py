@@ -25,7 +25,7 @@ from .test_api_copies import scanned
 
 FOLDER = Path(__file__).parents[2] / "signer" / "web" / "openapi_examples"
 WRITING = os.environ.get("ANTIN_EXAMPLES") == "write"
-FILES = {"content", "file", "metrics", "openapi"}
+FILES = {"content", "file", "metrics", "openapi", "tsa"}
 """What is answered with a file, a text, or this document itself, has no example."""
 
 

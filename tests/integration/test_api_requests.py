@@ -436,7 +436,7 @@ def test_request_ids_go_through_if_they_are_fit_for_a_log(service: Service):
         assert re.fullmatch(r"[0-9a-f]{32}", echoed(bad))
 
 
-@pytest.mark.parametrize("path", ["/v1/documents/x/signatures/sessions", "/tsa", "/v1/evidence", "/nope", "/v1"])
+@pytest.mark.parametrize("path", ["/v1/documents/x/signatures/sessions", "/tsa/", "/v1/evidence", "/nope", "/v1"])
 def test_what_is_not_built_yet_is_absent(service: Service, path: str):
     problem(service.ask("document-system", "POST", path, json={}), 404, "not-found")
 
