@@ -37,7 +37,8 @@ class Settings:
     pinned roots, ``revocation`` a folder of ``*.crl`` and ``*.ocsp``, ``fetch`` how they get there. ``outside``:
     others' time-stamp authorities. ``clock``: by what time is known, None where nobody vouches for it. ``tsa``: our own
     time-stamp authority, None where none is served. ``days_back``: how many days before today a date of issue may
-    lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the package's, with the operator's own instruments (a year's calendar).
+    lie. ``answers_hours``: how long the answer to an Idempotency-Key is kept. ``rules`` are the
+    package's, with the operator's own instruments (a year's calendar).
     ``files``: all that was read, both files and what they name, never a PIN.
     """
 

@@ -45,7 +45,8 @@ class Proxy:
     def address(self, environ: Mapping[str, str] | None = None) -> str:
         """Where the request at hand, or that of ``environ``, comes from.
 
-        It is the last address in the field that is not a trusted proxy's. What stands before it the client may have written himself.
+        It is the last address in the field that is not a trusted proxy's. What stands before it the client may have
+        written himself.
         """
         environ = request.environ if environ is None else environ
         peer = environ.get("REMOTE_ADDR") or "-"

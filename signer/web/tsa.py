@@ -114,14 +114,22 @@ class TimeStamps:
 
 def _body(environ: WSGIEnvironment) -> bytes:
     try:
-        return get_input_stream(environ, max_content_length=MAX_QUERY).read()
+        # At the end of what it may read the stream ends in silence, where the length was not announced.
+        query = get_input_stream(environ, max_content_length=MAX_QUERY + 1).read()
     except RequestEntityTooLarge:
-        raise SignerError(
-            Kind.TOO_LARGE,
-            "request-too-large",
-            f"Yêu cầu dấu thời gian dài hơn {MAX_QUERY} byte.",
-            f"a request for a time-stamp has at most {MAX_QUERY} bytes",
-        ) from None
+        raise _too_large() from None
+    if len(query) > MAX_QUERY:
+        raise _too_large()
+    return query
+
+
+def _too_large() -> SignerError:
+    return SignerError(
+        Kind.TOO_LARGE,
+        "request-too-large",
+        f"Yêu cầu dấu thời gian dài hơn {MAX_QUERY} byte.",
+        f"a request for a time-stamp has at most {MAX_QUERY} bytes",
+    )
 
 
 def _problem(error: SignerError) -> Response:

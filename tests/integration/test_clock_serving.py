@@ -18,8 +18,9 @@ QUICK = "valid_seconds = 3\ninterval_seconds = 0.4\ntimeout_seconds = 0.4"
 
 
 def with_clock(config: Path, clock: str) -> None:
-    """The settings with another ``[clock]``, "" for none."""
-    text = re.sub(r"(?ms)^\[clock\]\n.*?(?=^\[|\Z)", "", config.read_text("utf-8"))
+    """The settings with another ``[clock]``, "" for none: then without ``[tsa]`` too, which needs it."""
+    tables = "clock" if clock else "clock|tsa"
+    text = re.sub(rf"(?ms)^\[(?:{tables})\]\n.*?(?=^\[|\Z)", "", config.read_text("utf-8"))
     config.write_text(f"{text}\n[clock]\n{clock}\n" if clock else text, "utf-8")
 
 

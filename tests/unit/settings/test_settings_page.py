@@ -67,7 +67,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, dict[str,
     monkeypatch.setattr(Table, "integer", whole)
     monkeypatch.setattr(Table, "table", one)
     monkeypatch.setattr(Table, "number", real)
-    (tmp_path / "service.toml").write_text('[clock]\n[[tsa_outside.authority]]\ntrust = ["."]\n')
+    (tmp_path / "service.toml").write_text('[clock]\n[tsa]\n[[tsa_outside.authority]]\ntrust = ["."]\n')
     (tmp_path / "keys.toml").write_text("\n".join(TABLES) + "\n")
     with pytest.raises(SettingsFaults):
         load_settings(tmp_path / "service.toml")
