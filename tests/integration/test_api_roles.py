@@ -35,6 +35,7 @@ def test_a_role_is_let_in_exactly_where_the_table_says_so(service: Service, name
 
 @pytest.mark.parametrize(("name", "method", "path"), [each for each in endpoints() if each[0] in OPEN])
 def test_what_is_open_is_open_to_everybody(service: Service, name: str, method: str, path: str):
-    assert requests.request(method, service.url + path, timeout=10).status_code == 200, name
+    fine = 415 if name == "tsa" else 200  # nothing is sent here, which is no time-stamp query
+    assert requests.request(method, service.url + path, timeout=10).status_code == fine, name
     for role in ApiRole:
-        assert service.ask(role.value, method, path).status_code == 200
+        assert service.ask(role.value, method, path).status_code == fine
