@@ -12,13 +12,15 @@ from urllib.parse import unquote
 
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode, HookContext
+from schemathesis import Case, GenerationMode, HookContext, SerializationContext
 
 from policies.text import fold
 from signer.usecases.metadata import hides, tidy
+from signer.web.tsa import QUERY
 
 SAMPLES = Path(__file__).parents[2] / "softhsm" / "samples"
 FILES = st.sampled_from([path.read_bytes() for path in sorted(SAMPLES.glob("*.pdf"))[:4]]) | st.binary(max_size=400)
+QUERIES = st.binary(max_size=400)
 CURSORS = {"register": ("btc-qd", "2026", 7), "deadlines": ("0" * 32, "sent-late")}
 
 
@@ -28,6 +30,13 @@ def cursor(parts: tuple[Any, ...]) -> str:
 
 schemathesis.openapi.media_type("application/pdf", FILES)
 schemathesis.openapi.format("binary", FILES)
+schemathesis.openapi.media_type(QUERY, QUERIES)
+
+
+@schemathesis.serializer(QUERY)
+def as_it_is(_context: SerializationContext, value: Any) -> bytes:
+    """A request for a time-stamp is bytes; of other things, as bad data are made of, their words."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
 @schemathesis.hook
