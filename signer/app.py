@@ -247,6 +247,15 @@ def build(settings: Settings, meter: Meter | None = None) -> Services:
     )
 
 
+def open_authority(settings: Settings) -> TimeStampAuthority | None:
+    """Our time-stamp authority by itself, its clock measured now; None without ``[tsa]``. Opened after a fork."""
+    time = open_time(settings)
+    if settings.tsa is None or time is None:
+        return None
+    time.measure()
+    return _authority(settings, TokenKeyring(settings.modules, settings.tokens, settings.keys), time)
+
+
 def _authority(settings: Settings, ring: Keyring, time: KnownTime | None) -> TimeStampAuthority | None:
     """Our time-stamp authority; None without ``[tsa]``. A certificate that is none of an authority is a ValueError."""
     said = settings.tsa

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from signer.cli.common import options, say, settings, shared
+from signer.cli.common import AWAY, DONE, REFUSED, options, say, settings, shared
 from signer.model import VIETNAM
+from signer.model.time import GRANTED
 
 HASHES = ("sha256", "sha384", "sha512")
 MOST = 1024 * 1024
@@ -40,6 +41,30 @@ def request(file: Path, output: Path, algorithm: str, policy: str) -> None:
     output.write_bytes(asked)
     told = {"file": str(file), "request": str(output), "algorithm": algorithm, "digest": digest.hex()}
     say(told | {"policy": policy or None}, f"{output}: {algorithm} {digest.hex()}")
+
+
+@timestamp.command(
+    help="Cấp dấu thời gian cho yêu cầu QUERY (TimeStampReq, DER) ngay tại đây, bằng khóa của [tsa] và giờ của [clock] "
+    "trong cấu hình; không cần dịch vụ đang chạy. OUT là TimeStampResp, kể cả khi từ chối.\n\n"
+    "Mã kết thúc: 0 đã cấp · 1 từ chối · 3 không rõ giờ hoặc không dùng được khóa."
+)
+@click.argument("query", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="OUT", help="Tệp ghi ra.")
+@shared
+def reply(query: Path, output: Path) -> None:
+    """Answer as ``POST /tsa`` would."""
+    from signer import app  # noqa: PLC0415 - as above
+
+    asked, authority = _bounded(query), app.open_authority(settings())
+    if authority is None:
+        raise click.UsageError("Cấu hình không có bảng [tsa]: không có khóa để cấp dấu thời gian (docs/tsa.md).")
+    answer = authority.reply(asked)
+    output.write_bytes(answer.der)
+    granted = answer.outcome == GRANTED
+    words = f"{output}: ĐÃ CẤP, số {answer.serial}" if granted else f"{output}: TỪ CHỐI, {answer.outcome}"
+    say({"query": str(query), "reply": str(output), "outcome": answer.outcome, "serial": answer.serial or None}, words)
+    away = answer.outcome in ("timeNotAvailable", "systemFailure")
+    click.get_current_context().exit(DONE if granted else AWAY if away else REFUSED)
 
 
 @timestamp.command(

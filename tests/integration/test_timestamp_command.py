@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from signer.settings import load_settings
 from signer.tsa.authority import Authority
 from softhsm.provision import Provisioned
 
-from .conftest import Shell
+from .conftest import Service, Shell
 
 POLICY = "1.3.6.1.4.1.99999.1"
 DATA = "Điều 14. Cấp số, thời gian ban hành văn bản".encode()
@@ -194,3 +195,53 @@ def test_without_roots_nothing_is_concluded(shell: Shell, data: Path, authority:
 
 def test_of_what_it_is_must_be_said(shell: Shell, data: Path, authority: Authority):
     shell.antin("timestamp", "verify", answered(authority, asked(shell, data)), check=2)
+
+
+# --- our own authority answers -----------------------------------------------------------------------------------
+
+
+def replied(shell: Shell, query: Path, check: int = 0) -> dict[str, object]:
+    path = query.with_name("reply.tsr")
+    done = shell.antin("timestamp", "reply", query, "-o", path, "--json", check=check)
+    told: dict[str, object] = json.loads(done.stdout)
+    return told
+
+
+def test_a_reply_of_our_own_holds_and_not_once_a_byte_is_another(shell: Shell, data: Path):
+    query = asked(shell, data)
+    told, path = replied(shell, query), data.with_name("reply.tsr")
+    assert told["outcome"] == "granted"
+    assert verified(shell, path, "--data", data, "--request", query)["valid"] is True
+    changed = bytearray(path.read_bytes())
+    changed[-1] ^= 1
+    path.write_bytes(changed)
+    verified(shell, path, "--data", data, "--request", query, check=1)
+
+
+def test_a_refusal_is_written_too(shell: Shell, data: Path):
+    query = asked(shell, data, "--policy", "1.2.3.4")
+    told = replied(shell, query, check=1)
+    assert (told["outcome"], told["serial"]) == ("unacceptedPolicy", None)
+    assert data.with_name("reply.tsr").read_bytes().startswith(b"\x30")
+    assert replied(shell, data, check=1)["outcome"] == "badDataFormat"
+
+
+def test_a_token_that_is_away_is_told_by_the_exit_status(provisioned_copy: Callable[[], Provisioned], data: Path):
+    own = provisioned_copy()
+    shell = Shell(own, own.service, own.folder / "antin.db")
+    query = asked(shell, data)
+    settings = load_settings(own.service)
+    own.pull_token(next(spec.token for spec in settings.keys if spec.info.name == "tsa"))
+    done = Service(own).antin("timestamp", "reply", query, "-o", data.with_name("reply.tsr"), "--json", check=3)
+    assert json.loads(done.stdout)["outcome"] == "systemFailure"
+
+
+def test_without_the_table_there_is_nobody_to_reply(shell: Shell, data: Path):
+    query, config = asked(shell, data), shell.provisioned.folder / "service-no-tsa.toml"
+    text = re.sub(r"(?ms)^\[tsa\]\n.*?(?=^\[|\Z)", "", shell.config.read_text("utf-8"))
+    config.write_text(text, "utf-8")
+    try:
+        said = shell.antin("timestamp", "reply", query, "-o", data.with_name("reply.tsr"), "--config", config, check=2)
+        assert "không có bảng [tsa]" in said.stderr
+    finally:
+        config.unlink()
