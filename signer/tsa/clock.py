@@ -203,7 +203,8 @@ def _told(standing: ClockStanding) -> str:
     """What the sources told, for the log."""
     parts = [] if standing.bound is None else [f"off by no more than {standing.bound:.6f} s"]
     for each in standing.sources:
-        offset = "" if each.offset is None or each.error is None else f" {each.offset:+.6f} s ± {each.error:.6f} s"
+        # Nobody measured what is known without an error: the operator vouches for it.
+        offset = "" if each.offset is None or not each.error else f" {each.offset:+.6f} s ± {each.error:.6f} s"
         parts.append(f"{each.name}: {each.state.value}{offset}{f' ({each.detail})' if each.detail else ''}")
     return "; ".join(parts) or "nobody was asked yet"
 

@@ -16,6 +16,9 @@ from .conftest import Service, annexes
 
 YEAR = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).year
 
+WRONG_PIN = "kl0-nao-cu6"
+"""Like nothing else that stands in a log."""
+
 
 def code(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json().get("code", "")
@@ -110,11 +113,11 @@ def test_a_token_away_at_the_start_does_not_stop_the_others(own_service: Service
 def test_a_wrong_pin_is_tried_once_never_again_by_itself(own_service: Service):
     own_service.start()
     document = own_service.send().json()["id"]
-    wrong = own_service.sign(document, "an.nv", pin="000000")
+    wrong = own_service.sign(document, "an.nv", pin=WRONG_PIN)
     assert code(wrong) == (403, "pin-incorrect")
     assert wrong.json()["where"] == "pin"
     assert own_service.sign(document, "an.nv").status_code == 200
-    assert "000000" not in own_service.log.read_text()
+    assert WRONG_PIN not in own_service.log.read_text()
 
 
 # --- certificates ----------------------------------------------------------------------------------------------
