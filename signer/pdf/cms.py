@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from asn1crypto import algos, cms, core, keys, tsp, x509
+from asn1crypto import algos, cms, core, keys, x509
 
 from hsm.der import tlv
-from signer.algorithms import identifiers
+from signer.algorithms import identifiers, signing_certificate
 from signer.der import OCTET_STRING, SEQUENCE, SET
 from signer.model import KeyInfo
 
@@ -115,24 +115,13 @@ def time_stamped(token: bytes) -> bytes:
 def _attributes(
     certificate: x509.Certificate, digest: str, signature: algos.SignedDigestAlgorithm, message_digest: bytes
 ) -> cms.CMSAttributes:
-    certificate_hash = hashlib.new(digest, certificate.dump()).digest()
-    certificate_id = tsp.ESSCertIDv2(
-        {
-            "hash_algorithm": {"algorithm": digest},
-            "cert_hash": certificate_hash,
-            "issuer_serial": {
-                "issuer": [x509.GeneralName("directory_name", certificate.issuer)],
-                "serial_number": certificate.serial_number,
-            },
-        }
-    )
     protection = cms.CMSAlgorithmProtection(
         {"digest_algorithm": {"algorithm": digest}, "signature_algorithm": signature}
     )
     values = {
         "content_type": "data",
         "message_digest": message_digest,
-        "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_id]}),
+        "signing_certificate_v2": signing_certificate(certificate, digest),
         "cms_algorithm_protection": protection,
     }
     return cms.CMSAttributes([cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()])

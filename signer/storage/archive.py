@@ -30,7 +30,8 @@ from typing import Any
 from signer.errors import Kind, SignerError
 from signer.model import Content
 from signer.model.backup import BackupReport, KeptFile, TableDump
-from signer.storage.blobs import FileBlobs, sync_folder
+from signer.storage.blobs import FileBlobs
+from signer.storage.folders import sync_folder
 
 FORMAT = 1
 _MANIFEST, _SEAL, _BLOBS, _NAMED = "manifest.json", "manifest.sha256", "blobs", "blobs.txt"

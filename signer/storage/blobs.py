@@ -32,7 +32,7 @@ from typing import IO
 from signer.errors import Kind, SignerError
 from signer.model import Content
 from signer.storage.errors import refused_by_disk
-from signer.storage.flatten import flatten
+from signer.storage.folders import flatten, sync_folder
 from signer.storage.incoming import IncomingFile
 from signer.storage.owner import hand_over
 
@@ -220,15 +220,6 @@ def _open(path: str, origin: object = None) -> Content | None:
     except FileNotFoundError:
         return None
     return Content.of_file(descriptor, origin)
-
-
-def sync_folder(folder: Path | str) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _rotten(sha256: str) -> SignerError:

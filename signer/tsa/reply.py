@@ -17,10 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import algos, cms, core, x509
 
 from hsm.der import integer, tlv
-from signer.algorithms import identifiers
+from signer.algorithms import identifiers, signing_certificate
 from signer.der import INTEGER, OCTET_STRING, SEQUENCE, SET
 from signer.model import KeyInfo
 from signer.model.time import Moment
@@ -139,19 +139,9 @@ def template(key: KeyInfo) -> Template:
 
 
 def _attributes(certificate: x509.Certificate, digest: str, message_digest: bytes) -> cms.CMSAttributes:
-    certificate_id = tsp.ESSCertIDv2(  # RFC 5816: in the place of ESSCertID, which is SHA-1
-        {
-            "hash_algorithm": {"algorithm": digest},
-            "cert_hash": hashlib.new(digest, certificate.dump()).digest(),
-            "issuer_serial": {
-                "issuer": [x509.GeneralName("directory_name", certificate.issuer)],
-                "serial_number": certificate.serial_number,
-            },
-        }
-    )
     values = {
         "content_type": "tst_info",
         "message_digest": message_digest,
-        "signing_certificate_v2": tsp.SigningCertificateV2({"certs": [certificate_id]}),
+        "signing_certificate_v2": signing_certificate(certificate, digest),
     }
     return cms.CMSAttributes([cms.CMSAttribute({"type": name, "values": [value]}) for name, value in values.items()])
